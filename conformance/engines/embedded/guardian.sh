@@ -1,0 +1,76 @@
+# Guardian of one embedded server: makes its directory, runs initdb and postgres in it, and removes it in the end.
+#
+#   sh -c "$(cat guardian.sh)" guardian NAME in-place|copied LOCALE PARENT... -- POSTGRES_ARGUMENT...
+#
+# Standard input is a pipe that whoever started this holds open. The end of it, however it comes about (SIGKILL is
+# one way), is the end of the server. Standard output gets one line: the directory. Standard input then gives one: the
+# folder with bin/, lib/ and share/. Standard error tells what went wrong.
+#
+# The guardian is the leader of a process group of its own; `kill 0` below means that group.
+
+exec 3<&0 </dev/null # a background command would otherwise not see the pipe
+trap '' PIPE         # nobody may be left to read what we say
+dir= child=
+
+# Ends everything, removes the directory, exits with $1.
+finish() {
+  trap '' HUP INT QUIT TERM
+  kill -s TERM 0                           # initdb, the servers it runs, the watcher
+  [ -z "$child" ] || kill -s QUIT "$child" # postgres: at once, whatever its clients are doing
+  wait
+  [ -n "$dir" ] || exit "$1"
+  if [ -f "$dir/data/postmaster.pid" ]; then # it was killed: its shared memory is still there
+    ipcrm -m "$(sed -n '7s/.* //p' "$dir/data/postmaster.pid")"
+  fi
+  tries=0
+  until rm -rf "$dir" || [ "$tries" -ge 50 ]; do # the dying may still write
+    tries=$((tries + 1))
+    sleep 0.1
+  done
+  exit "$1"
+}
+
+fail() {
+  tail -n 20 "$dir/log" >&4
+  finish "$1"
+}
+
+# A directory of our own; where the binaries are to be copied into it, one that programs may be run from.
+claim() {
+  mkdir -m 700 "$1" || return 1
+  [ "$2" = copied ] || return 0
+  printf '#!/bin/sh\n' >"$1/probe" && chmod 700 "$1/probe" && "$1/probe" && rm "$1/probe" && return 0
+  rm -rf "$1"
+  return 1
+}
+
+exec 4>&2 2>/dev/null
+trap 'finish 1' HUP INT QUIT TERM
+
+name=$1 binaries=$2 locale=$3
+shift 3
+while [ "$1" != -- ]; do
+  if [ -z "$dir" ] && claim "$1/$name" "$binaries"; then dir=$1/$name; fi
+  shift
+done
+shift
+if [ -z "$dir" ]; then
+  echo 'no directory can be made for it' >&4
+  finish 1
+fi
+echo "$dir"
+IFS= read -r native <&3 || finish 0
+
+(read -r _ <&3; kill -s TERM $$) & # the watcher: a builtin, so that nothing is left waiting when it is ended
+
+"$native/bin/initdb" -D "$dir/data" --username=supabase_admin --encoding=UTF8 --locale="$locale" \
+  --auth-local=trust --auth-host=scram-sha-256 --no-sync --no-instructions >"$dir/log" 2>&1 3<&- 4>&- &
+child=$!
+wait "$child" || fail $?
+
+"$native/bin/postgres" -D "$dir/data" -k "\"$dir\"" "$@" >>"$dir/log" 2>&1 3<&- 4>&- &
+child=$!
+wait "$child"
+code=$?
+child=
+fail "$code"

@@ -1,0 +1,99 @@
+/**
+ * The contract of an engine: a place where the product is put on trial.
+ *
+ * Nothing above this folder knows a driver. What differs between engines is named as a capability
+ * (see {@link Capability}); expectations never differ.
+ */
+
+/** Something an engine may be unable to do. A spec that needs it says so and is skipped with the reason. */
+export type Capability = 'two-sessions' | 'own-database' | 'network'
+
+/** Which of Supabase's two default-privilege regimes the platform is set up with (projects before, and from, 2026-05-30). */
+export type Regime = 'open' | 'closed'
+
+/** One row, keyed by column name. Values arrive as text, exactly as the server prints them; NULL is `null`. */
+export type Row = Readonly<Record<string, string | null>>
+
+/** A message of the server that is not an answer, such as a migration's NOTICE. */
+export interface Notice {
+  readonly severity: string
+  readonly message: string
+}
+
+/** A statement the server refused. `code` is the SQLSTATE, whatever the driver calls it. */
+export class SqlError extends Error {
+  override readonly name = 'SqlError'
+  readonly code: string
+  readonly detail: string | undefined
+  readonly hint: string | undefined
+  constructor(
+    message: string,
+    code: string,
+    extra: { detail?: string | undefined; hint?: string | undefined } = {},
+  ) {
+    super(message)
+    this.code = code
+    this.detail = extra.detail
+    this.hint = extra.hint
+  }
+}
+
+/** The engine or the database could not be reached or started: nothing was found out about the product. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable'
+}
+
+/** One connection. */
+export interface Session {
+  /** Runs one statement. Values are bound, never interpolated. Throws {@link SqlError} when refused. */
+  query(text: string, values?: readonly unknown[]): Promise<Row[]>
+  /** Runs a script of several statements in autocommit, as `psql -f` would, up to the first error. */
+  run(script: string): Promise<void>
+  /** Calls `listener` with every notice from now on; the answer stops it. */
+  onNotice(listener: (notice: Notice) => void): () => void
+  close(): Promise<void>
+}
+
+/** A database of its own. */
+export interface Database {
+  /** Where other programs reach it, password included. Absent where there is no network: see `lacks.network`. */
+  readonly url?: string
+  /** Opens a connection as the role `postgres` as Supabase has it: not a superuser, the database's owner. */
+  connect(): Promise<Session>
+  /** Drops the database, with whatever is still connected to it. */
+  close(): Promise<void>
+}
+
+/** What a database holds when it is opened. */
+export interface OpenOptions {
+  /** `migrations`, the default: the platform and all migrations. `platform`: what Supabase provides, and nothing else. */
+  readonly holds?: 'migrations' | 'platform'
+  /** Default: `closed`, what a new project has. */
+  readonly regime?: Regime
+}
+
+/** A started engine, from which databases are opened. */
+export interface Engine {
+  readonly name: string
+  /** What it cannot do, and why. The reason is printed where a spec is skipped. */
+  readonly lacks: Readonly<Partial<Record<Capability, string>>>
+  /** The platform, then the migrations; no usage data. */
+  open(options?: OpenOptions): Promise<Database>
+}
+
+/** An engine and the right to end it. `ticket` is plain text that lets another process {@link EngineKind.join} it. */
+export interface RunningEngine extends Engine {
+  readonly ticket: string
+  /** Ends it and leaves no process and no file behind. */
+  stop(): Promise<void>
+}
+
+/** A kind of engine, by name. */
+export interface EngineKind {
+  readonly name: string
+  readonly lacks: Engine['lacks']
+  /** Starts one. Throws {@link Unavailable} with the reason when this machine cannot. */
+  start(): Promise<RunningEngine>
+  /** Joins one that another process of this machine has started. */
+  join(ticket: string): Promise<Engine>
+}

@@ -1,0 +1,76 @@
+/** A session over node-postgres: every value as the server's text, every failure as one of the contract's two errors. */
+import pg from 'pg'
+import { type Notice, type Row, type Session, SqlError, Unavailable } from './engine.ts'
+import { splitStatements } from './statements.ts'
+import { asText } from './value.ts'
+
+const asPrinted: pg.CustomTypesConfig = { getTypeParser: () => (value: string | Buffer) => value }
+const connectTimeoutMs = 10_000
+
+/** What goes before a full stop. Node reports a host with several addresses as an error without a message. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return (error.message || ('code' in error ? String(error.code) : error.name)).replace(/\.$/, '')
+}
+
+/** The contract's error for what the driver threw. `lost` is why the connection ended, when that is known. */
+function translated(error: unknown, lost: Error | undefined): Error {
+  if (error instanceof pg.DatabaseError && error.code !== undefined) {
+    return new SqlError(error.message, error.code, { detail: error.detail, hint: error.hint })
+  }
+  return new Unavailable(`The connection to Postgres is closed: ${reasonOf(lost ?? error)}.`)
+}
+
+/** Why no connection came about. The driver's own error is not attached: it may hold the URL. */
+function unreachable({ host, port, password }: pg.Client, error: unknown): Unavailable {
+  const reason = password ? reasonOf(error).replaceAll(password, '***') : reasonOf(error)
+  return new Unavailable(`Cannot connect to Postgres at ${host}, port ${port}: ${reason}.`)
+}
+
+function newClient(config: pg.ClientConfig): pg.Client {
+  try {
+    return new pg.Client({ connectionTimeoutMillis: connectTimeoutMs, ...config, types: asPrinted })
+  } catch {
+    throw new Unavailable(
+      'The connection string of Postgres cannot be read: expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE.',
+    )
+  }
+}
+
+/**
+ * Opens a session. Throws {@link Unavailable} with the reason, but neither the password nor the URL, when it cannot.
+ * A connection that is lost later ends no process: the next statement throws {@link Unavailable}.
+ */
+export async function connectSession(config: pg.ClientConfig): Promise<Session> {
+  const client = newClient(config)
+  let lost: Error | undefined
+  client.on('error', (error) => {
+    lost ??= error
+  })
+  await client.connect().catch((error: unknown) => {
+    throw unreachable(client, error)
+  })
+  // Extended, also without values: the server then refuses a second statement instead of running it unseen.
+  const ask = async (text: string, queryMode: 'extended' | 'simple', values: readonly unknown[] = []) => {
+    const question: pg.QueryConfig & { queryMode: string } = { text, values: values.map(asText), queryMode }
+    try {
+      return await client.query<Row>(question)
+    } catch (error) {
+      throw translated(error, lost)
+    }
+  }
+  return {
+    query: async (text, values) => (await ask(text, 'extended', values)).rows,
+    async run(script) {
+      // One by one: sent together they would be one transaction.
+      for (const statement of splitStatements(script)) await ask(statement, 'simple')
+    },
+    onNotice(listener: (notice: Notice) => void) {
+      const pass = ({ severity, message }: { severity: string | undefined; message: string | undefined }) =>
+        listener({ severity: severity ?? 'NOTICE', message: message ?? '' })
+      client.on('notice', pass)
+      return () => client.off('notice', pass)
+    },
+    close: () => client.end(),
+  }
+}

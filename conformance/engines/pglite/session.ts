@@ -1,0 +1,48 @@
+import type { PGlite } from '@electric-sql/pglite'
+import type { Notice, Row, Session } from '../engine.ts'
+import { SqlError } from '../engine.ts'
+import { splitStatements } from '../statements.ts'
+import { asText } from '../value.ts'
+
+/**
+ * The one connection of a PGlite, seen as a {@link Session}. Closing it does nothing: the database stays open for the
+ * next.
+ */
+export function pgliteSession(db: PGlite): Session {
+  const listeners = new Set<(notice: Notice) => void>()
+  const options = {
+    // Text in, text out: what the server prints is what is compared.
+    parsers: Object.fromEntries(Object.keys(db.parsers).map((oid) => [oid, (text: string) => text])),
+    serializers: Object.fromEntries(Object.keys(db.serializers).map((oid) => [oid, (text: string) => text])),
+    onNotice: ({ severity, message }: { severity?: string | undefined; message?: string | undefined }) => {
+      for (const listener of listeners) listener({ severity: severity ?? '', message: message ?? '' })
+    },
+  }
+
+  async function query(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    try {
+      return (await db.query<Row>(text, values.map(asText), options)).rows
+    } catch (error) {
+      throw asSqlError(error)
+    }
+  }
+
+  return {
+    query,
+    async run(script) {
+      for (const statement of splitStatements(script)) await query(statement)
+    },
+    onNotice(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close: async () => {},
+  }
+}
+
+/** PGlite's error with the fields of the protocol; anything else (a fault of PGlite itself) is passed on as it is. */
+function asSqlError(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error
+  const { detail, hint } = error as { detail?: string; hint?: string }
+  return new SqlError(error.message, error.code, { detail, hint })
+}
