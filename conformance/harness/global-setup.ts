@@ -1,0 +1,16 @@
+import type { TestProject } from 'vitest/node'
+import { engineNamed } from '../engines/index.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The started engine of this project: see {@link EngineKind.join}. */
+    engine: { name: string; ticket: string }
+  }
+}
+
+/** Starts the engine that a project is named after, once for all its specs; the answer ends it. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const engine = await engineNamed(project.name).start()
+  project.provide('engine', { name: engine.name, ticket: engine.ticket })
+  return () => engine.stop()
+}

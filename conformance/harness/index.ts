@@ -1,0 +1,7 @@
+export { describe, expect } from 'vitest'
+export { fixture } from './fixture.ts'
+export { Ledger } from './ledger.ts'
+export { needs } from './needs.ts'
+export { needsTool } from './needs-tool.ts'
+export { speaker } from './statement.ts'
+export { test } from './test.ts'

@@ -1,0 +1,47 @@
+/** What an assertion found: pgTAP's `ok`/`not ok`, its description, and the lines below a failure. */
+export interface Verdict {
+  readonly ok: boolean
+  readonly description: string
+  /** Empty when ok. */
+  readonly diagnostics: string
+}
+
+/** A verdict of two texts that should be the same. */
+export function same(description: string, have: string, want: string): Verdict {
+  const ok = have === want
+  return {
+    ok,
+    description,
+    diagnostics: ok ? '' : `        have: ${indent(have)}\n        want: ${indent(want)}`,
+  }
+}
+
+/** A verdict of two lists that should hold the same items, in any order. */
+export function sameItems(description: string, have: readonly string[], want: readonly string[]): Verdict {
+  const extra = without(have, want)
+  const missing = without(want, have)
+  const ok = extra.length === 0 && missing.length === 0
+  const parts = [
+    ...(extra.length > 0 ? [`    Extra:\n${list(extra)}`] : []),
+    ...(missing.length > 0 ? [`    Missing:\n${list(missing)}`] : []),
+  ]
+  return { ok, description, diagnostics: parts.join('\n') }
+}
+
+/** What is in `items` and not in `others`, each occurrence counted. */
+function without(items: readonly string[], others: readonly string[]): string[] {
+  const left = [...others]
+  return items.filter((item) => {
+    const at = left.indexOf(item)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
+  })
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `        ${indent(item)}`).join('\n')
+}
+
+function indent(text: string): string {
+  return text === '' ? '(nothing)' : text.replaceAll('\n', '\n              ')
+}

@@ -1,0 +1,1 @@
+export { schemaText } from './schema-text.ts'

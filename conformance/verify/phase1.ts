@@ -1,0 +1,160 @@
+/**
+ * The nine checks of phase 1. Each reads, none writes, and none lets the others down: a check that meets an error has
+ * found something broken. They hold on a fresh database as well as on one whose prices have changed since.
+ */
+import { prices } from '../../fixtures/prices.ts'
+import { type Session, SqlError } from '../engines/index.ts'
+import type { Finding } from '../report/index.ts'
+import { sandboxCostFinding, tokenCostFinding } from './costs.ts'
+import { FUNCTIONS, RECORD_TABLES, VIEWS } from './inventory.ts'
+
+type Check = (session: Session) => Promise<Omit<Finding, 'title'>>
+
+/** The nine findings, in the order in which they are printed. Never fewer: a check that cannot run is broken. */
+export async function verifyPhase1(session: Session): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const [title, check] of checks) {
+    await session.query('savepoint phase1_check')
+    findings.push({ title, ...(await check(session).catch(asBroken)) })
+    await session.query('rollback to savepoint phase1_check')
+  }
+  return findings
+}
+
+const checks: readonly (readonly [title: string, check: Check])[] = [
+  ['All required tables exist', tables],
+  ['E2B pricing seeded (4 tiers)', e2bPricing],
+  ['LLM pricing seeded (27 models, 4 providers)', llmPricing],
+  ['resource_type column added to cost_quotas', resourceType],
+  ['All 5 helper functions created', functions],
+  ['E2B cost calculation working', sandboxCostFinding],
+  ['LLM cost calculation working', tokenCostFinding],
+  ['All 7 aggregation views created', views],
+  ['RLS policies active on all tables', rowLevelSecurity],
+]
+
+/** Only what the server refused counts as found broken; a lost connection means that nothing was found out. */
+function asBroken(error: unknown): Omit<Finding, 'title'> {
+  if (!(error instanceof SqlError) || /^(08|57|25P0[23])/.test(error.code)) throw error
+  return { holds: false, have: `${error.message} (SQLSTATE ${error.code})`, want: 'an answer' }
+}
+
+async function tables(session: Session) {
+  const rows = await session.query(
+    `select c.relname as name from pg_catalog.pg_class as c
+     where c.relnamespace = to_regnamespace('copilot_internal') and c.relkind in ('r', 'p') and c.relname = any($1)
+     order by 1`,
+    [RECORD_TABLES],
+  )
+  return sameList(
+    rows.map(({ name }) => name),
+    RECORD_TABLES,
+  )
+}
+
+async function e2bPricing(session: Session) {
+  const wanted = prices.e2b.tiers.map(({ tier, region }) => `${tier} in ${region}`)
+  const rows = await session.query(
+    `select distinct tier || ' in ' || region as name from copilot_internal.e2b_pricing
+     where effective_date <= now() and (expires_at is null or now() < expires_at)`,
+  )
+  return containsAll(
+    rows.map(({ name }) => name),
+    wanted,
+  )
+}
+
+async function llmPricing(session: Session) {
+  const wanted = prices.models.map(({ provider, model }) => `${provider} ${model}`)
+  const rows = await session.query(
+    `select distinct provider || ' ' || model as name from copilot_internal.model_pricing`,
+  )
+  return containsAll(
+    rows.map(({ name }) => name),
+    wanted,
+  )
+}
+
+async function resourceType(session: Session) {
+  const rows = await session.query(
+    `select format_type(a.atttypid, a.atttypmod)
+            || case when a.attnotnull then ' not null' else '' end
+            || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '') as definition
+     from pg_catalog.pg_attribute as a
+     left join pg_catalog.pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
+     where a.attrelid = to_regclass('copilot_internal.cost_quotas') and a.attname = 'resource_type'
+       and not a.attisdropped`,
+  )
+  return sameList(
+    rows.map(({ definition }) => definition),
+    [`text not null default 'llm'::text`],
+  )
+}
+
+async function functions(session: Session) {
+  const rows = await session.query(
+    `select p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')' as signature
+     from pg_catalog.pg_proc as p
+     where p.pronamespace = to_regnamespace('copilot_internal') and p.proname = any($1)
+     order by 1`,
+    [FUNCTIONS.map((signature) => signature.replace(/\(.*/, ''))],
+  )
+  return sameList(
+    rows.map(({ signature }) => signature),
+    FUNCTIONS,
+  )
+}
+
+async function views(session: Session) {
+  const rows = await session.query(
+    `select c.relname || case when 'security_invoker=true' = any(c.reloptions) then '' else ' (not security_invoker)' end
+            as name
+     from pg_catalog.pg_class as c
+     where c.relnamespace = to_regnamespace('copilot_internal') and c.relkind = 'v'
+       and c.relname like '%cost%summary%'
+     order by 1`,
+  )
+  return sameList(
+    rows.map(({ name }) => name),
+    VIEWS,
+  )
+}
+
+async function rowLevelSecurity(session: Session) {
+  const unprotected = await session.query(
+    `select c.relname || ' (row level security is off)' as name from pg_catalog.pg_class as c
+     where c.relnamespace = to_regnamespace('copilot_internal') and c.relkind in ('r', 'p') and not c.relrowsecurity
+     union all
+     select w.name || ' (no policy)' from unnest($1::text[]) as w (name)
+     where not exists (
+       select from pg_catalog.pg_policy as p
+       where p.polrelid = to_regclass('copilot_internal.' || quote_ident(w.name))
+     )
+     order by 1`,
+    [RECORD_TABLES],
+  )
+  return sameList(
+    unprotected.map(({ name }) => name),
+    [],
+    'no table without',
+  )
+}
+
+function sameList(
+  have: readonly unknown[],
+  want: readonly string[],
+  none = 'nothing',
+): Omit<Finding, 'title'> {
+  if (have.length === want.length && want.every((item, i) => item === have[i])) return { holds: true }
+  return { holds: false, have: have.join('\n') || 'nothing', want: want.join('\n') || none }
+}
+
+function containsAll(have: readonly unknown[], want: readonly string[]): Omit<Finding, 'title'> {
+  const missing = want.filter((item) => !have.includes(item))
+  if (missing.length === 0) return { holds: true }
+  return {
+    holds: false,
+    have: `${want.length - missing.length} of ${want.length}`,
+    want: `also ${missing.join('\n     ')}`,
+  }
+}
