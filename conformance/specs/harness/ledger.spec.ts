@@ -1,0 +1,102 @@
+/**
+ * The harness on trial: a test that proves nothing must fail, and a failure must say why.
+ */
+import { acme, owner, service, visitor } from '../../../fixtures/people.ts'
+import { describe, expect, Ledger, speaker, test } from '../../harness/index.ts'
+
+describe('a test fails', () => {
+  test('when it claims nothing', () => {
+    expect(() => new Ledger().close(0)).toThrow(/claims nothing/)
+    expect(() => new Ledger().close(1)).not.toThrow()
+  })
+
+  test('when a statement has no claim', async ({ session }) => {
+    const ledger = new Ledger()
+    speaker(session, ledger)(acme)`select 1`
+    expect(() => ledger.close(1)).toThrow(/A statement has no claim[\s\S]*acme: select 1/)
+  })
+
+  test('when a claim is not awaited', async ({ session }) => {
+    const ledger = new Ledger()
+    const claim = speaker(session, ledger)(acme)`select 1 as one`.resultsEq([{ one: 1 }])
+    expect(() => ledger.close(1)).toThrow(/not awaited[\s\S]*acme: select 1 as one/)
+    await claim
+    expect(() => ledger.close(0)).not.toThrow()
+  })
+})
+
+describe('a broken claim says what is there and what should be', () => {
+  const rows = `select v as n from unnest('{1,2,2}'::int[]) as v`
+
+  test('other rows', async ({ session }) => {
+    const as = speaker(session, new Ledger())
+    await expect(as(owner)(rows).resultsEq([{ n: 1 }, { n: 3 }])).rejects.toThrow(
+      /have: n=1\n\s+n=2\n\s+n=2\n\s+want: n=1\n\s+n=3/,
+    )
+    await expect(as(owner)(rows).bagEq([{ n: 1 }, { n: 2 }, { n: 3 }])).rejects.toThrow(
+      /Extra:\n\s+n=2\n\s+Missing:\n\s+n=3/,
+    )
+    await expect(as(owner)(rows).setEq([{ n: 1 }])).rejects.toThrow(/Extra:\n\s+n=2$/m)
+    await expect(as(owner)(rows).isEmpty()).rejects.toThrow(/Extra:\n\s+n=1\n/)
+    await as(owner)(rows).setEq([{ n: 2 }, { n: 1 }])
+  })
+
+  test('rows with other columns or values that only look alike', async ({ session }) => {
+    const as = speaker(session, new Ledger())
+    await expect(as(owner)`select 1 as a`.resultsEq([{ b: 1 }])).rejects.toThrow(/have: a=1[\s\S]*want: b=1/)
+    await expect(as(owner)`select null as a`.resultsEq([{ a: 0 }])).rejects.toThrow(/have: a=NULL/)
+    await expect(as(owner)`select 1.50 as a`.resultsEq([{ a: '1.5' }])).rejects.toThrow(/have: a=1.50/)
+  })
+
+  test('a refusal that does not come, or is another', async ({ session }) => {
+    const as = speaker(session, new Ledger())
+    await expect(as(owner)`select 1`.throwsOk('42501')).rejects.toThrow(/have: no error\n\s+want: 42501/)
+    await expect(as(owner)`select 1/0`.throwsOk('42501')).rejects.toThrow(/have: 22012: division by zero/)
+    await expect(as(owner)`select 1/0`.throwsOk('22012', { hint: /try/ })).rejects.toThrow(
+      /have: hint \(none\)/,
+    )
+    await expect(as(owner)`select 1/0`.livesOk()).rejects.toThrow(/have: 22012/)
+    await expect(as(owner)`select 1/0`.isEmpty()).rejects.toThrow(/have: 22012/)
+  })
+})
+
+describe('an actor', () => {
+  const me = `select current_user as role, coalesce(auth.jwt() ->> 'tenant_id', 'none') as tenant`
+
+  test('is put on for one statement and taken off after it', async ({ as }) => {
+    await as(acme)(me).resultsEq([{ role: 'authenticated', tenant: acme.tenantId }])
+    await as(owner)(me).resultsEq([{ role: 'postgres', tenant: 'none' }])
+    await as(service)(me).resultsEq([{ role: 'service_role', tenant: 'none' }])
+    await as(visitor)`select 1/0`.throwsOk('22012')
+    await as(owner)(me).resultsEq([{ role: 'postgres', tenant: 'none' }])
+  })
+
+  test('leaves what it wrote for the next, and nothing of what was refused', async ({ as, session }) => {
+    await session.run(
+      'create table public.notes (n int primary key); grant all on public.notes to service_role;',
+    )
+    await as(service)`insert into public.notes values (1)`.livesOk()
+    await as(service)`insert into public.notes values (2), (1)`.throwsOk('23505')
+    await as(owner)`select n from public.notes`.resultsEq([{ n: 1 }])
+  })
+
+  test('is somebody who owns nothing and is no superuser', async ({ as }) => {
+    await as(owner)`
+      select rolname, rolsuper, rolbypassrls from pg_roles
+      where rolname in ('postgres', 'anon', 'authenticated', 'service_role', 'authenticator')`.bagEq([
+      { rolname: 'postgres', rolsuper: false, rolbypassrls: true },
+      { rolname: 'anon', rolsuper: false, rolbypassrls: false },
+      { rolname: 'authenticated', rolsuper: false, rolbypassrls: false },
+      { rolname: 'service_role', rolsuper: false, rolbypassrls: true },
+      { rolname: 'authenticator', rolsuper: false, rolbypassrls: false },
+    ])
+  })
+})
+
+describe('a test', () => {
+  for (const run of ['first', 'second']) {
+    test(`leaves nothing to the next (${run})`, async ({ as }) => {
+      await as(owner)`create table public.left_behind ()`.livesOk()
+    })
+  }
+})

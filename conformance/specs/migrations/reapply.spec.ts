@@ -1,0 +1,157 @@
+/**
+ * The migrations can be run again: twice, after a crash half-way, after the published recovery, and on a database that
+ * holds usage.
+ *
+ * Method: on a database with the platform only, in one transaction. Afterwards the schema is compared with what the
+ * migrations add up to on a fresh database, and the rows with what they were.
+ */
+import type { Session } from '../../engines/index.ts'
+import { type Migration, migrations, splitStatements } from '../../engines/index.ts'
+import { describe, expect, fixture, test } from '../../harness/index.ts'
+import { schemaText } from '../../schema/index.ts'
+
+const files = migrations()
+
+const RECOVERY = `
+  DROP TABLE IF EXISTS copilot_internal.e2b_cost_records CASCADE;
+  DROP TABLE IF EXISTS copilot_internal.e2b_pricing CASCADE;
+  DROP TABLE IF EXISTS copilot_internal.model_pricing CASCADE;`
+
+async function apply(session: Session, some: readonly Migration[] = files): Promise<void> {
+  for (const { sql } of some) await session.run(sql)
+}
+
+const PRICES = `
+  select provider as list, model as item, input_price_per_million as a, output_price_per_million as b, effective_date, expires_at
+  from copilot_internal.model_pricing
+  union all
+  select tier, region, price_per_second, price_per_cpu_core_second, effective_date, expires_at from copilot_internal.e2b_pricing
+  order by 1, 2, 5`
+const USAGE = `
+  select to_jsonb(r) as record from copilot_internal.llm_cost_records as r
+  union all select to_jsonb(r) from copilot_internal.e2b_cost_records as r
+  union all select to_jsonb(r) from copilot_internal.cost_quotas as r
+  union all select to_jsonb(r) from copilot_internal.cost_quota_periods as r
+  union all select to_jsonb(r) from copilot_internal.quota_reservations as r
+  order by 1`
+
+test('applied twice, schema and prices are the same as applied once', async ({ platform }) => {
+  await apply(platform)
+  const schema = await schemaText(platform)
+  const prices = await platform.query(PRICES)
+  await apply(platform)
+  expect(await schemaText(platform)).toBe(schema)
+  expect(await platform.query(PRICES)).toEqual(prices)
+})
+
+test('the published notices are printed, each time', async ({ platform }) => {
+  for (const _ of ['first', 'second']) {
+    const notices: string[] = []
+    const stop = platform.onNotice(({ message }) => notices.push(message))
+    await apply(platform)
+    stop()
+    expect(notices.filter((message) => message.startsWith('✓'))).toEqual([
+      '✓ e2b_pricing table created',
+      '✓ e2b_cost_records table created',
+      '✓ cost_quotas extended with resource_type',
+      '✓ 4 pricing tiers seeded',
+      '✓ model_pricing table created',
+      '✓ 27 total pricing records seeded',
+    ])
+  }
+})
+
+describe.each(files.map((file, i) => ({ ...file, earlier: files.slice(0, i) })))(
+  '$name',
+  ({ name, sql, earlier }) => {
+    const statements = splitStatements(sql)
+
+    test('cut off after any of its statements, it can be run again', async ({ platform }) => {
+      await apply(platform, earlier)
+      await platform.query('savepoint start')
+      await platform.run(sql)
+      const whole = await schemaText(platform)
+      await platform.query('rollback to savepoint start')
+
+      for (const [i, statement] of statements.entries()) {
+        await platform.query(statement)
+        await platform.query('savepoint cut_off')
+        await platform.run(sql)
+        expect(await schemaText(platform), `${name}, cut off after statement ${i + 1}`).toBe(whole)
+        await platform.query('rollback to savepoint cut_off')
+      }
+    }, 120_000)
+
+    test('it opens no transaction and takes no lock of its own', () => {
+      for (const statement of statements) {
+        expect(statement).not.toMatch(/^\s*(begin|start transaction|commit|rollback|lock|set\s+local)\b/i)
+        expect(statement).not.toMatch(/\bconcurrently\b/i)
+      }
+    })
+  },
+)
+
+describe('on a database that holds usage', () => {
+  test.beforeEach(async ({ platform }) => {
+    await apply(platform)
+    await platform.run(fixture('two-tenants'))
+  })
+
+  test('no row of usage is lost or changed', async ({ platform }) => {
+    const before = await platform.query(USAGE)
+    await apply(platform)
+    expect(await platform.query(USAGE)).toEqual(before)
+    expect(before).toHaveLength(15)
+  })
+
+  test('prices that have changed since stay changed', async ({ platform }) => {
+    await platform.run(`
+      update copilot_internal.e2b_pricing set price_per_second = 0.0002 where tier = 'standard';
+      update copilot_internal.model_pricing set expires_at = now() where model = 'gpt-4';
+      insert into copilot_internal.model_pricing
+        (provider, model, input_price_per_million, output_price_per_million, effective_date)
+      values ('openai', 'gpt-4', 20, 40, now());
+      update copilot_internal.model_pricing set model = 'renamed' where model = 'gpt-4o';`)
+    const before = await platform.query(PRICES)
+    await apply(platform)
+    expect(await platform.query(PRICES)).toEqual(before)
+  })
+
+  test('the published recovery brings everything back', async ({ platform }) => {
+    const schema = await schemaText(platform)
+    const prices = await platform.query(PRICES)
+    await platform.run(`
+      update copilot_internal.llm_cost_records as r set pricing_id = p.id
+      from copilot_internal.model_pricing as p where (p.provider, p.model) = (r.provider, r.model)`)
+    const calls = 'select to_jsonb(r) as record from copilot_internal.llm_cost_records as r order by 1'
+    const before = await platform.query(calls)
+    await platform.run(RECOVERY)
+    await apply(platform)
+    expect(await schemaText(platform)).toBe(schema)
+    expect(await platform.query(PRICES)).toEqual(prices)
+    expect(await platform.query(calls)).toEqual(before)
+    // What was kept still guards: a new record may not refer to a price that is gone.
+    expect(before.length).toBeGreaterThan(0)
+  })
+
+  test('each of the three tables can be recovered on its own', async ({ platform }) => {
+    const schema = await schemaText(platform)
+    for (const table of ['e2b_cost_records', 'e2b_pricing', 'model_pricing']) {
+      await platform.query(`drop table copilot_internal.${table} cascade`)
+      await apply(platform)
+      expect(await schemaText(platform), table).toBe(schema)
+    }
+  })
+})
+
+describe('verification inside the migration', () => {
+  test.for(files.slice(1))('$name raises when its price list is short', async ({ sql }, { platform }) => {
+    await apply(platform)
+    await platform.run(`
+      delete from copilot_internal.e2b_pricing where tier = 'gpu';
+      delete from copilot_internal.model_pricing where model = 'gpt-4';`)
+    await expect(platform.run(sql)).rejects.toThrow(/price list holds (3|26) .*of at least (4|27)/)
+    await platform.query('rollback')
+    await platform.query('begin')
+  })
+})

@@ -1,0 +1,103 @@
+/**
+ * copilot_internal.cost_quotas — what a quota is, and what it is not.
+ */
+import { acme, owner, service } from '../../../fixtures/people.ts'
+import { describe, test } from '../../harness/index.ts'
+
+const insert = (columns: string, values: string) =>
+  `insert into copilot_internal.cost_quotas (${columns}) values (${values})`
+
+test('start, end and anchor may be left out', async ({ as }) => {
+  await as(service)(insert('scope, limit_usd, period', `'platform', 10, 'month'`)).livesOk()
+  await as(owner)`
+    select resource_type, trim_scale(spent_usd) as spent, warning_threshold, period_start = now() as starts_now,
+           period_anchor = period_start as anchored,
+           period_end = (period_start at time zone 'UTC' + interval '1 month') at time zone 'UTC' as ends_in_a_month
+    from copilot_internal.cost_quotas`.resultsEq([
+    {
+      resource_type: 'llm',
+      spent: 0,
+      warning_threshold: '0.8000',
+      starts_now: true,
+      anchored: true,
+      ends_in_a_month: true,
+    },
+  ])
+})
+
+test('a first period may be given as the owner likes it', async ({ as }) => {
+  await as(service)(
+    insert(
+      'scope, limit_usd, period, period_start, period_end',
+      `'platform', 10, 'day', '2026-01-31 12:00+00', '2026-02-03 00:00+00'`,
+    ),
+  ).livesOk()
+  await as(owner)`
+    select extract(epoch from period_end - period_start) / 3600 = 60 as sixty_hours,
+           period_anchor = period_start as anchored
+    from copilot_internal.cost_quotas`.resultsEq([{ sixty_hours: true, anchored: true }])
+})
+
+describe('one quota per scope, kind and period', () => {
+  test('a second one is refused, for the platform too', async ({ as }) => {
+    for (const [scope, id] of [
+      ['tenant', `'${acme.tenantId}'`],
+      ['platform', 'null'],
+    ] as const) {
+      const quota = insert(
+        'scope, scope_id, resource_type, limit_usd, period',
+        `'${scope}', ${id}, 'e2b', 1, 'day'`,
+      )
+      await as(service)(quota).livesOk()
+      await as(service)(quota).throwsOk('23505')
+    }
+  })
+
+  test('day and month live side by side, and so do the kinds', async ({ as }) => {
+    for (const period of ['hour', 'day', 'week', 'month']) {
+      for (const kind of ['llm', 'e2b', 'all']) {
+        await as(service)(
+          insert(
+            'scope, scope_id, resource_type, limit_usd, period',
+            `'tenant', '${acme.tenantId}', '${kind}', 1, '${period}'`,
+          ),
+        ).livesOk()
+      }
+    }
+  })
+})
+
+describe('refusals', () => {
+  test.for([
+    ['scope, scope_id, limit_usd, period', `'team', '${acme.tenantId}', 1, 'day'`, /scope_known/],
+    ['scope, limit_usd, period', `'tenant', 1, 'day'`, /scope_id_fits_scope/],
+    ['scope, scope_id, limit_usd, period', `'platform', '${acme.tenantId}', 1, 'day'`, /scope_id_fits_scope/],
+    ['scope, limit_usd, period', `'platform', -1, 'day'`, /limit_usd_not_negative/],
+    ['scope, limit_usd, period', `'platform', 'NaN', 'day'`, /limit_usd_not_negative/],
+    ['scope, limit_usd, spent_usd, period', `'platform', 1, -1, 'day'`, /spent_usd_not_negative/],
+    ['scope, limit_usd, period, resource_type', `'platform', 1, 'day', 'gpu'`, /resource_type_known/],
+    [
+      'scope, limit_usd, period, warning_threshold',
+      `'platform', 1, 'day', 1.5`,
+      /warning_threshold_is_share/,
+    ],
+    [
+      'scope, limit_usd, period, period_start, period_end',
+      `'platform', 1, 'day', now(), now()`,
+      /end_after_start/,
+    ],
+    [
+      'scope, limit_usd, period, period_start, period_end',
+      `'platform', 1, 'year', now(), 'infinity'`,
+      /period_known/,
+    ],
+  ] as const)('(%s) values (%s)', async ([columns, values, message], { as }) => {
+    await as(service)(insert(columns, values)).throwsOk('23514', { message })
+  })
+
+  test('a period of unknown length cannot be filled in', async ({ as }) => {
+    await as(service)(insert('scope, limit_usd, period', `'platform', 1, 'year'`)).throwsOk('22023', {
+      hint: /hour, day, week or month/,
+    })
+  })
+})

@@ -1,0 +1,154 @@
+/**
+ * `npm run verify:phase1 -- --db-url …`, as a person runs it: what is printed where, and the exit status.
+ *
+ * Method: the script is run as a process of its own against a database of its own.
+ */
+import { fileURLToPath } from 'node:url'
+import { $ } from 'zx'
+import type { Database } from '../../engines/index.ts'
+import { describe, expect, needs, test } from '../../harness/index.ts'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+const PASSED = `=== Phase 1 Migration Verification ===
+
+✓ All required tables exist
+✓ E2B pricing seeded (4 tiers)
+✓ LLM pricing seeded (27 models, 4 providers)
+✓ resource_type column added to cost_quotas
+✓ All 5 helper functions created
+✓ E2B cost calculation working
+✓ LLM cost calculation working
+✓ All 7 aggregation views created
+✓ RLS policies active on all tables
+
+=== Phase 1 Verification PASSED ===
+All migrations applied successfully!
+`
+
+async function verify(args: readonly string[], env: Record<string, string> = {}) {
+  const { DATABASE_URL: _, ...inherited } = process.env
+  const run = $({ quiet: true, nothrow: true, cwd: root, env: { ...inherited, ...env } })
+  const { exitCode, stdout, stderr } =
+    await run`node --import tsx scripts/verify-phase1-migrations.ts ${args}`
+  return { exitCode, stdout, stderr }
+}
+
+/** Everything a verification could have changed: the catalog's own counters of writes, and the rows. */
+async function traces(database: Database) {
+  const session = await database.connect()
+  const rows = await session.query(
+    `select (select sum(n_tup_ins + n_tup_upd + n_tup_del) from pg_stat_all_tables where schemaname = 'copilot_internal') as writes,
+            (select count(*) from copilot_internal.model_pricing) as models, (select count(*) from pg_class) as relations`,
+  )
+  await session.close()
+  return rows
+}
+
+describe('an existing database', () => {
+  needs('network', 'own-database')('passes with exactly the published block', async ({ ownDatabase }) => {
+    const database = await ownDatabase()
+    const before = await traces(database)
+    const run = await verify(['--db-url', database.url ?? ''])
+    expect(run).toMatchObject({ exitCode: 0, stdout: PASSED })
+    expect(run.stderr).toMatch(
+      /An existing database, read-only: "\w+" on Postgres \d+.*, as postgres\.\nTook [\d.]+ s\.\n$/,
+    )
+    expect(await traces(database)).toEqual(before)
+  })
+
+  needs('network', 'own-database')('is found through DATABASE_URL, too', async ({ ownDatabase }) => {
+    const { url = '' } = await ownDatabase()
+    expect(await verify([], { DATABASE_URL: url })).toMatchObject({ exitCode: 0, stdout: PASSED })
+  })
+
+  needs('network', 'own-database')('fails with have and want, all nine reported', async ({ ownDatabase }) => {
+    const database = await ownDatabase()
+    const session = await database.connect()
+    await session.run(`
+      delete from copilot_internal.e2b_pricing where tier = 'gpu';
+      alter view copilot_internal.cost_summary_by_task set (security_invoker = false);`)
+    await session.close()
+    const run = await verify(['--db-url', database.url ?? ''])
+    expect(run.exitCode).toBe(1)
+    expect(run.stdout.match(/^[✓✗]/gm)?.join('')).toBe('✓✗✓✓✓✓✓✗✓')
+    expect(run.stdout).toContain(
+      '✗ E2B pricing seeded (4 tiers)\n    have: 3 of 4\n    want: also gpu in us-east-1\n',
+    )
+    expect(run.stdout).toContain('cost_summary_by_task (not security_invoker)')
+    expect(run.stdout).toMatch(/=== Phase 1 Verification FAILED ===\n2 of 9 checks failed\.\n$/)
+  })
+
+  needs('network', 'own-database')('fails in all nine when nothing was applied', async ({ ownDatabase }) => {
+    const { url = '' } = await ownDatabase({ holds: 'platform' })
+    const run = await verify(['--db-url', url])
+    expect(run.exitCode).toBe(1)
+    expect(run.stdout.match(/^[✓✗]/gm)?.join('')).toBe('✗✗✗✗✗✗✗✗✗')
+  })
+})
+
+describe('a database that cannot be checked', () => {
+  const refusals = [
+    [
+      'no server listens there',
+      (url: URL) => {
+        url.port = '1'
+      },
+    ],
+    [
+      'the password is wrong',
+      (url: URL) => {
+        url.password = 'not-the-password'
+      },
+    ],
+    [
+      'there is no such database',
+      (url: URL) => {
+        url.pathname = '/nowhere'
+      },
+    ],
+  ] as const
+
+  for (const [mistake, make] of refusals) {
+    needs('network', 'own-database')(`exits with 2 and one sentence: ${mistake}`, async ({ ownDatabase }) => {
+      const url = new URL((await ownDatabase()).url ?? '')
+      const { password } = url
+      make(url)
+      const run = await verify(['--db-url', url.href])
+      expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+      expect(run.stderr).toMatch(/^Could not check: [^\n]+\n$/)
+      expect(run.stderr).not.toContain(password)
+      expect(run.stderr).not.toContain('not-the-password')
+    })
+  }
+
+  test('a URL that is none is refused without repeating it', async () => {
+    const run = await verify(['--db-url', 'mysql://me:secret-word@host/db'])
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(run.stderr).toMatch(/^Could not check: [^\n]+\n$/)
+    expect(run.stderr).not.toContain('secret-word')
+  })
+})
+
+describe('arguments', () => {
+  test('an unknown engine is refused, and the known ones are named', async () => {
+    const run = await verify(['--engine', 'oracle'])
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(run.stderr).toMatch(/pglite, embedded-15, embedded-16, embedded-17, embedded-18/)
+  })
+
+  test('a database and an engine together are refused', async () => {
+    const run = await verify(['--engine', 'pglite', '--db-url', 'postgresql://localhost/x'])
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+  })
+
+  test('an unknown option is refused', async () => {
+    expect(await verify(['--dburl', 'x'])).toMatchObject({ exitCode: 2, stdout: '' })
+  })
+
+  test('--help explains the options and the exit status', async () => {
+    const run = await verify(['--help'])
+    expect(run.exitCode).toBe(0)
+    expect(run.stdout).toMatch(/--db-url[\s\S]*Exit status: 0/)
+  })
+})

@@ -1,0 +1,954 @@
+-- What the migrations add up to. Generated from the catalog by `npm run schema`; never edited by hand.
+-- Read its diff to see what a migration changes.
+
+
+-- =================================================================================================
+-- Schema
+-- =================================================================================================
+
+create schema copilot_internal;
+comment on schema copilot_internal is 'What AI agents cost: price lists, cost records, quotas. Written by the platform (service_role), read per tenant.';
+
+grant usage on schema copilot_internal to authenticated;
+grant usage on schema copilot_internal to service_role;
+
+alter default privileges for role postgres revoke execute on functions from public;
+
+
+-- =================================================================================================
+-- Functions
+-- =================================================================================================
+
+CREATE OR REPLACE FUNCTION copilot_internal.archive_quota_period()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into copilot_internal.cost_quota_periods
+    (quota_id, scope, scope_id, resource_type, period, period_start, period_end, limit_usd, spent_usd)
+  values
+    (old.id, old.scope, old.scope_id, old.resource_type, old.period, old.period_start, old.period_end,
+     old.limit_usd, old.spent_usd);
+  return null;
+end
+$function$;
+comment on function copilot_internal.archive_quota_period() is 'Trigger: keeps the books of the period that a quota leaves behind.';
+revoke all on function copilot_internal.archive_quota_period() from public;
+grant execute on function copilot_internal.archive_quota_period() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.assert_quota_arguments(scope text, scope_id uuid, amount numeric, amount_name text)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if scope is null then
+    raise exception using errcode = '22004', message = 'scope must not be NULL.',
+      detail = 'Quotas have a scope: platform, tenant or user.', hint = 'Say whose quota is meant.';
+  elsif scope not in ('platform', 'tenant', 'user') then
+    raise exception using errcode = '22023', message = format('Unknown scope %L.', scope),
+      detail = 'Quotas have a scope: platform, tenant or user.', hint = 'Use one of the three.';
+  elsif scope <> 'platform' and scope_id is null then
+    raise exception using errcode = '22004', message = format('scope_id must not be NULL for scope %s.', scope),
+      detail = format('A quota of scope %s belongs to one %s.', scope, scope), hint = format('Pass the id of the %s.', scope);
+  elsif scope = 'platform' and scope_id is not null then
+    raise exception using errcode = '22023', message = 'scope_id must be NULL for scope platform.',
+      detail = format('There is one platform; got %s.', scope_id), hint = 'Pass NULL, or use scope tenant or user.';
+  elsif amount is null then
+    raise exception using errcode = '22004', message = format('%s must not be NULL.', amount_name),
+      detail = 'An unknown amount cannot be compared with a limit.', hint = 'Pass 0 for no cost.';
+  elsif not (amount >= 0 and amount < 'Infinity') then
+    raise exception using errcode = '22023', message = format('%s must be a finite number, 0 or more.', amount_name),
+      detail = format('Got %s.', amount), hint = 'Pass an amount in USD.';
+  end if;
+end
+$function$;
+comment on function copilot_internal.assert_quota_arguments(text,uuid,numeric,text) is 'Raises 22004 for a NULL and 22023 for a value that no quota can have; otherwise does nothing.';
+revoke all on function copilot_internal.assert_quota_arguments(text,uuid,numeric,text) from public;
+grant execute on function copilot_internal.assert_quota_arguments(text,uuid,numeric,text) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.calculate_e2b_cost(tier text, region text, execution_time_seconds numeric, cpu_core_seconds numeric DEFAULT NULL::numeric, memory_gb_seconds numeric DEFAULT NULL::numeric, disk_io_gb numeric DEFAULT NULL::numeric, pricing_date timestamp with time zone DEFAULT now())
+ RETURNS TABLE(execution_cost_usd numeric, resource_cost_usd numeric, total_cost_usd numeric, is_estimated boolean)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  price record;
+begin
+  if tier is null or region is null or execution_time_seconds is null or pricing_date is null then
+    raise exception using errcode = '22004',
+      message = 'tier, region, execution_time_seconds and pricing_date must not be NULL.',
+      detail = format('Got tier %L, region %L, execution_time_seconds %L, pricing_date %L.',
+                      tier, region, execution_time_seconds, pricing_date),
+      hint = 'Only cpu_core_seconds, memory_gb_seconds and disk_io_gb may be NULL; they then count as 0.';
+  end if;
+  -- NaN is greater than Infinity.
+  if least(execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb) < 0
+    or greatest(execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb) >= 'Infinity'
+  then
+    raise exception using errcode = '22023',
+      message = 'Usage must be a finite number, 0 or more.',
+      detail = format('Got execution_time_seconds %s, cpu_core_seconds %s, memory_gb_seconds %s, disk_io_gb %s.',
+                      execution_time_seconds, coalesce(cpu_core_seconds, 0), coalesce(memory_gb_seconds, 0),
+                      coalesce(disk_io_gb, 0)),
+      hint = 'Pass what was measured; leave out what was not.';
+  end if;
+
+  -- This region's price, else the dearest of the tier's other regions: an estimate that does not flatter.
+  select p.region <> calculate_e2b_cost.region as is_estimated, p.price_per_second, p.price_per_cpu_core_second,
+         p.price_per_gb_memory_second, p.price_per_gb_disk_io
+  into price
+  from copilot_internal.e2b_pricing as p
+  where p.tier = calculate_e2b_cost.tier
+    and p.effective_date <= pricing_date
+    and (p.expires_at is null or pricing_date < p.expires_at)
+  order by p.region <> calculate_e2b_cost.region,
+           case when p.region <> calculate_e2b_cost.region then p.price_per_second end desc,
+           p.effective_date desc, p.region
+  limit 1;
+
+  if not found then
+    raise exception using errcode = '22023',
+      message = format('No price for E2B tier %L at %s.', tier, pricing_date),
+      detail = format('Tiers priced at that time: %s.', coalesce((
+        select string_agg(distinct quote_literal(p.tier), ', ' order by quote_literal(p.tier))
+        from copilot_internal.e2b_pricing as p
+        where p.effective_date <= pricing_date and (p.expires_at is null or pricing_date < p.expires_at)
+      ), 'none')),
+      hint = 'Check the spelling of the tier and the date, or add a price to copilot_internal.e2b_pricing.';
+  end if;
+
+  execution_cost_usd := execution_time_seconds * price.price_per_second;
+  resource_cost_usd  := coalesce(cpu_core_seconds, 0) * price.price_per_cpu_core_second
+                      + coalesce(memory_gb_seconds, 0) * price.price_per_gb_memory_second
+                      + coalesce(disk_io_gb, 0) * price.price_per_gb_disk_io;
+  total_cost_usd     := execution_cost_usd + resource_cost_usd;
+  is_estimated       := price.is_estimated;
+
+  -- Without loss and without padding: 0 for zero, else three decimals or as many as it takes.
+  execution_cost_usd := round(execution_cost_usd, greatest(3, min_scale(execution_cost_usd)) * (execution_cost_usd <> 0)::integer);
+  resource_cost_usd  := round(resource_cost_usd, greatest(3, min_scale(resource_cost_usd)) * (resource_cost_usd <> 0)::integer);
+  total_cost_usd     := round(total_cost_usd, greatest(3, min_scale(total_cost_usd)) * (total_cost_usd <> 0)::integer);
+  return next;
+end
+$function$;
+comment on function copilot_internal.calculate_e2b_cost(text,text,numeric,numeric,numeric,numeric,timestamp with time zone) is 'What a sandbox run costs at the prices of pricing_date, in USD, exact. is_estimated: the region had no price then, and the dearest other region''s price of the tier was used. Metrics left NULL count as 0. Raises 22004 for a required NULL, 22023 for a negative number or a tier without a price at that date.';
+revoke all on function copilot_internal.calculate_e2b_cost(text,text,numeric,numeric,numeric,numeric,timestamp with time zone) from public;
+grant execute on function copilot_internal.calculate_e2b_cost(text,text,numeric,numeric,numeric,numeric,timestamp with time zone) to authenticated;
+grant execute on function copilot_internal.calculate_e2b_cost(text,text,numeric,numeric,numeric,numeric,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.calculate_llm_cost(provider text, model text, input_tokens bigint, output_tokens bigint, pricing_date timestamp with time zone DEFAULT now())
+ RETURNS TABLE(input_cost_usd numeric, output_cost_usd numeric, total_cost_usd numeric, pricing_found boolean)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  price record;
+begin
+  if provider is null or model is null or input_tokens is null or output_tokens is null or pricing_date is null then
+    raise exception using errcode = '22004',
+      message = 'provider, model, input_tokens, output_tokens and pricing_date must not be NULL.',
+      detail = format('Got provider %L, model %L, input_tokens %L, output_tokens %L, pricing_date %L.',
+                      provider, model, input_tokens, output_tokens, pricing_date),
+      hint = 'Pass 0 for no tokens; leave pricing_date out for now.';
+  end if;
+  if input_tokens < 0 or output_tokens < 0 then
+    raise exception using errcode = '22023', message = 'Tokens must be 0 or more.',
+      detail = format('Got input_tokens %s, output_tokens %s.', input_tokens, output_tokens),
+      hint = 'Pass the counts of the provider''s usage report.';
+  end if;
+
+  select p.input_price_per_million as input, p.output_price_per_million as output
+  into price
+  from copilot_internal.model_pricing as p
+  where p.provider = calculate_llm_cost.provider
+    and p.model = calculate_llm_cost.model
+    and p.effective_date <= pricing_date
+    and (p.expires_at is null or pricing_date < p.expires_at)
+  order by p.effective_date desc
+  limit 1;
+  pricing_found := found;
+
+  -- A multiplication is exact where a division by a million might not be.
+  input_cost_usd  := case when pricing_found then input_tokens * price.input * 0.000001 else 0 end;
+  output_cost_usd := case when pricing_found then output_tokens * price.output * 0.000001 else 0 end;
+  total_cost_usd  := input_cost_usd + output_cost_usd;
+
+  -- Without loss and without padding: 0 for zero, else three decimals or as many as it takes.
+  input_cost_usd  := round(input_cost_usd, greatest(3, min_scale(input_cost_usd)) * (input_cost_usd <> 0)::integer);
+  output_cost_usd := round(output_cost_usd, greatest(3, min_scale(output_cost_usd)) * (output_cost_usd <> 0)::integer);
+  total_cost_usd  := round(total_cost_usd, greatest(3, min_scale(total_cost_usd)) * (total_cost_usd <> 0)::integer);
+  return next;
+end
+$function$;
+comment on function copilot_internal.calculate_llm_cost(text,text,bigint,bigint,timestamp with time zone) is 'What an LLM call costs at the prices of pricing_date, in USD, exact. A model without a price at that date costs 0 with pricing_found false: treat it as unknown, not as free. Raises 22004 for NULL, 22023 for negative tokens.';
+revoke all on function copilot_internal.calculate_llm_cost(text,text,bigint,bigint,timestamp with time zone) from public;
+grant execute on function copilot_internal.calculate_llm_cost(text,text,bigint,bigint,timestamp with time zone) to authenticated;
+grant execute on function copilot_internal.calculate_llm_cost(text,text,bigint,bigint,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.check_e2b_quota(scope text, scope_id uuid, estimated_cost numeric)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform copilot_internal.assert_quota_arguments(scope, scope_id, estimated_cost, 'estimated_cost');
+
+  -- A period that is over is closed before anything is compared with its limit.
+  update copilot_internal.cost_quotas as q
+  set (period_start, period_end) = (
+        select greatest(q.period_end, lower(p.current)), upper(p.current)
+        from (select copilot_internal.quota_period(q.period_anchor, q.period, now())) as p (current)
+      ),
+      spent_usd = 0,
+      updated_at = now()
+  where q.scope = check_e2b_quota.scope
+    and q.scope_id is not distinct from check_e2b_quota.scope_id
+    and q.resource_type in ('e2b', 'all')
+    and q.period_end <= now();
+
+  return not exists (
+    select
+    from copilot_internal.cost_quotas as q
+    where q.scope = check_e2b_quota.scope
+      and q.scope_id is not distinct from check_e2b_quota.scope_id
+      and q.resource_type in ('e2b', 'all')
+      and not q.spent_usd + estimated_cost + (
+        select coalesce(sum(r.amount_usd), 0)
+        from copilot_internal.quota_reservations as r
+        where r.closed_at is null
+          and r.expires_at > now()
+          and (q.resource_type = 'all' or r.resource_type = q.resource_type)
+          and case q.scope
+                when 'platform' then true
+                when 'tenant' then r.tenant_id = q.scope_id
+                else r.user_id = q.scope_id
+              end
+      ) <= q.limit_usd
+  );
+end
+$function$;
+comment on function copilot_internal.check_e2b_quota(text,uuid,numeric) is 'Whether a sandbox run of this estimated cost (USD) fits every e2b and all quota of the scope: spend, open reservations and the estimate together within the limit, equal included. No quota, no limit. Promises nothing for later: another client may spend in between. Raises 22004 for NULL, 22023 for an unknown scope or a negative estimate.';
+revoke all on function copilot_internal.check_e2b_quota(text,uuid,numeric) from public;
+grant execute on function copilot_internal.check_e2b_quota(text,uuid,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.fill_quota_period()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  new.period_start  := coalesce(new.period_start, now());
+  new.period_anchor := coalesce(new.period_anchor, new.period_start);
+  if new.period_end is null then
+    new.period_end := upper(copilot_internal.quota_period(new.period_anchor, new.period, new.period_start));
+  end if;
+  return new;
+end
+$function$;
+comment on function copilot_internal.fill_quota_period() is 'Trigger: a new quota starts now, is anchored where it starts and ends one period later, unless told otherwise.';
+revoke all on function copilot_internal.fill_quota_period() from public;
+grant execute on function copilot_internal.fill_quota_period() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.get_current_model_pricing(provider text, model text)
+ RETURNS TABLE(pricing_id uuid, input_price_per_million numeric, output_price_per_million numeric, effective_date timestamp with time zone, expires_at timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if provider is null or model is null then
+    raise exception using errcode = '22004', message = 'provider and model must not be NULL.',
+      detail = format('Got provider %L, model %L.', provider, model),
+      hint = 'Pass both, as they stand in copilot_internal.model_pricing.';
+  end if;
+
+  return query
+    select
+      p.id,
+      round(p.input_price_per_million,
+            greatest(3, min_scale(p.input_price_per_million)) * (p.input_price_per_million <> 0)::integer),
+      round(p.output_price_per_million,
+            greatest(3, min_scale(p.output_price_per_million)) * (p.output_price_per_million <> 0)::integer),
+      p.effective_date,
+      p.expires_at
+    from copilot_internal.model_pricing as p
+    where p.provider = get_current_model_pricing.provider
+      and p.model = get_current_model_pricing.model
+      and p.effective_date <= now()
+      and (p.expires_at is null or now() < p.expires_at)
+    order by p.effective_date desc
+    limit 1;
+end
+$function$;
+comment on function copilot_internal.get_current_model_pricing(text,text) is 'The price of a model that is in force now, USD per million tokens; no row when there is none. Raises 22004 for NULL.';
+revoke all on function copilot_internal.get_current_model_pricing(text,text) from public;
+grant execute on function copilot_internal.get_current_model_pricing(text,text) to authenticated;
+grant execute on function copilot_internal.get_current_model_pricing(text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.increment_e2b_quota_spend(scope text, scope_id uuid, amount numeric)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform copilot_internal.assert_quota_arguments(scope, scope_id, amount, 'amount');
+
+  -- One statement: it locks each row once, closes a period that is over and charges, so no charge is lost or doubled.
+  update copilot_internal.cost_quotas as q
+  set (period_start, period_end, spent_usd) = (
+        select
+          case when now() < q.period_end then q.period_start else greatest(q.period_end, lower(p.current)) end,
+          case when now() < q.period_end then q.period_end else upper(p.current) end,
+          case when now() < q.period_end then q.spent_usd else 0 end + amount
+        from (select copilot_internal.quota_period(q.period_anchor, q.period, now())) as p (current)
+      ),
+      updated_at = now()
+  where q.scope = increment_e2b_quota_spend.scope
+    and q.scope_id is not distinct from increment_e2b_quota_spend.scope_id
+    and q.resource_type in ('e2b', 'all');
+end
+$function$;
+comment on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) is 'Adds a cost (USD) to the spend of every e2b and all quota of the scope, in one atomic statement. Spend may pass the limit: what was used was used. Raises 22004 for NULL, 22023 for an unknown scope or a negative amount.';
+revoke all on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) from public;
+grant execute on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.quota_period(anchor timestamp with time zone, period text, moment timestamp with time zone)
+ RETURNS tstzrange
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  -- Counted in UTC: a day has 24 hours there, whatever the time zone of the session does that night.
+  first_start constant timestamp := anchor at time zone 'UTC';
+  wanted      constant timestamp := moment at time zone 'UTC';
+  step        interval;
+  n           integer;
+begin
+  case period
+    when 'hour'  then step := interval '1 hour';
+    when 'day'   then step := interval '1 day';
+    when 'week'  then step := interval '7 days';
+    when 'month' then step := interval '1 month';
+    else
+      raise exception using
+        errcode = '22023',
+        message = format('Unknown period %s.', coalesce(quote_literal(period), 'NULL')),
+        hint = 'Use hour, day, week or month.';
+  end case;
+
+  if period = 'month' then
+    n := (extract(year from wanted) - extract(year from first_start)) * 12
+         + extract(month from wanted) - extract(month from first_start);
+    -- Counting from the anchor each time keeps the 31st: February's end does not become March's.
+    if first_start + n * step > wanted then
+      n := n - 1;
+    end if;
+  else
+    n := floor(extract(epoch from wanted - first_start) / extract(epoch from step));
+  end if;
+
+  return tstzrange((first_start + n * step) at time zone 'UTC', (first_start + (n + 1) * step) at time zone 'UTC');
+end
+$function$;
+comment on function copilot_internal.quota_period(timestamp with time zone,text,timestamp with time zone) is 'The period that holds a moment: start included, end excluded. Periods are counted in UTC from the anchor, so that months anchored on the 31st end on each month''s last day without drifting. Unknown period: 22023.';
+revoke all on function copilot_internal.quota_period(timestamp with time zone,text,timestamp with time zone) from public;
+grant execute on function copilot_internal.quota_period(timestamp with time zone,text,timestamp with time zone) to service_role;
+
+
+-- =================================================================================================
+-- Tables
+-- =================================================================================================
+
+create table copilot_internal.cost_quota_periods (
+  id uuid default gen_random_uuid() not null,
+  quota_id uuid,
+  scope text not null,
+  scope_id uuid,
+  resource_type text not null,
+  period text not null,
+  period_start timestamp with time zone not null,
+  period_end timestamp with time zone not null,
+  limit_usd numeric(38,18) not null,
+  spent_usd numeric(38,18) not null,
+  closed_at timestamp with time zone default now() not null,
+  constraint cost_quota_periods_pkey PRIMARY KEY (id)
+);
+comment on table copilot_internal.cost_quota_periods is 'Closed periods of quotas: what was allowed and what was spent. Written when a quota rolls over.';
+comment on column copilot_internal.cost_quota_periods.id is 'Identifies the closed period.';
+comment on column copilot_internal.cost_quota_periods.quota_id is 'The quota; null once it is deleted.';
+comment on column copilot_internal.cost_quota_periods.scope is 'Whose spending was limited: platform, tenant or user.';
+comment on column copilot_internal.cost_quota_periods.scope_id is 'The tenant or user; null for the platform.';
+comment on column copilot_internal.cost_quota_periods.resource_type is 'What was counted: llm, e2b or all.';
+comment on column copilot_internal.cost_quota_periods.period is 'Length of the period: hour, day, week or month.';
+comment on column copilot_internal.cost_quota_periods.period_start is 'When it began.';
+comment on column copilot_internal.cost_quota_periods.period_end is 'When it ended; this moment belongs to the next.';
+comment on column copilot_internal.cost_quota_periods.limit_usd is 'USD allowed at its end.';
+comment on column copilot_internal.cost_quota_periods.spent_usd is 'USD spent in it, exact.';
+comment on column copilot_internal.cost_quota_periods.closed_at is 'When the rollover was noticed.';
+CREATE INDEX cost_quota_periods_quota_id_period_start_idx ON copilot_internal.cost_quota_periods USING btree (quota_id, period_start);
+alter table copilot_internal.cost_quota_periods enable row level security;
+grant delete, insert, select, update on copilot_internal.cost_quota_periods to service_role;
+
+create table copilot_internal.cost_quotas (
+  id uuid default gen_random_uuid() not null,
+  scope text not null,
+  scope_id uuid,
+  limit_usd numeric(38,18) not null,
+  spent_usd numeric(38,18) default 0 not null,
+  warning_threshold numeric(5,4) default 0.80 not null,
+  period text not null,
+  period_start timestamp with time zone not null,
+  period_end timestamp with time zone not null,
+  period_anchor timestamp with time zone not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  resource_type text default 'llm'::text not null,
+  constraint cost_quotas_pkey PRIMARY KEY (id),
+  constraint cost_quotas_scope_scope_id_resource_type_period_key UNIQUE NULLS NOT DISTINCT (scope, scope_id, resource_type, period),
+  constraint cost_quotas_limit_usd_not_negative CHECK (((limit_usd >= (0)::numeric) AND (limit_usd < 'NaN'::numeric))),
+  constraint cost_quotas_period_end_after_start CHECK ((period_end > period_start)),
+  constraint cost_quotas_period_known CHECK ((period = ANY (ARRAY['hour'::text, 'day'::text, 'week'::text, 'month'::text]))),
+  constraint cost_quotas_period_start_finite CHECK ((isfinite(period_start) AND isfinite(period_anchor))),
+  constraint cost_quotas_resource_type_known CHECK ((resource_type = ANY (ARRAY['llm'::text, 'e2b'::text, 'all'::text]))),
+  constraint cost_quotas_scope_id_fits_scope CHECK (((scope = 'platform'::text) = (scope_id IS NULL))),
+  constraint cost_quotas_scope_known CHECK ((scope = ANY (ARRAY['platform'::text, 'tenant'::text, 'user'::text]))),
+  constraint cost_quotas_spent_usd_not_negative CHECK (((spent_usd >= (0)::numeric) AND (spent_usd < 'NaN'::numeric))),
+  constraint cost_quotas_warning_threshold_is_share CHECK (((warning_threshold > (0)::numeric) AND (warning_threshold <= (1)::numeric)))
+);
+comment on table copilot_internal.cost_quotas is 'What a platform, tenant or user may spend in a period, and what it has spent in the current one.';
+comment on column copilot_internal.cost_quotas.id is 'Identifies the quota.';
+comment on column copilot_internal.cost_quotas.scope is 'Whose spending is limited: platform (everybody''s), tenant or user.';
+comment on column copilot_internal.cost_quotas.scope_id is 'The tenant or user; null for the platform.';
+comment on column copilot_internal.cost_quotas.limit_usd is 'USD that may be spent in one period. Spending exactly this much is within the limit.';
+comment on column copilot_internal.cost_quotas.spent_usd is 'USD spent in the current period, exact.';
+comment on column copilot_internal.cost_quotas.warning_threshold is 'Share of the limit at which a warning is due, 0.80 being 80 %.';
+comment on column copilot_internal.cost_quotas.period is 'Length of a period: hour, day, week or month, counted in UTC.';
+comment on column copilot_internal.cost_quotas.period_start is 'When the current period began. Default: now.';
+comment on column copilot_internal.cost_quotas.period_end is 'When the current period ends; this moment belongs to the next. Default: one period after the start.';
+comment on column copilot_internal.cost_quotas.period_anchor is 'Where periods are counted from: period n starts at anchor + n periods. Default: the first period_start.';
+comment on column copilot_internal.cost_quotas.created_at is 'When the quota was created.';
+comment on column copilot_internal.cost_quotas.updated_at is 'When limit, spend or period last changed.';
+comment on column copilot_internal.cost_quotas.resource_type is 'What is counted: llm, e2b, or all for both together.';
+CREATE TRIGGER _100_archive_quota_period AFTER UPDATE ON copilot_internal.cost_quotas FOR EACH ROW WHEN ((new.period_start > old.period_start)) EXECUTE FUNCTION copilot_internal.archive_quota_period();
+comment on trigger _100_archive_quota_period on copilot_internal.cost_quotas is 'Whoever moves a quota on to a later period, the one before is archived.';
+CREATE TRIGGER _100_fill_quota_period BEFORE INSERT ON copilot_internal.cost_quotas FOR EACH ROW EXECUTE FUNCTION copilot_internal.fill_quota_period();
+comment on trigger _100_fill_quota_period on copilot_internal.cost_quotas is 'Start, anchor and end of the first period may be left out.';
+alter table copilot_internal.cost_quotas enable row level security;
+create policy cost_quotas_select_tenant on copilot_internal.cost_quotas for select to authenticated
+  using (((scope = 'tenant'::text) AND (scope_id = ( SELECT (COALESCE((auth.jwt() ->> 'tenant_id'::text), ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text)))::uuid AS "coalesce"))));
+comment on policy cost_quotas_select_tenant on copilot_internal.cost_quotas is 'A tenant sees its own quotas.';
+create policy cost_quotas_select_user on copilot_internal.cost_quotas for select to authenticated
+  using (((scope = 'user'::text) AND (scope_id = ( SELECT auth.uid() AS uid))));
+comment on policy cost_quotas_select_user on copilot_internal.cost_quotas is 'A user sees their own quotas.';
+grant select on copilot_internal.cost_quotas to authenticated;
+grant delete, insert, select, update on copilot_internal.cost_quotas to service_role;
+
+create table copilot_internal.e2b_cost_records (
+  tenant_id uuid not null,
+  recorded_at timestamp with time zone default now() not null,
+  id uuid default gen_random_uuid() not null,
+  user_id uuid,
+  conversation_id text,
+  request_id text,
+  sandbox_id text,
+  tier text not null,
+  region text not null,
+  status text default 'completed'::text not null,
+  execution_time_seconds numeric(20,6) not null,
+  cpu_core_seconds numeric(20,6) default 0 not null,
+  memory_gb_seconds numeric(20,6) default 0 not null,
+  disk_io_gb numeric(20,6) default 0 not null,
+  pricing_id uuid,
+  price_per_second numeric(20,12),
+  price_per_cpu_core_second numeric(20,12),
+  price_per_gb_memory_second numeric(20,12),
+  price_per_gb_disk_io numeric(20,12),
+  execution_cost_usd numeric(38,18) default 0 not null,
+  resource_cost_usd numeric(38,18) default 0 not null,
+  total_cost_usd numeric(38,18) default 0 not null,
+  is_estimated boolean default false not null,
+  is_unpriced boolean default false not null,
+  metadata jsonb default '{}'::jsonb not null,
+  constraint e2b_cost_records_pkey PRIMARY KEY (tenant_id, recorded_at, id),
+  constraint e2b_cost_records_costs_not_negative CHECK (((execution_cost_usd >= (0)::numeric) AND (execution_cost_usd < 'NaN'::numeric) AND (resource_cost_usd >= (0)::numeric) AND (resource_cost_usd < 'NaN'::numeric))),
+  constraint e2b_cost_records_metadata_is_object CHECK ((jsonb_typeof(metadata) = 'object'::text)),
+  constraint e2b_cost_records_status_known CHECK ((status = ANY (ARRAY['running'::text, 'paused'::text, 'completed'::text, 'failed'::text, 'timed_out'::text, 'killed'::text]))),
+  constraint e2b_cost_records_total_cost_usd_is_the_sum CHECK ((total_cost_usd = (execution_cost_usd + resource_cost_usd))),
+  constraint e2b_cost_records_unpriced_costs_nothing CHECK (((NOT is_unpriced) OR (total_cost_usd = (0)::numeric))),
+  constraint e2b_cost_records_usage_not_negative CHECK (((execution_time_seconds >= (0)::numeric) AND (execution_time_seconds < 'NaN'::numeric) AND (cpu_core_seconds >= (0)::numeric) AND (cpu_core_seconds < 'NaN'::numeric) AND (memory_gb_seconds >= (0)::numeric) AND (memory_gb_seconds < 'NaN'::numeric) AND (disk_io_gb >= (0)::numeric) AND (disk_io_gb < 'NaN'::numeric)))
+);
+comment on table copilot_internal.e2b_cost_records is 'One row per sandbox run: who started it, what it used, what it cost, and the prices that were applied.';
+comment on column copilot_internal.e2b_cost_records.tenant_id is 'The tenant that pays.';
+comment on column copilot_internal.e2b_cost_records.recorded_at is 'When the usage happened; it is priced as of this time.';
+comment on column copilot_internal.e2b_cost_records.id is 'Identifies the record within its tenant.';
+comment on column copilot_internal.e2b_cost_records.user_id is 'The user who caused the run (auth.users.id); null when a machine did.';
+comment on column copilot_internal.e2b_cost_records.conversation_id is 'The conversation the run belongs to, in the words of the caller.';
+comment on column copilot_internal.e2b_cost_records.request_id is 'The caller''s own name for the request, by which a repeated report is recognised.';
+comment on column copilot_internal.e2b_cost_records.sandbox_id is 'E2B''s name for the sandbox.';
+comment on column copilot_internal.e2b_cost_records.tier is 'Tier, as in e2b_pricing.tier; an unknown one is kept and marked unpriced.';
+comment on column copilot_internal.e2b_cost_records.region is 'Region, as in e2b_pricing.region.';
+comment on column copilot_internal.e2b_cost_records.status is 'How the run stands: running, paused, completed, failed, timed_out or killed.';
+comment on column copilot_internal.e2b_cost_records.execution_time_seconds is 'Seconds the sandbox ran, to the microsecond.';
+comment on column copilot_internal.e2b_cost_records.cpu_core_seconds is 'Seconds of CPU core used, where metered.';
+comment on column copilot_internal.e2b_cost_records.memory_gb_seconds is 'GiB-seconds of memory used, where metered.';
+comment on column copilot_internal.e2b_cost_records.disk_io_gb is 'GB read from and written to disk, where metered.';
+comment on column copilot_internal.e2b_cost_records.pricing_id is 'The row of e2b_pricing that was applied; null when unpriced.';
+comment on column copilot_internal.e2b_cost_records.price_per_second is 'The price applied to each second; null when unpriced.';
+comment on column copilot_internal.e2b_cost_records.price_per_cpu_core_second is 'The price applied to each core-second; null when unpriced.';
+comment on column copilot_internal.e2b_cost_records.price_per_gb_memory_second is 'The price applied to each GiB-second of memory; null when unpriced.';
+comment on column copilot_internal.e2b_cost_records.price_per_gb_disk_io is 'The price applied to each GB of disk traffic; null when unpriced.';
+comment on column copilot_internal.e2b_cost_records.execution_cost_usd is 'USD for the time, exact.';
+comment on column copilot_internal.e2b_cost_records.resource_cost_usd is 'USD for metered CPU, memory and disk, exact.';
+comment on column copilot_internal.e2b_cost_records.total_cost_usd is 'USD in all: execution plus resources.';
+comment on column copilot_internal.e2b_cost_records.is_estimated is 'Whether another region''s price was used because this one had none.';
+comment on column copilot_internal.e2b_cost_records.is_unpriced is 'Whether no price was found: the cost is 0 because it is unknown, not because it is free.';
+comment on column copilot_internal.e2b_cost_records.metadata is 'Anything else the caller wants to keep, a JSON object.';
+CREATE INDEX e2b_cost_records_pricing_id_idx ON copilot_internal.e2b_cost_records USING btree (pricing_id);
+CREATE INDEX e2b_cost_records_recorded_at_idx ON copilot_internal.e2b_cost_records USING btree (recorded_at);
+CREATE INDEX e2b_cost_records_tenant_id_conversation_id_idx ON copilot_internal.e2b_cost_records USING btree (tenant_id, conversation_id);
+CREATE INDEX e2b_cost_records_tenant_id_request_id_idx ON copilot_internal.e2b_cost_records USING btree (tenant_id, request_id);
+alter table copilot_internal.e2b_cost_records enable row level security;
+create policy e2b_cost_records_select_tenant on copilot_internal.e2b_cost_records for select to authenticated
+  using ((tenant_id = ( SELECT (COALESCE((auth.jwt() ->> 'tenant_id'::text), ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text)))::uuid AS "coalesce")));
+comment on policy e2b_cost_records_select_tenant on copilot_internal.e2b_cost_records is 'A tenant sees what its own sandboxes cost.';
+grant select on copilot_internal.e2b_cost_records to authenticated;
+grant delete, insert, select, update on copilot_internal.e2b_cost_records to service_role;
+
+create table copilot_internal.e2b_pricing (
+  id uuid default gen_random_uuid() not null,
+  tier text not null,
+  region text not null,
+  price_per_second numeric(20,12) not null,
+  price_per_cpu_core_second numeric(20,12) default 0 not null,
+  price_per_gb_memory_second numeric(20,12) default 0 not null,
+  price_per_gb_disk_io numeric(20,12) default 0 not null,
+  effective_date timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  source text,
+  verified_on date,
+  notes text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint e2b_pricing_pkey PRIMARY KEY (id),
+  constraint e2b_pricing_effective_date_finite CHECK (isfinite(effective_date)),
+  constraint e2b_pricing_expires_at_not_before_effective_date CHECK ((expires_at >= effective_date)),
+  constraint e2b_pricing_prices_not_negative CHECK (((price_per_second >= (0)::numeric) AND (price_per_second < 'NaN'::numeric) AND (price_per_cpu_core_second >= (0)::numeric) AND (price_per_cpu_core_second < 'NaN'::numeric) AND (price_per_gb_memory_second >= (0)::numeric) AND (price_per_gb_memory_second < 'NaN'::numeric) AND (price_per_gb_disk_io >= (0)::numeric) AND (price_per_gb_disk_io < 'NaN'::numeric))),
+  constraint e2b_pricing_region_not_blank CHECK ((btrim(region) <> ''::text)),
+  constraint e2b_pricing_tier_not_blank CHECK ((btrim(tier) <> ''::text))
+);
+comment on table copilot_internal.e2b_pricing is 'What an E2B sandbox costs, by tier and region. A price is in force from effective_date until just before expires_at.';
+comment on column copilot_internal.e2b_pricing.id is 'Identifies this version of the price.';
+comment on column copilot_internal.e2b_pricing.tier is 'Size of the sandbox: standard, high-cpu, high-memory, gpu or one of your own.';
+comment on column copilot_internal.e2b_pricing.region is 'Where the sandbox runs, such as us-east-1.';
+comment on column copilot_internal.e2b_pricing.price_per_second is 'USD for each second of execution.';
+comment on column copilot_internal.e2b_pricing.price_per_cpu_core_second is 'USD for each second of each CPU core, where it is metered.';
+comment on column copilot_internal.e2b_pricing.price_per_gb_memory_second is 'USD for each second of each GiB of memory, where it is metered.';
+comment on column copilot_internal.e2b_pricing.price_per_gb_disk_io is 'USD for each GB read from or written to disk, where it is metered.';
+comment on column copilot_internal.e2b_pricing.effective_date is 'First moment at which the price is in force.';
+comment on column copilot_internal.e2b_pricing.expires_at is 'First moment at which it no longer is; null while no end is known.';
+comment on column copilot_internal.e2b_pricing.source is 'Where the price comes from.';
+comment on column copilot_internal.e2b_pricing.verified_on is 'The day somebody compared the price with its source.';
+comment on column copilot_internal.e2b_pricing.notes is 'What else a reader of the price should know.';
+comment on column copilot_internal.e2b_pricing.created_at is 'When the row was written.';
+comment on column copilot_internal.e2b_pricing.updated_at is 'When the row last changed.';
+CREATE UNIQUE INDEX e2b_pricing_tier_region_effective_date_idx ON copilot_internal.e2b_pricing USING btree (tier, region, effective_date) WHERE ((expires_at IS NULL) OR (expires_at > effective_date));
+alter table copilot_internal.e2b_pricing enable row level security;
+create policy e2b_pricing_select_authenticated on copilot_internal.e2b_pricing for select to authenticated
+  using (true);
+comment on policy e2b_pricing_select_authenticated on copilot_internal.e2b_pricing is 'Whoever is signed in sees the price list.';
+grant select on copilot_internal.e2b_pricing to authenticated;
+grant delete, insert, select, update on copilot_internal.e2b_pricing to service_role;
+
+create table copilot_internal.llm_cost_records (
+  tenant_id uuid not null,
+  recorded_at timestamp with time zone default now() not null,
+  id uuid default gen_random_uuid() not null,
+  user_id uuid,
+  conversation_id text,
+  request_id text,
+  provider text not null,
+  model text not null,
+  task text,
+  input_tokens bigint default 0 not null,
+  output_tokens bigint default 0 not null,
+  pricing_id uuid,
+  input_price_per_million numeric(20,12),
+  output_price_per_million numeric(20,12),
+  input_cost_usd numeric(38,18) default 0 not null,
+  output_cost_usd numeric(38,18) default 0 not null,
+  total_cost_usd numeric(38,18) default 0 not null,
+  is_estimated boolean default false not null,
+  is_unpriced boolean default false not null,
+  metadata jsonb default '{}'::jsonb not null,
+  constraint llm_cost_records_pkey PRIMARY KEY (tenant_id, recorded_at, id),
+  constraint llm_cost_records_costs_not_negative CHECK (((input_cost_usd >= (0)::numeric) AND (input_cost_usd < 'NaN'::numeric) AND (output_cost_usd >= (0)::numeric) AND (output_cost_usd < 'NaN'::numeric))),
+  constraint llm_cost_records_input_tokens_not_negative CHECK ((input_tokens >= 0)),
+  constraint llm_cost_records_metadata_is_object CHECK ((jsonb_typeof(metadata) = 'object'::text)),
+  constraint llm_cost_records_output_tokens_not_negative CHECK ((output_tokens >= 0)),
+  constraint llm_cost_records_total_cost_usd_is_the_sum CHECK ((total_cost_usd = (input_cost_usd + output_cost_usd))),
+  constraint llm_cost_records_unpriced_costs_nothing CHECK (((NOT is_unpriced) OR (total_cost_usd = (0)::numeric)))
+);
+comment on table copilot_internal.llm_cost_records is 'One row per LLM call: who made it, what it used, what it cost, and the prices that were applied.';
+comment on column copilot_internal.llm_cost_records.tenant_id is 'The tenant that pays.';
+comment on column copilot_internal.llm_cost_records.recorded_at is 'When the usage happened; it is priced as of this time.';
+comment on column copilot_internal.llm_cost_records.id is 'Identifies the record within its tenant.';
+comment on column copilot_internal.llm_cost_records.user_id is 'The user who caused the call (auth.users.id); null when a machine did.';
+comment on column copilot_internal.llm_cost_records.conversation_id is 'The conversation the call belongs to, in the words of the caller.';
+comment on column copilot_internal.llm_cost_records.request_id is 'The caller''s own name for the request, by which a repeated report is recognised.';
+comment on column copilot_internal.llm_cost_records.provider is 'Provider, as in model_pricing.provider.';
+comment on column copilot_internal.llm_cost_records.model is 'Model, as in model_pricing.model; an unknown one is kept and marked unpriced.';
+comment on column copilot_internal.llm_cost_records.task is 'What the call was for, such as "planning" or "summary".';
+comment on column copilot_internal.llm_cost_records.input_tokens is 'Tokens sent.';
+comment on column copilot_internal.llm_cost_records.output_tokens is 'Tokens received.';
+comment on column copilot_internal.llm_cost_records.pricing_id is 'The row of model_pricing that was applied; null when unpriced.';
+comment on column copilot_internal.llm_cost_records.input_price_per_million is 'The input price applied, USD per million tokens; null when unpriced.';
+comment on column copilot_internal.llm_cost_records.output_price_per_million is 'The output price applied, USD per million tokens; null when unpriced.';
+comment on column copilot_internal.llm_cost_records.input_cost_usd is 'USD for the tokens sent, exact.';
+comment on column copilot_internal.llm_cost_records.output_cost_usd is 'USD for the tokens received, exact.';
+comment on column copilot_internal.llm_cost_records.total_cost_usd is 'USD in all: input plus output.';
+comment on column copilot_internal.llm_cost_records.is_estimated is 'Whether the cost is an estimate rather than the price list''s answer.';
+comment on column copilot_internal.llm_cost_records.is_unpriced is 'Whether no price was found: the cost is 0 because it is unknown, not because it is free.';
+comment on column copilot_internal.llm_cost_records.metadata is 'Anything else the caller wants to keep, a JSON object.';
+CREATE INDEX llm_cost_records_pricing_id_idx ON copilot_internal.llm_cost_records USING btree (pricing_id);
+CREATE INDEX llm_cost_records_recorded_at_idx ON copilot_internal.llm_cost_records USING btree (recorded_at);
+CREATE INDEX llm_cost_records_tenant_id_conversation_id_idx ON copilot_internal.llm_cost_records USING btree (tenant_id, conversation_id);
+CREATE INDEX llm_cost_records_tenant_id_request_id_idx ON copilot_internal.llm_cost_records USING btree (tenant_id, request_id);
+alter table copilot_internal.llm_cost_records enable row level security;
+create policy llm_cost_records_select_tenant on copilot_internal.llm_cost_records for select to authenticated
+  using ((tenant_id = ( SELECT (COALESCE((auth.jwt() ->> 'tenant_id'::text), ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text)))::uuid AS "coalesce")));
+comment on policy llm_cost_records_select_tenant on copilot_internal.llm_cost_records is 'A tenant sees what its own LLM calls cost.';
+grant select on copilot_internal.llm_cost_records to authenticated;
+grant delete, insert, select, update on copilot_internal.llm_cost_records to service_role;
+
+create table copilot_internal.model_pricing (
+  id uuid default gen_random_uuid() not null,
+  provider text not null,
+  model text not null,
+  input_price_per_million numeric(20,12) not null,
+  output_price_per_million numeric(20,12) not null,
+  effective_date timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  source text,
+  verified_on date,
+  notes text,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint model_pricing_pkey PRIMARY KEY (id),
+  constraint model_pricing_effective_date_finite CHECK (isfinite(effective_date)),
+  constraint model_pricing_expires_at_not_before_effective_date CHECK ((expires_at >= effective_date)),
+  constraint model_pricing_model_not_blank CHECK ((btrim(model) <> ''::text)),
+  constraint model_pricing_prices_not_negative CHECK (((input_price_per_million >= (0)::numeric) AND (input_price_per_million < 'NaN'::numeric) AND (output_price_per_million >= (0)::numeric) AND (output_price_per_million < 'NaN'::numeric))),
+  constraint model_pricing_provider_not_blank CHECK ((btrim(provider) <> ''::text))
+);
+comment on table copilot_internal.model_pricing is 'What an LLM call costs, by provider and model. A price is in force from effective_date until just before expires_at.';
+comment on column copilot_internal.model_pricing.id is 'Identifies this version of the price.';
+comment on column copilot_internal.model_pricing.provider is 'Who serves the model: openai, anthropic, google, groq or one of your own.';
+comment on column copilot_internal.model_pricing.model is 'The model, as the provider''s API names it.';
+comment on column copilot_internal.model_pricing.input_price_per_million is 'USD for a million tokens sent.';
+comment on column copilot_internal.model_pricing.output_price_per_million is 'USD for a million tokens received.';
+comment on column copilot_internal.model_pricing.effective_date is 'First moment at which the price is in force.';
+comment on column copilot_internal.model_pricing.expires_at is 'First moment at which it no longer is; null while no end is known.';
+comment on column copilot_internal.model_pricing.source is 'Where the price comes from.';
+comment on column copilot_internal.model_pricing.verified_on is 'The day somebody compared the price with its source.';
+comment on column copilot_internal.model_pricing.notes is 'What else a reader of the price should know.';
+comment on column copilot_internal.model_pricing.created_at is 'When the row was written.';
+comment on column copilot_internal.model_pricing.updated_at is 'When the row last changed.';
+CREATE UNIQUE INDEX model_pricing_provider_model_effective_date_idx ON copilot_internal.model_pricing USING btree (provider, model, effective_date) WHERE ((expires_at IS NULL) OR (expires_at > effective_date));
+alter table copilot_internal.model_pricing enable row level security;
+create policy model_pricing_select_authenticated on copilot_internal.model_pricing for select to authenticated
+  using (true);
+comment on policy model_pricing_select_authenticated on copilot_internal.model_pricing is 'Whoever is signed in sees the price list.';
+grant select on copilot_internal.model_pricing to authenticated;
+grant delete, insert, select, update on copilot_internal.model_pricing to service_role;
+
+create table copilot_internal.quota_reservations (
+  tenant_id uuid not null,
+  id uuid default gen_random_uuid() not null,
+  user_id uuid,
+  resource_type text not null,
+  amount_usd numeric(38,18) not null,
+  request_id text,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  constraint quota_reservations_pkey PRIMARY KEY (tenant_id, id),
+  constraint quota_reservations_amount_usd_not_negative CHECK (((amount_usd >= (0)::numeric) AND (amount_usd < 'NaN'::numeric))),
+  constraint quota_reservations_expires_at_after_created_at CHECK ((expires_at > created_at)),
+  constraint quota_reservations_resource_type_known CHECK ((resource_type = ANY (ARRAY['llm'::text, 'e2b'::text])))
+);
+comment on table copilot_internal.quota_reservations is 'Estimated costs held against quotas until the actual cost is known. A hold counts while it is neither closed nor expired.';
+comment on column copilot_internal.quota_reservations.tenant_id is 'The tenant that will pay.';
+comment on column copilot_internal.quota_reservations.id is 'Identifies the reservation within its tenant.';
+comment on column copilot_internal.quota_reservations.user_id is 'The user on whose behalf it was made, if any.';
+comment on column copilot_internal.quota_reservations.resource_type is 'What will be used: llm or e2b.';
+comment on column copilot_internal.quota_reservations.amount_usd is 'USD held.';
+comment on column copilot_internal.quota_reservations.request_id is 'The caller''s own name for the request.';
+comment on column copilot_internal.quota_reservations.created_at is 'When the hold began.';
+comment on column copilot_internal.quota_reservations.expires_at is 'From when on it no longer counts, settled or not.';
+comment on column copilot_internal.quota_reservations.closed_at is 'When it was settled or released; null while open.';
+CREATE INDEX quota_reservations_open_expires_at_idx ON copilot_internal.quota_reservations USING btree (expires_at) WHERE (closed_at IS NULL);
+CREATE INDEX quota_reservations_open_tenant_id_idx ON copilot_internal.quota_reservations USING btree (tenant_id, expires_at) WHERE (closed_at IS NULL);
+CREATE INDEX quota_reservations_open_user_id_idx ON copilot_internal.quota_reservations USING btree (user_id, expires_at) WHERE (closed_at IS NULL);
+alter table copilot_internal.quota_reservations enable row level security;
+grant delete, insert, select, update on copilot_internal.quota_reservations to service_role;
+
+
+-- =================================================================================================
+-- Foreign keys
+-- =================================================================================================
+
+alter table copilot_internal.cost_quota_periods add constraint cost_quota_periods_quota_id_fkey FOREIGN KEY (quota_id) REFERENCES copilot_internal.cost_quotas(id) ON DELETE SET NULL;
+
+alter table copilot_internal.e2b_cost_records add constraint e2b_cost_records_pricing_id_fkey FOREIGN KEY (pricing_id) REFERENCES copilot_internal.e2b_pricing(id) NOT VALID;
+
+alter table copilot_internal.llm_cost_records add constraint llm_cost_records_pricing_id_fkey FOREIGN KEY (pricing_id) REFERENCES copilot_internal.model_pricing(id) NOT VALID;
+
+
+-- =================================================================================================
+-- Views
+-- =================================================================================================
+
+create view copilot_internal.cost_summary_by_model with (security_invoker=true) as
+ SELECT provider,
+    model,
+    request_count,
+    input_tokens,
+    output_tokens,
+    (input_tokens + output_tokens) AS total_tokens,
+    round(input_cost_usd, (GREATEST(3, min_scale(input_cost_usd)) * ((input_cost_usd <> (0)::numeric))::integer)) AS input_cost_usd,
+    round(output_cost_usd, (GREATEST(3, min_scale(output_cost_usd)) * ((output_cost_usd <> (0)::numeric))::integer)) AS output_cost_usd,
+    round(total_cost_usd, (GREATEST(3, min_scale(total_cost_usd)) * ((total_cost_usd <> (0)::numeric))::integer)) AS total_cost_usd,
+    round(average_cost_usd, (GREATEST(3, min_scale(average_cost_usd)) * ((average_cost_usd <> (0)::numeric))::integer)) AS average_cost_usd,
+    estimated_count,
+    unpriced_count,
+    first_recorded_at,
+    last_recorded_at
+   FROM ( SELECT llm_cost_records.provider,
+            llm_cost_records.model,
+            count(*) AS request_count,
+            sum(llm_cost_records.input_tokens) AS input_tokens,
+            sum(llm_cost_records.output_tokens) AS output_tokens,
+            sum(llm_cost_records.input_cost_usd) AS input_cost_usd,
+            sum(llm_cost_records.output_cost_usd) AS output_cost_usd,
+            sum(llm_cost_records.total_cost_usd) AS total_cost_usd,
+            round(avg(llm_cost_records.total_cost_usd), 18) AS average_cost_usd,
+            count(*) FILTER (WHERE llm_cost_records.is_estimated) AS estimated_count,
+            count(*) FILTER (WHERE llm_cost_records.is_unpriced) AS unpriced_count,
+            min(llm_cost_records.recorded_at) AS first_recorded_at,
+            max(llm_cost_records.recorded_at) AS last_recorded_at
+           FROM copilot_internal.llm_cost_records
+          GROUP BY llm_cost_records.provider, llm_cost_records.model) totals;
+comment on view copilot_internal.cost_summary_by_model is 'LLM usage and cost per provider and model, over all tenants the caller may see.';
+grant select on copilot_internal.cost_summary_by_model to authenticated;
+grant select on copilot_internal.cost_summary_by_model to service_role;
+
+create view copilot_internal.cost_summary_by_task with (security_invoker=true) as
+ SELECT task,
+    request_count,
+    input_tokens,
+    output_tokens,
+    (input_tokens + output_tokens) AS total_tokens,
+    round(input_cost_usd, (GREATEST(3, min_scale(input_cost_usd)) * ((input_cost_usd <> (0)::numeric))::integer)) AS input_cost_usd,
+    round(output_cost_usd, (GREATEST(3, min_scale(output_cost_usd)) * ((output_cost_usd <> (0)::numeric))::integer)) AS output_cost_usd,
+    round(total_cost_usd, (GREATEST(3, min_scale(total_cost_usd)) * ((total_cost_usd <> (0)::numeric))::integer)) AS total_cost_usd,
+    round(average_cost_usd, (GREATEST(3, min_scale(average_cost_usd)) * ((average_cost_usd <> (0)::numeric))::integer)) AS average_cost_usd,
+    estimated_count,
+    unpriced_count,
+    first_recorded_at,
+    last_recorded_at
+   FROM ( SELECT llm_cost_records.task,
+            count(*) AS request_count,
+            sum(llm_cost_records.input_tokens) AS input_tokens,
+            sum(llm_cost_records.output_tokens) AS output_tokens,
+            sum(llm_cost_records.input_cost_usd) AS input_cost_usd,
+            sum(llm_cost_records.output_cost_usd) AS output_cost_usd,
+            sum(llm_cost_records.total_cost_usd) AS total_cost_usd,
+            round(avg(llm_cost_records.total_cost_usd), 18) AS average_cost_usd,
+            count(*) FILTER (WHERE llm_cost_records.is_estimated) AS estimated_count,
+            count(*) FILTER (WHERE llm_cost_records.is_unpriced) AS unpriced_count,
+            min(llm_cost_records.recorded_at) AS first_recorded_at,
+            max(llm_cost_records.recorded_at) AS last_recorded_at
+           FROM copilot_internal.llm_cost_records
+          GROUP BY llm_cost_records.task) totals;
+comment on view copilot_internal.cost_summary_by_task is 'LLM usage and cost per task, over all tenants the caller may see; calls without a task are one row of their own.';
+grant select on copilot_internal.cost_summary_by_task to authenticated;
+grant select on copilot_internal.cost_summary_by_task to service_role;
+
+create view copilot_internal.cost_summary_by_tenant with (security_invoker=true) as
+ SELECT tenant_id,
+    request_count,
+    input_tokens,
+    output_tokens,
+    (input_tokens + output_tokens) AS total_tokens,
+    round(input_cost_usd, (GREATEST(3, min_scale(input_cost_usd)) * ((input_cost_usd <> (0)::numeric))::integer)) AS input_cost_usd,
+    round(output_cost_usd, (GREATEST(3, min_scale(output_cost_usd)) * ((output_cost_usd <> (0)::numeric))::integer)) AS output_cost_usd,
+    round(total_cost_usd, (GREATEST(3, min_scale(total_cost_usd)) * ((total_cost_usd <> (0)::numeric))::integer)) AS total_cost_usd,
+    round(average_cost_usd, (GREATEST(3, min_scale(average_cost_usd)) * ((average_cost_usd <> (0)::numeric))::integer)) AS average_cost_usd,
+    estimated_count,
+    unpriced_count,
+    first_recorded_at,
+    last_recorded_at
+   FROM ( SELECT llm_cost_records.tenant_id,
+            count(*) AS request_count,
+            sum(llm_cost_records.input_tokens) AS input_tokens,
+            sum(llm_cost_records.output_tokens) AS output_tokens,
+            sum(llm_cost_records.input_cost_usd) AS input_cost_usd,
+            sum(llm_cost_records.output_cost_usd) AS output_cost_usd,
+            sum(llm_cost_records.total_cost_usd) AS total_cost_usd,
+            round(avg(llm_cost_records.total_cost_usd), 18) AS average_cost_usd,
+            count(*) FILTER (WHERE llm_cost_records.is_estimated) AS estimated_count,
+            count(*) FILTER (WHERE llm_cost_records.is_unpriced) AS unpriced_count,
+            min(llm_cost_records.recorded_at) AS first_recorded_at,
+            max(llm_cost_records.recorded_at) AS last_recorded_at
+           FROM copilot_internal.llm_cost_records
+          GROUP BY llm_cost_records.tenant_id) totals;
+comment on view copilot_internal.cost_summary_by_tenant is 'LLM usage and cost per tenant. The average is per request, rounded to 18 decimals; sums are exact.';
+grant select on copilot_internal.cost_summary_by_tenant to authenticated;
+grant select on copilot_internal.cost_summary_by_tenant to service_role;
+
+create view copilot_internal.e2b_cost_summary_by_conversation with (security_invoker=true) as
+ SELECT tenant_id,
+    conversation_id,
+    run_count,
+    execution_time_seconds,
+    cpu_core_seconds,
+    memory_gb_seconds,
+    disk_io_gb,
+    round(execution_cost_usd, (GREATEST(3, min_scale(execution_cost_usd)) * ((execution_cost_usd <> (0)::numeric))::integer)) AS execution_cost_usd,
+    round(resource_cost_usd, (GREATEST(3, min_scale(resource_cost_usd)) * ((resource_cost_usd <> (0)::numeric))::integer)) AS resource_cost_usd,
+    round(total_cost_usd, (GREATEST(3, min_scale(total_cost_usd)) * ((total_cost_usd <> (0)::numeric))::integer)) AS total_cost_usd,
+    round(average_cost_usd, (GREATEST(3, min_scale(average_cost_usd)) * ((average_cost_usd <> (0)::numeric))::integer)) AS average_cost_usd,
+    estimated_count,
+    unpriced_count,
+    first_recorded_at,
+    last_recorded_at
+   FROM ( SELECT e2b_cost_records.tenant_id,
+            e2b_cost_records.conversation_id,
+            count(*) AS run_count,
+            trim_scale(sum(e2b_cost_records.execution_time_seconds)) AS execution_time_seconds,
+            trim_scale(sum(e2b_cost_records.cpu_core_seconds)) AS cpu_core_seconds,
+            trim_scale(sum(e2b_cost_records.memory_gb_seconds)) AS memory_gb_seconds,
+            trim_scale(sum(e2b_cost_records.disk_io_gb)) AS disk_io_gb,
+            sum(e2b_cost_records.execution_cost_usd) AS execution_cost_usd,
+            sum(e2b_cost_records.resource_cost_usd) AS resource_cost_usd,
+            sum(e2b_cost_records.total_cost_usd) AS total_cost_usd,
+            round(avg(e2b_cost_records.total_cost_usd), 18) AS average_cost_usd,
+            count(*) FILTER (WHERE e2b_cost_records.is_estimated) AS estimated_count,
+            count(*) FILTER (WHERE e2b_cost_records.is_unpriced) AS unpriced_count,
+            min(e2b_cost_records.recorded_at) AS first_recorded_at,
+            max(e2b_cost_records.recorded_at) AS last_recorded_at
+           FROM copilot_internal.e2b_cost_records
+          GROUP BY e2b_cost_records.tenant_id, e2b_cost_records.conversation_id) totals;
+comment on view copilot_internal.e2b_cost_summary_by_conversation is 'Sandbox usage and cost per conversation of a tenant; runs outside a conversation are one row per tenant.';
+grant select on copilot_internal.e2b_cost_summary_by_conversation to authenticated;
+grant select on copilot_internal.e2b_cost_summary_by_conversation to service_role;
+
+create view copilot_internal.e2b_cost_summary_by_tenant with (security_invoker=true) as
+ SELECT tenant_id,
+    run_count,
+    execution_time_seconds,
+    cpu_core_seconds,
+    memory_gb_seconds,
+    disk_io_gb,
+    round(execution_cost_usd, (GREATEST(3, min_scale(execution_cost_usd)) * ((execution_cost_usd <> (0)::numeric))::integer)) AS execution_cost_usd,
+    round(resource_cost_usd, (GREATEST(3, min_scale(resource_cost_usd)) * ((resource_cost_usd <> (0)::numeric))::integer)) AS resource_cost_usd,
+    round(total_cost_usd, (GREATEST(3, min_scale(total_cost_usd)) * ((total_cost_usd <> (0)::numeric))::integer)) AS total_cost_usd,
+    round(average_cost_usd, (GREATEST(3, min_scale(average_cost_usd)) * ((average_cost_usd <> (0)::numeric))::integer)) AS average_cost_usd,
+    estimated_count,
+    unpriced_count,
+    first_recorded_at,
+    last_recorded_at
+   FROM ( SELECT e2b_cost_records.tenant_id,
+            count(*) AS run_count,
+            trim_scale(sum(e2b_cost_records.execution_time_seconds)) AS execution_time_seconds,
+            trim_scale(sum(e2b_cost_records.cpu_core_seconds)) AS cpu_core_seconds,
+            trim_scale(sum(e2b_cost_records.memory_gb_seconds)) AS memory_gb_seconds,
+            trim_scale(sum(e2b_cost_records.disk_io_gb)) AS disk_io_gb,
+            sum(e2b_cost_records.execution_cost_usd) AS execution_cost_usd,
+            sum(e2b_cost_records.resource_cost_usd) AS resource_cost_usd,
+            sum(e2b_cost_records.total_cost_usd) AS total_cost_usd,
+            round(avg(e2b_cost_records.total_cost_usd), 18) AS average_cost_usd,
+            count(*) FILTER (WHERE e2b_cost_records.is_estimated) AS estimated_count,
+            count(*) FILTER (WHERE e2b_cost_records.is_unpriced) AS unpriced_count,
+            min(e2b_cost_records.recorded_at) AS first_recorded_at,
+            max(e2b_cost_records.recorded_at) AS last_recorded_at
+           FROM copilot_internal.e2b_cost_records
+          GROUP BY e2b_cost_records.tenant_id) totals;
+comment on view copilot_internal.e2b_cost_summary_by_tenant is 'Sandbox usage and cost per tenant. The average is per run, rounded to 18 decimals; sums are exact.';
+grant select on copilot_internal.e2b_cost_summary_by_tenant to authenticated;
+grant select on copilot_internal.e2b_cost_summary_by_tenant to service_role;
+
+create view copilot_internal.e2b_cost_summary_by_tier with (security_invoker=true) as
+ SELECT tier,
+    run_count,
+    execution_time_seconds,
+    cpu_core_seconds,
+    memory_gb_seconds,
+    disk_io_gb,
+    round(execution_cost_usd, (GREATEST(3, min_scale(execution_cost_usd)) * ((execution_cost_usd <> (0)::numeric))::integer)) AS execution_cost_usd,
+    round(resource_cost_usd, (GREATEST(3, min_scale(resource_cost_usd)) * ((resource_cost_usd <> (0)::numeric))::integer)) AS resource_cost_usd,
+    round(total_cost_usd, (GREATEST(3, min_scale(total_cost_usd)) * ((total_cost_usd <> (0)::numeric))::integer)) AS total_cost_usd,
+    round(average_cost_usd, (GREATEST(3, min_scale(average_cost_usd)) * ((average_cost_usd <> (0)::numeric))::integer)) AS average_cost_usd,
+    estimated_count,
+    unpriced_count,
+    first_recorded_at,
+    last_recorded_at
+   FROM ( SELECT e2b_cost_records.tier,
+            count(*) AS run_count,
+            trim_scale(sum(e2b_cost_records.execution_time_seconds)) AS execution_time_seconds,
+            trim_scale(sum(e2b_cost_records.cpu_core_seconds)) AS cpu_core_seconds,
+            trim_scale(sum(e2b_cost_records.memory_gb_seconds)) AS memory_gb_seconds,
+            trim_scale(sum(e2b_cost_records.disk_io_gb)) AS disk_io_gb,
+            sum(e2b_cost_records.execution_cost_usd) AS execution_cost_usd,
+            sum(e2b_cost_records.resource_cost_usd) AS resource_cost_usd,
+            sum(e2b_cost_records.total_cost_usd) AS total_cost_usd,
+            round(avg(e2b_cost_records.total_cost_usd), 18) AS average_cost_usd,
+            count(*) FILTER (WHERE e2b_cost_records.is_estimated) AS estimated_count,
+            count(*) FILTER (WHERE e2b_cost_records.is_unpriced) AS unpriced_count,
+            min(e2b_cost_records.recorded_at) AS first_recorded_at,
+            max(e2b_cost_records.recorded_at) AS last_recorded_at
+           FROM copilot_internal.e2b_cost_records
+          GROUP BY e2b_cost_records.tier) totals;
+comment on view copilot_internal.e2b_cost_summary_by_tier is 'Sandbox usage and cost per tier, over all tenants the caller may see.';
+grant select on copilot_internal.e2b_cost_summary_by_tier to authenticated;
+grant select on copilot_internal.e2b_cost_summary_by_tier to service_role;
+
+create view copilot_internal.combined_cost_summary_by_tenant with (security_invoker=true) as
+ SELECT tenant_id,
+    llm_request_count,
+    e2b_run_count,
+    (llm_request_count + e2b_run_count) AS total_count,
+    llm_total_tokens,
+    e2b_execution_time_seconds,
+    llm_cost_usd,
+    e2b_cost_usd,
+    round(cost_usd, (GREATEST(3, min_scale(cost_usd)) * ((cost_usd <> (0)::numeric))::integer)) AS total_cost_usd,
+    round(average_cost_usd, (GREATEST(3, min_scale(average_cost_usd)) * ((average_cost_usd <> (0)::numeric))::integer)) AS average_cost_usd,
+    estimated_count,
+    unpriced_count,
+    first_recorded_at,
+    last_recorded_at
+   FROM ( SELECT tenant_id,
+            COALESCE(llm.request_count, (0)::bigint) AS llm_request_count,
+            COALESCE(e2b.run_count, (0)::bigint) AS e2b_run_count,
+            COALESCE(llm.total_tokens, (0)::numeric) AS llm_total_tokens,
+            COALESCE(e2b.execution_time_seconds, (0)::numeric) AS e2b_execution_time_seconds,
+            COALESCE(llm.total_cost_usd, (0)::numeric) AS llm_cost_usd,
+            COALESCE(e2b.total_cost_usd, (0)::numeric) AS e2b_cost_usd,
+            (COALESCE(llm.total_cost_usd, (0)::numeric) + COALESCE(e2b.total_cost_usd, (0)::numeric)) AS cost_usd,
+            round((((COALESCE(llm.total_cost_usd, (0)::numeric) + COALESCE(e2b.total_cost_usd, (0)::numeric)))::numeric(38,18) / ((COALESCE(llm.request_count, (0)::bigint) + COALESCE(e2b.run_count, (0)::bigint)))::numeric), 18) AS average_cost_usd,
+            (COALESCE(llm.estimated_count, (0)::bigint) + COALESCE(e2b.estimated_count, (0)::bigint)) AS estimated_count,
+            (COALESCE(llm.unpriced_count, (0)::bigint) + COALESCE(e2b.unpriced_count, (0)::bigint)) AS unpriced_count,
+            LEAST(llm.first_recorded_at, e2b.first_recorded_at) AS first_recorded_at,
+            GREATEST(llm.last_recorded_at, e2b.last_recorded_at) AS last_recorded_at
+           FROM (copilot_internal.cost_summary_by_tenant llm
+             FULL JOIN copilot_internal.e2b_cost_summary_by_tenant e2b USING (tenant_id))) totals;
+comment on view copilot_internal.combined_cost_summary_by_tenant is 'LLM and sandbox cost of each tenant side by side, and their sum; tenants with only one kind included.';
+grant select on copilot_internal.combined_cost_summary_by_tenant to authenticated;
+grant select on copilot_internal.combined_cost_summary_by_tenant to service_role;
