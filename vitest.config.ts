@@ -13,9 +13,8 @@ export default defineConfig({
           include: ['conformance/specs/**/*.spec.ts'],
           exclude: ['conformance/specs/house/**'],
           globalSetup: ['conformance/harness/global-setup.ts'],
-          // Specs of one worker share its databases; each test leaves them as it found them.
+          // Specs of one worker share its databases: each test leaves them as it found them.
           isolate: false,
-          fileParallelism: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

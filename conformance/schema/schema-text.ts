@@ -2,8 +2,7 @@
 import type { Session } from '../engines/index.ts'
 import { defaultPrivileges } from './default-privileges.ts'
 import { functionTexts } from './functions.ts'
-import { grantsOn } from './grants.ts'
-import { literal, section } from './sql.ts'
+import { grants, section } from './sql.ts'
 import { foreignKeyTexts, tableTexts } from './tables.ts'
 import { viewTexts } from './views.ts'
 
@@ -37,14 +36,12 @@ export async function schemaText(session: Session): Promise<string> {
 
 async function schemaItself(session: Session): Promise<string[]> {
   const [schema] = await session.query(
-    `select obj_description(oid, 'pg_namespace') as comment, nspacl as acl from pg_catalog.pg_namespace where nspname = $1`,
+    `select format(e'create schema %s;\\ncomment on schema %1$s is %L;', n.nspname, obj_description(n.oid, 'pg_namespace')) as text,
+            ${grants('n', 'n.nspacl', 'n.nspowner', `'schema ' || n.nspname`)} as grants
+     from pg_catalog.pg_namespace as n where n.nspname = $1`,
     [SCHEMA],
   )
-  if (!schema)
-    throw new Error(`There is no schema ${SCHEMA} in this database: the migrations have not been applied.`)
-  return [
-    `create schema ${SCHEMA};\ncomment on schema ${SCHEMA} is ${literal(schema['comment'])};`,
-    ...(await grantsOn(session, 'schema', SCHEMA, schema['acl'] ?? null)),
-    ...(await defaultPrivileges(session, SCHEMA)),
-  ]
+  if (!schema) throw new Error(`There is no schema ${SCHEMA} in this database: apply the migrations first.`)
+  const defaults = await defaultPrivileges(session, SCHEMA)
+  return [schema['text'] ?? '', schema['grants'] ?? '', defaults.join('\n')]
 }

@@ -5,18 +5,21 @@
 # Standard input is a pipe that whoever started this holds open. The end of it, however it comes about (SIGKILL is
 # one way), is the end of the server. Standard output gets one line: the directory. Standard input then gives one: the
 # folder with bin/, lib/ and share/. Standard error tells what went wrong.
-#
-# The guardian is the leader of a process group of its own; `kill 0` below means that group.
 
 exec 3<&0 </dev/null # a background command would otherwise not see the pipe
 trap '' PIPE         # nobody may be left to read what we say
-dir= child=
+dir= running= watcher=
 
 # Ends everything, removes the directory, exits with $1.
 finish() {
   trap '' HUP INT QUIT TERM
-  kill -s TERM 0                           # initdb, the servers it runs, the watcher
-  [ -z "$child" ] || kill -s QUIT "$child" # postgres: at once, whatever its clients are doing
+  [ -z "$watcher" ] || kill -s TERM "$watcher"
+  # initdb is left to finish: cut short, it would leave shared memory behind. The server ends at once, whatever its
+  # clients are doing; TERM besides QUIT because a shell starts background commands deaf to the latter.
+  if [ "$running" = server ]; then
+    kill -s TERM "$!"
+    kill -s QUIT "$!"
+  fi
   wait
   [ -n "$dir" ] || exit "$1"
   if [ -f "$dir/data/postmaster.pid" ]; then # it was killed: its shared memory is still there
@@ -61,16 +64,16 @@ fi
 echo "$dir"
 IFS= read -r native <&3 || finish 0
 
-(read -r _ <&3; kill -s TERM $$) & # the watcher: a builtin, so that nothing is left waiting when it is ended
+(read -r _ <&3; kill -s TERM $$) & # a builtin waits, so nothing is left when it is ended
+watcher=$!
 
 "$native/bin/initdb" -D "$dir/data" --username=supabase_admin --encoding=UTF8 --locale="$locale" \
   --auth-local=trust --auth-host=scram-sha-256 --no-sync --no-instructions >"$dir/log" 2>&1 3<&- 4>&- &
-child=$!
-wait "$child" || fail $?
+wait "$!" || fail "$?"
 
-"$native/bin/postgres" -D "$dir/data" -k "\"$dir\"" "$@" >>"$dir/log" 2>&1 3<&- 4>&- &
-child=$!
-wait "$child"
+running=server # before it is: `finish` may come at any time
+"$native/bin/postgres" -D "$dir/data" -k "\"$dir\"" "$@" >"$dir/log" 2>&1 3<&- 4>&- &
+wait "$!"
 code=$?
-child=
+running=
 fail "$code"

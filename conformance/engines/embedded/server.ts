@@ -84,7 +84,7 @@ export async function startServer(major: Major): Promise<Server> {
         return { socketDirectory: directory, port, stop: guardian.end }
       }
       if (/could not bind|Address already in use/.test(why) && attempt < portAttempts) continue
-      throw new Unavailable(`PostgreSQL ${major} did not start: ${why}.`)
+      throw new Unavailable(`PostgreSQL ${major} did not start: ${why}`)
     } catch (error) {
       await guardian.end()
       throw error

@@ -54,7 +54,7 @@ test('each role may do with each table and view what the table says', async ({ a
   )
 })
 
-test('calculations are open to authenticated, other functions to service_role only', async ({ as }) => {
+test('authenticated may calculate, service_role may call everything', async ({ as }) => {
   await as(owner)`
     select role, p.proname as function
     from unnest(${ROLES}::text[]) as role

@@ -25,7 +25,7 @@ describe('a test fails', () => {
   })
 })
 
-describe('a broken claim says what is there and what should be', () => {
+describe('a broken claim says what is there and what was wanted', () => {
   const rows = `select v as n from unnest('{1,2,2}'::int[]) as v`
 
   test('other rows', async ({ session }) => {

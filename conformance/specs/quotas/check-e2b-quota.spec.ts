@@ -50,7 +50,7 @@ describe('room', () => {
     ])
   })
 
-  test('every quota of the scope must have room: all kinds, all periods', async ({ as, session }) => {
+  test('every quota of the scope has to have room: all kinds, all periods', async ({ as, session }) => {
     await session.run(quota('tenant', acme.tenantId, 'all', 100, 97))
     await session.run(quota('tenant', acme.tenantId, 'e2b', 100, 98, 'month'))
     await as(service)`

@@ -52,7 +52,7 @@ test('spend may pass the limit: what was used was used', async ({ as }) => {
   ])
 })
 
-test('a period that is over is archived, and the charge belongs to the new one', async ({ as, session }) => {
+test('a period that is over is archived before the charge', async ({ as, session }) => {
   await session.run(`
     update copilot_internal.cost_quotas
     set period_anchor = now() - interval '3 days 1 hour', period_start = now() - interval '3 days 1 hour',

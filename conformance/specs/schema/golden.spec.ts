@@ -2,12 +2,12 @@
  * supabase/schema.sql: the golden text of what the migrations add up to.
  */
 import { readFileSync } from 'node:fs'
-import { expect, test } from '../../harness/index.ts'
+import { expect, needs } from '../../harness/index.ts'
 import { schemaText } from '../../schema/index.ts'
 
 const golden = readFileSync(new URL('../../../supabase/schema.sql', import.meta.url), 'utf8')
 
-test('schema.sql is what the migrations add up to', async ({ session }) => {
+needs('golden-text')('schema.sql is what the migrations add up to', async ({ session }) => {
   expect(
     await schemaText(session),
     'supabase/schema.sql is stale: run `npm run schema` and review its diff',

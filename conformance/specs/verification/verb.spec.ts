@@ -3,12 +3,8 @@
  *
  * Method: the script is run as a process of its own against a database of its own.
  */
-import { fileURLToPath } from 'node:url'
-import { $ } from 'zx'
 import type { Database } from '../../engines/index.ts'
-import { describe, expect, needs, test } from '../../harness/index.ts'
-
-const root = fileURLToPath(new URL('../../../', import.meta.url))
+import { describe, expect, needs, verb } from '../../harness/index.ts'
 
 const PASSED = `=== Phase 1 Migration Verification ===
 
@@ -26,13 +22,8 @@ const PASSED = `=== Phase 1 Migration Verification ===
 All migrations applied successfully!
 `
 
-async function verify(args: readonly string[], env: Record<string, string> = {}) {
-  const { DATABASE_URL: _, ...inherited } = process.env
-  const run = $({ quiet: true, nothrow: true, cwd: root, env: { ...inherited, ...env } })
-  const { exitCode, stdout, stderr } =
-    await run`node --import tsx scripts/verify-phase1-migrations.ts ${args}`
-  return { exitCode, stdout, stderr }
-}
+const verify = (args: readonly string[], env?: Record<string, string>) =>
+  verb('verify-phase1-migrations', args, env)
 
 /** Everything a verification could have changed: the catalog's own counters of writes, and the rows. */
 async function traces(database: Database) {
@@ -121,34 +112,4 @@ describe('a database that cannot be checked', () => {
       expect(run.stderr).not.toContain('not-the-password')
     })
   }
-
-  test('a URL that is none is refused without repeating it', async () => {
-    const run = await verify(['--db-url', 'mysql://me:secret-word@host/db'])
-    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
-    expect(run.stderr).toMatch(/^Could not check: [^\n]+\n$/)
-    expect(run.stderr).not.toContain('secret-word')
-  })
-})
-
-describe('arguments', () => {
-  test('an unknown engine is refused, and the known ones are named', async () => {
-    const run = await verify(['--engine', 'oracle'])
-    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
-    expect(run.stderr).toMatch(/pglite, embedded-15, embedded-16, embedded-17, embedded-18/)
-  })
-
-  test('a database and an engine together are refused', async () => {
-    const run = await verify(['--engine', 'pglite', '--db-url', 'postgresql://localhost/x'])
-    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
-  })
-
-  test('an unknown option is refused', async () => {
-    expect(await verify(['--dburl', 'x'])).toMatchObject({ exitCode: 2, stdout: '' })
-  })
-
-  test('--help explains the options and the exit status', async () => {
-    const run = await verify(['--help'])
-    expect(run.exitCode).toBe(0)
-    expect(run.stdout).toMatch(/--db-url[\s\S]*Exit status: 0/)
-  })
 })

@@ -1,0 +1,68 @@
+/**
+ * An engine leaves no process and no file behind, however its runner ends.
+ *
+ * Method: runners of their own start the engine that this spec runs on, say where it is, and are ended in various ways.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { $ } from 'zx'
+import { expect, needs } from '../../harness/index.ts'
+
+const runner = fileURLToPath(new URL('../../harness/hold-engine.ts', import.meta.url))
+const PATIENCE_MS = 10_000
+
+/** How a runner ends: by itself, or by a signal. */
+const endings = {
+  'it fails': { then: 'throw' },
+  'Ctrl-C': { then: 'wait', signal: 'SIGINT' },
+  'it is killed': { then: 'wait', signal: 'SIGKILL' },
+} as const
+
+needs('network')(
+  'nothing is left, however its runner ends',
+  async ({ engine }) => {
+    const left = await Promise.all(
+      Object.entries(endings).map(async ([how, ending]) => [how, await leftBy(engine.name, ending)]),
+    )
+    expect(Object.fromEntries(left)).toEqual(Object.fromEntries(Object.keys(endings).map((how) => [how, []])))
+  },
+  60_000,
+)
+
+/** What is left of an engine whose runner ended like this: files and processes, as far as they can be seen. */
+async function leftBy(
+  name: string,
+  { then, signal }: { then: string; signal?: NodeJS.Signals },
+): Promise<string[]> {
+  const child = spawn(process.execPath, ['--import', 'tsx', runner, name, then], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  const ticket = await new Promise<string>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').once('data', resolve)
+    child.once('close', () =>
+      reject(new Error(`The runner of ${name} ended before it had started an engine.`)),
+    )
+  })
+  const { socketDirectory } = JSON.parse(ticket) as { socketDirectory: string }
+  if (signal) child.kill(signal)
+  await ended
+
+  const deadline = Date.now() + PATIENCE_MS
+  let left = await remains(socketDirectory)
+  while (left.length > 0 && Date.now() < deadline) {
+    await sleep(50)
+    left = await remains(socketDirectory)
+  }
+  return left
+}
+
+async function remains(directory: string): Promise<string[]> {
+  const processes = await $({ quiet: true })`ps -A -o args=`
+  return [
+    ...(existsSync(directory) ? [directory] : []),
+    ...processes.stdout.split('\n').filter((line) => line.includes(directory)),
+  ]
+}

