@@ -17,6 +17,7 @@ export async function verifyPhase1(session: Session): Promise<Finding[]> {
     await session.query('savepoint phase1_check')
     findings.push({ title, ...(await check(session).catch(asBroken)) })
     await session.query('rollback to savepoint phase1_check')
+    await session.query('release savepoint phase1_check')
   }
   return findings
 }
