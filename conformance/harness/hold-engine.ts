@@ -4,9 +4,9 @@
  */
 import { engineNamed } from '../engines/index.ts'
 
-const [name = '', then = 'wait'] = process.argv.slice(2)
+const [name = '', task = 'wait'] = process.argv.slice(2)
 const engine = await engineNamed(name).start()
 process.stdout.write(`${engine.ticket}\n`)
 
-if (then === 'throw') throw new Error('A runner that fails.')
+if (task === 'throw') throw new Error('A runner that fails.')
 setInterval(() => {}, 60_000)

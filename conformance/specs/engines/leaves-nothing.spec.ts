@@ -15,9 +15,9 @@ const PATIENCE_MS = 10_000
 
 /** How a runner ends: by itself, or by a signal. */
 const endings = {
-  'it fails': { then: 'throw' },
-  'Ctrl-C': { then: 'wait', signal: 'SIGINT' },
-  'it is killed': { then: 'wait', signal: 'SIGKILL' },
+  'it fails': { task: 'throw' },
+  'Ctrl-C': { task: 'wait', signal: 'SIGINT' },
+  'it is killed': { task: 'wait', signal: 'SIGKILL' },
 } as const
 
 needs('network')(
@@ -34,9 +34,9 @@ needs('network')(
 /** What is left of an engine whose runner ended like this: files and processes, as far as they can be seen. */
 async function leftBy(
   name: string,
-  { then, signal }: { then: string; signal?: NodeJS.Signals },
+  { task, signal }: { task: string; signal?: NodeJS.Signals },
 ): Promise<string[]> {
-  const child = spawn(process.execPath, ['--import', 'tsx', runner, name, then], {
+  const child = spawn(process.execPath, ['--import', 'tsx', runner, name, task], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const ended = new Promise((resolve) => child.once('close', resolve))
