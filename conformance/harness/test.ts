@@ -25,9 +25,12 @@ export const test = base
   .extend('bare', { scope: 'worker' }, async ({ engine }, { onCleanup }) =>
     connected(await engine.open({ holds: 'platform' }), onCleanup),
   )
-  .extend('ledger', { auto: true }, async ({ task: _ }, { onCleanup }) => {
+  .extend('ledger', { auto: true }, async ({ task }, { onCleanup }) => {
     const ledger = new Ledger()
-    onCleanup(() => ledger.close(expect.getState().assertionCalls))
+    // A test that has failed already has said what matters.
+    onCleanup(() => {
+      if (!task.result?.errors?.length) ledger.close(expect.getState().assertionCalls)
+    })
     return ledger
   })
   .extend('session', async ({ migrated }, { onCleanup }) => rolledBack(migrated, onCleanup))

@@ -79,7 +79,7 @@ describe('applied twice', () => {
             quiet: true,
             cwd: root,
             env: { ...process.env, HOME: home, SUPABASE_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
-          })`npx --no-install supabase db push --yes --db-url ${database.url}`
+          })`npx --no-install supabase db push --yes --db-url ${`${database.url}?sslmode=disable`}`
         const first = await push()
         for (const { name } of migrations()) expect(`${first}`).toContain(name)
         const second = await push()
