@@ -190,7 +190,43 @@ revoke all on function copilot_internal.calculate_llm_cost(text,text,bigint,bigi
 grant execute on function copilot_internal.calculate_llm_cost(text,text,bigint,bigint,timestamp with time zone) to authenticated;
 grant execute on function copilot_internal.calculate_llm_cost(text,text,bigint,bigint,timestamp with time zone) to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.charge_quotas(quota_ids uuid[], amount numeric)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  -- One statement, so that no charge is lost or doubled. Everybody locks in the order of the ids, so nobody deadlocks.
+  with locked as materialized (
+    select id from copilot_internal.cost_quotas where id = any (quota_ids) order by id for update
+  )
+  update copilot_internal.cost_quotas as q
+  set (period_start, period_end, spent_usd) = (
+        select
+          case when now() < q.period_end then q.period_start else greatest(q.period_end, lower(p.current)) end,
+          case when now() < q.period_end then q.period_end else upper(p.current) end,
+          case when now() < q.period_end then q.spent_usd else 0 end + amount
+        from (select copilot_internal.quota_period(q.period_anchor, q.period, now())) as p (current)
+      ),
+      updated_at = now()
+  from locked
+  where q.id = locked.id
+$function$;
+comment on function copilot_internal.charge_quotas(uuid[],numeric) is 'Adds an amount (USD) to the spend of these quotas, after closing each period that is over. An amount of 0 only does the latter, and locks.';
+revoke all on function copilot_internal.charge_quotas(uuid[],numeric) from public;
+grant execute on function copilot_internal.charge_quotas(uuid[],numeric) to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.check_e2b_quota(scope text, scope_id uuid, estimated_cost numeric)
+ RETURNS boolean
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  select copilot_internal.check_quota(scope, scope_id, 'e2b', estimated_cost)
+$function$;
+comment on function copilot_internal.check_e2b_quota(text,uuid,numeric) is 'Whether a sandbox run of this estimated cost (USD) fits every e2b and all quota of the scope: spend, open reservations and the estimate together within the limit, equal included. No quota, no limit. Promises nothing for later: another client may spend in between. Raises 22004 for NULL, 22023 for an unknown scope or a negative estimate.';
+revoke all on function copilot_internal.check_e2b_quota(text,uuid,numeric) from public;
+grant execute on function copilot_internal.check_e2b_quota(text,uuid,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.check_quota(scope text, scope_id uuid, resource_type text, estimated_cost numeric)
  RETURNS boolean
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -199,42 +235,31 @@ begin
   perform copilot_internal.assert_quota_arguments(scope, scope_id, estimated_cost, 'estimated_cost');
 
   -- A period that is over is closed before anything is compared with its limit.
-  update copilot_internal.cost_quotas as q
-  set (period_start, period_end) = (
-        select greatest(q.period_end, lower(p.current)), upper(p.current)
-        from (select copilot_internal.quota_period(q.period_anchor, q.period, now())) as p (current)
-      ),
-      spent_usd = 0,
-      updated_at = now()
-  where q.scope = check_e2b_quota.scope
-    and q.scope_id is not distinct from check_e2b_quota.scope_id
-    and q.resource_type in ('e2b', 'all')
-    and q.period_end <= now();
+  perform copilot_internal.charge_quotas(
+    array(
+      select q.id from copilot_internal.cost_quotas as q
+      where q.scope = check_quota.scope
+        and q.scope_id is not distinct from check_quota.scope_id
+        and q.resource_type in (check_quota.resource_type, 'all')
+        and q.period_end <= now()
+    ),
+    0
+  );
 
   return not exists (
-    select
-    from copilot_internal.cost_quotas as q
-    where q.scope = check_e2b_quota.scope
-      and q.scope_id is not distinct from check_e2b_quota.scope_id
-      and q.resource_type in ('e2b', 'all')
-      and not q.spent_usd + estimated_cost + (
-        select coalesce(sum(r.amount_usd), 0)
-        from copilot_internal.quota_reservations as r
-        where r.closed_at is null
-          and r.expires_at > now()
-          and (q.resource_type = 'all' or r.resource_type = q.resource_type)
-          and case q.scope
-                when 'platform' then true
-                when 'tenant' then r.tenant_id = q.scope_id
-                else r.user_id = q.scope_id
-              end
-      ) <= q.limit_usd
+    select from copilot_internal.cost_quotas as q
+    where q.scope = check_quota.scope
+      and q.scope_id is not distinct from check_quota.scope_id
+      and q.resource_type in (check_quota.resource_type, 'all')
+      and not q.spent_usd
+              + copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type)
+              + estimated_cost <= q.limit_usd
   );
 end
 $function$;
-comment on function copilot_internal.check_e2b_quota(text,uuid,numeric) is 'Whether a sandbox run of this estimated cost (USD) fits every e2b and all quota of the scope: spend, open reservations and the estimate together within the limit, equal included. No quota, no limit. Promises nothing for later: another client may spend in between. Raises 22004 for NULL, 22023 for an unknown scope or a negative estimate.';
-revoke all on function copilot_internal.check_e2b_quota(text,uuid,numeric) from public;
-grant execute on function copilot_internal.check_e2b_quota(text,uuid,numeric) to service_role;
+comment on function copilot_internal.check_quota(text,uuid,text,numeric) is 'What check_e2b_quota promises, for any resource type.';
+revoke all on function copilot_internal.check_quota(text,uuid,text,numeric) from public;
+grant execute on function copilot_internal.check_quota(text,uuid,text,numeric) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.fill_quota_period()
  RETURNS trigger
@@ -292,30 +317,57 @@ grant execute on function copilot_internal.get_current_model_pricing(text,text) 
 
 CREATE OR REPLACE FUNCTION copilot_internal.increment_e2b_quota_spend(scope text, scope_id uuid, amount numeric)
  RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  select copilot_internal.increment_quota_spend(scope, scope_id, 'e2b', amount)
+$function$;
+comment on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) is 'Adds a cost (USD) to the spend of every e2b and all quota of the scope, atomically. Spend may pass the limit: what was used was used. Raises 22004 for NULL, 22023 for an unknown scope or a negative amount.';
+revoke all on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) from public;
+grant execute on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.increment_quota_spend(scope text, scope_id uuid, resource_type text, amount numeric)
+ RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 begin
   perform copilot_internal.assert_quota_arguments(scope, scope_id, amount, 'amount');
-
-  -- One statement: it locks each row once, closes a period that is over and charges, so no charge is lost or doubled.
-  update copilot_internal.cost_quotas as q
-  set (period_start, period_end, spent_usd) = (
-        select
-          case when now() < q.period_end then q.period_start else greatest(q.period_end, lower(p.current)) end,
-          case when now() < q.period_end then q.period_end else upper(p.current) end,
-          case when now() < q.period_end then q.spent_usd else 0 end + amount
-        from (select copilot_internal.quota_period(q.period_anchor, q.period, now())) as p (current)
-      ),
-      updated_at = now()
-  where q.scope = increment_e2b_quota_spend.scope
-    and q.scope_id is not distinct from increment_e2b_quota_spend.scope_id
-    and q.resource_type in ('e2b', 'all');
+  perform copilot_internal.charge_quotas(
+    array(
+      select q.id from copilot_internal.cost_quotas as q
+      where q.scope = increment_quota_spend.scope
+        and q.scope_id is not distinct from increment_quota_spend.scope_id
+        and q.resource_type in (increment_quota_spend.resource_type, 'all')
+    ),
+    amount
+  );
 end
 $function$;
-comment on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) is 'Adds a cost (USD) to the spend of every e2b and all quota of the scope, in one atomic statement. Spend may pass the limit: what was used was used. Raises 22004 for NULL, 22023 for an unknown scope or a negative amount.';
-revoke all on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) from public;
-grant execute on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) to service_role;
+comment on function copilot_internal.increment_quota_spend(text,uuid,text,numeric) is 'What increment_e2b_quota_spend promises, for any resource type.';
+revoke all on function copilot_internal.increment_quota_spend(text,uuid,text,numeric) from public;
+grant execute on function copilot_internal.increment_quota_spend(text,uuid,text,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.quota_held_usd(scope text, scope_id uuid, resource_type text)
+ RETURNS numeric
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select coalesce(sum(r.amount_usd), 0)
+  from copilot_internal.quota_reservations as r
+  where r.closed_at is null
+    and r.expires_at > now()
+    and quota_held_usd.resource_type in (r.resource_type, 'all')
+    and case quota_held_usd.scope
+          when 'platform' then true
+          when 'tenant' then r.tenant_id = quota_held_usd.scope_id
+          else r.user_id = quota_held_usd.scope_id
+        end
+$function$;
+comment on function copilot_internal.quota_held_usd(text,uuid,text) is 'USD held by open reservations against a quota of this scope and resource type.';
+revoke all on function copilot_internal.quota_held_usd(text,uuid,text) from public;
+grant execute on function copilot_internal.quota_held_usd(text,uuid,text) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.quota_period(anchor timestamp with time zone, period text, moment timestamp with time zone)
  RETURNS tstzrange

@@ -36,10 +36,14 @@ test('it holds these functions, none of them overloaded', async ({ tap }) => {
     'assert_quota_arguments(text, uuid, numeric, text)',
     'calculate_e2b_cost(text, text, numeric, numeric, numeric, numeric, timestamp with time zone)',
     'calculate_llm_cost(text, text, bigint, bigint, timestamp with time zone)',
+    'charge_quotas(uuid[], numeric)',
     'check_e2b_quota(text, uuid, numeric)',
+    'check_quota(text, uuid, text, numeric)',
     'fill_quota_period()',
     'get_current_model_pricing(text, text)',
     'increment_e2b_quota_spend(text, uuid, numeric)',
+    'increment_quota_spend(text, uuid, text, numeric)',
+    'quota_held_usd(text, uuid, text)',
     'quota_period(timestamp with time zone, text, timestamp with time zone)',
   ])
 })
