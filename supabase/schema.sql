@@ -37,6 +37,29 @@ comment on function copilot_internal.archive_quota_period() is 'Trigger: keeps t
 revoke all on function copilot_internal.archive_quota_period() from public;
 grant execute on function copilot_internal.archive_quota_period() to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.assert_price(VARIADIC prices numeric[])
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  price numeric;
+begin
+  foreach price in array prices loop
+    -- NaN is greater than every number. Twelve decimals are what a price list holds; more would be rounded in silence.
+    if not (price >= 0 and price < 'Infinity') or scale(trim_scale(price)) > 12 then
+      raise exception using errcode = '22023',
+        message = 'A price must be a finite number, 0 or more, with 12 decimals at most.',
+        detail = format('Got %s.', price), hint = 'Pass USD: per million tokens, per second or per GB.';
+    end if;
+  end loop;
+end
+$function$;
+comment on function copilot_internal.assert_price(numeric[]) is 'Raises 22023 for a price that a price list cannot hold exactly; otherwise, and for NULL, does nothing.';
+revoke all on function copilot_internal.assert_price(numeric[]) from public;
+grant execute on function copilot_internal.assert_price(numeric[]) to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.assert_quota_arguments(scope text, scope_id uuid, amount numeric, amount_name text)
  RETURNS void
  LANGUAGE plpgsql
@@ -68,6 +91,25 @@ $function$;
 comment on function copilot_internal.assert_quota_arguments(text,uuid,numeric,text) is 'Raises 22004 for a NULL and 22023 for a value that no quota can have; otherwise does nothing.';
 revoke all on function copilot_internal.assert_quota_arguments(text,uuid,numeric,text) from public;
 grant execute on function copilot_internal.assert_quota_arguments(text,uuid,numeric,text) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.await_successor()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if new.expires_at is distinct from now() or current_setting('copilot_internal.price_change', true) = 'on' then
+    return new;
+  end if;
+  if old.effective_date <= now() and (old.expires_at is null or old.expires_at > now()) then
+    raise notice 'The price of % % stays in force until its successor is inserted.', old.provider, old.model;
+  end if;
+  return old;
+end
+$function$;
+comment on function copilot_internal.await_successor() is 'Trigger: an UPDATE that sets prices and ends them now announces a successor. The old price keeps its value and stays in force; inserting the successor ends it, so that there is no moment without a price.';
+revoke all on function copilot_internal.await_successor() from public;
+grant execute on function copilot_internal.await_successor() to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.calculate_e2b_cost(tier text, region text, execution_time_seconds numeric, cpu_core_seconds numeric DEFAULT NULL::numeric, memory_gb_seconds numeric DEFAULT NULL::numeric, disk_io_gb numeric DEFAULT NULL::numeric, pricing_date timestamp with time zone DEFAULT now())
  RETURNS TABLE(execution_cost_usd numeric, resource_cost_usd numeric, total_cost_usd numeric, is_estimated boolean)
@@ -315,6 +357,71 @@ revoke all on function copilot_internal.get_current_model_pricing(text,text) fro
 grant execute on function copilot_internal.get_current_model_pricing(text,text) to authenticated;
 grant execute on function copilot_internal.get_current_model_pricing(text,text) to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.guard_price()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  before jsonb := to_jsonb(old);
+  after  jsonb;
+  used   boolean;
+  cut    boolean;
+begin
+  if current_setting('copilot_internal.price_change', true) = 'on' then
+    return coalesce(new, old);
+  end if;
+
+  execute format('select exists (select from copilot_internal.%I where pricing_id = $1)', tg_argv[2]) into used using old.id;
+  if tg_op = 'DELETE' then
+    if used then
+      raise exception using errcode = 'QT001',
+        message = 'A price that usage refers to cannot be deleted.',
+        detail = format('%s refers to price %s.', tg_argv[2], old.id),
+        hint = 'End it instead: set expires_at to now() or later.';
+    end if;
+    return old;
+  end if;
+
+  after := to_jsonb(new);
+  if old.expires_at <= now() and exists (
+    select from unnest(string_to_array(tg_argv[1], ' ')) as c where before -> c is distinct from after -> c
+  ) then
+    -- History is kept. Whether that was meant or by the way is known when the statement is over: see refuse_rewriting.
+    perform set_config('copilot_internal.kept_price', old.id::text, true);
+    return old;
+  end if;
+
+  -- The value of a price in force may change: split_price then leaves the old one behind.
+  if used and exists (
+    select from unnest(string_to_array(
+      tg_argv[0] || ' id effective_date' || case when old.effective_date > now() then ' ' || tg_argv[1] else '' end, ' '
+    )) as c
+    where before -> c is distinct from after -> c
+  ) then
+    raise exception using errcode = 'QT001',
+      message = 'A price that usage refers to keeps its name and its start.',
+      detail = format('%s refers to price %s.', tg_argv[2], old.id),
+      hint = 'Set a new price with copilot_internal.set_model_price or copilot_internal.set_e2b_price.';
+  end if;
+
+  if used and new.expires_at is distinct from old.expires_at then
+    execute format('select exists (select from copilot_internal.%I where pricing_id = $1 and recorded_at >= $2)', tg_argv[2])
+    into cut using old.id, new.expires_at;
+    if cut and new.expires_at < now() then
+      raise exception using errcode = 'QT001',
+        message = format('A price cannot end at %s: usage after that time is recorded at it.', new.expires_at),
+        detail = format('%s refers to price %s.', tg_argv[2], old.id),
+        hint = 'Let it end now or later.';
+    end if;
+  end if;
+  return new;
+end
+$function$;
+comment on function copilot_internal.guard_price() is 'Trigger: raises QT001 when a price that usage refers to would be deleted, renamed, moved or cut short of that usage, and keeps the value of a price that is over.';
+revoke all on function copilot_internal.guard_price() from public;
+grant execute on function copilot_internal.guard_price() to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.increment_e2b_quota_spend(scope text, scope_id uuid, amount numeric)
  RETURNS void
  LANGUAGE sql
@@ -347,6 +454,76 @@ $function$;
 comment on function copilot_internal.increment_quota_spend(text,uuid,text,numeric) is 'What increment_e2b_quota_spend promises, for any resource type.';
 revoke all on function copilot_internal.increment_quota_spend(text,uuid,text,numeric) from public;
 grant execute on function copilot_internal.increment_quota_spend(text,uuid,text,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.open_price()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  key       jsonb;
+  used      boolean;
+  former    uuid;
+  next_from timestamptz;
+begin
+  if current_setting('copilot_internal.price_change', true) = 'on' then
+    return new;
+  end if;
+  select jsonb_object_agg(k, to_jsonb(new) -> k) into key from unnest(string_to_array(tg_argv[0], ' ')) as k;
+
+  execute format(
+    'select min(p.effective_date) from %s as p
+     where to_jsonb(p) @> $1 and p.effective_date > $2 and (p.expires_at is null or p.expires_at > p.effective_date)',
+    tg_relid::regclass
+  ) into next_from using key, new.effective_date;
+  new.expires_at := coalesce(new.expires_at, next_from);
+
+  -- A price that starts at this very moment may be replaced by another that does; one that started earlier may not.
+  execute format(
+    'select p.id from %s as p
+     where to_jsonb(p) @> $1 and (p.expires_at is null or p.expires_at > $2)
+       and (p.effective_date < $2 or p.effective_date = $2 and $2 >= now())',
+    tg_relid::regclass
+  ) into former using key, new.effective_date;
+  if former is null then
+    return new;
+  end if;
+
+  if new.effective_date < now() then
+    execute format('select exists (select from copilot_internal.%I where pricing_id = $1 and recorded_at >= $2)', tg_argv[2])
+    into used using former, new.effective_date;
+    if used then
+      raise exception using errcode = 'QT001',
+        message = format('A price cannot start at %s: usage after that time is recorded at the price before it.', new.effective_date),
+        detail = format('%s refers to price %s.', tg_argv[2], former),
+        hint = 'Let the new price start now or later.';
+    end if;
+  end if;
+
+  perform set_config('copilot_internal.price_change', 'on', true);
+  execute format('update %s set expires_at = $1, updated_at = now() where id = $2', tg_relid::regclass)
+  using new.effective_date, former;
+  perform set_config('copilot_internal.price_change', '', true);
+  return new;
+end
+$function$;
+comment on function copilot_internal.open_price() is 'Trigger: the price in force ends where a new one starts, and the new one ends where the next starts, so that neither gap nor overlap arises. Raises QT001 when that would change the price of usage already recorded.';
+revoke all on function copilot_internal.open_price() from public;
+grant execute on function copilot_internal.open_price() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.queue_price_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(tg_table_name, 0));
+  return null;
+end
+$function$;
+comment on function copilot_internal.queue_price_change() is 'Trigger: whoever changes a price list waits for the one before, holding nothing yet that the other could want.';
+revoke all on function copilot_internal.queue_price_change() from public;
+grant execute on function copilot_internal.queue_price_change() to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.quota_held_usd(scope text, scope_id uuid, resource_type text)
  RETURNS numeric
@@ -411,6 +588,221 @@ $function$;
 comment on function copilot_internal.quota_period(timestamp with time zone,text,timestamp with time zone) is 'The period that holds a moment: start included, end excluded. Periods are counted in UTC from the anchor, so that months anchored on the 31st end on each month''s last day without drifting. Unknown period: 22023.';
 revoke all on function copilot_internal.quota_period(timestamp with time zone,text,timestamp with time zone) from public;
 grant execute on function copilot_internal.quota_period(timestamp with time zone,text,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.refuse_rewriting()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  kept constant text := current_setting('copilot_internal.kept_price', true);
+begin
+  if coalesce(kept, '') = '' or current_setting('copilot_internal.price_change', true) = 'on' then
+    return null;
+  end if;
+  perform set_config('copilot_internal.kept_price', '', true);
+  -- Beside a price that is not over, those that are were met by the way, as the published recipe does.
+  if exists (select from touched where expires_at is null or expires_at > now() or effective_date = now()) then
+    return null;
+  end if;
+  raise exception using errcode = 'QT001',
+    message = 'A price that is over cannot be rewritten.',
+    detail = format('Price %s was in force in its time, and what was calculated then has to stay true.', kept),
+    hint = 'Set a new price with copilot_internal.set_model_price or copilot_internal.set_e2b_price.';
+end
+$function$;
+comment on function copilot_internal.refuse_rewriting() is 'Trigger: raises QT001 when an UPDATE was aimed at prices that are over and at nothing else.';
+revoke all on function copilot_internal.refuse_rewriting() from public;
+grant execute on function copilot_internal.refuse_rewriting() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.set_e2b_price(tier text, region text, price_per_second numeric, price_per_cpu_core_second numeric DEFAULT NULL::numeric, price_per_gb_memory_second numeric DEFAULT NULL::numeric, price_per_gb_disk_io numeric DEFAULT NULL::numeric, effective_date timestamp with time zone DEFAULT now(), source text DEFAULT NULL::text, notes text DEFAULT NULL::text, changed_by text DEFAULT NULL::text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  current record;
+  wanted  record;
+  opened  uuid;
+begin
+  if tier is null or region is null or price_per_second is null or effective_date is null then
+    raise exception using errcode = '22004',
+      message = 'tier, region, price_per_second and effective_date must not be NULL.',
+      detail = format('Got tier %L, region %L, price_per_second %L, effective_date %L.',
+                      tier, region, price_per_second, effective_date),
+      hint = 'Resource rates may be NULL: they then stay as they are.';
+  end if;
+  perform copilot_internal.assert_price(
+    price_per_second, price_per_cpu_core_second, price_per_gb_memory_second, price_per_gb_disk_io);
+
+  -- As queue_price_change does: nobody changes the list between this look at it and the change.
+  perform pg_advisory_xact_lock(hashtextextended('e2b_pricing', 0));
+
+  select p.* into current
+  from copilot_internal.e2b_pricing as p
+  where p.tier = set_e2b_price.tier and p.region = set_e2b_price.region
+    and p.effective_date <= set_e2b_price.effective_date
+    and (p.expires_at is null or set_e2b_price.effective_date < p.expires_at);
+
+  select price_per_second as second,
+         coalesce(price_per_cpu_core_second, current.price_per_cpu_core_second, 0) as core_second,
+         coalesce(price_per_gb_memory_second, current.price_per_gb_memory_second, 0) as gb_second,
+         coalesce(price_per_gb_disk_io, current.price_per_gb_disk_io, 0) as gb_disk
+  into wanted;
+
+  if (current.price_per_second, current.price_per_cpu_core_second, current.price_per_gb_memory_second,
+      current.price_per_gb_disk_io) = (wanted.second, wanted.core_second, wanted.gb_second, wanted.gb_disk)
+  then
+    return current.id;
+  end if;
+
+  -- A scheduled price that is set again before it starts is corrected; all others get a successor.
+  if current.effective_date = effective_date and effective_date > now() then
+    update copilot_internal.e2b_pricing as p
+    set price_per_second = wanted.second, price_per_cpu_core_second = wanted.core_second,
+        price_per_gb_memory_second = wanted.gb_second, price_per_gb_disk_io = wanted.gb_disk,
+        source = set_e2b_price.source, notes = set_e2b_price.notes,
+        created_by = coalesce(changed_by, current_user), updated_at = now()
+    where p.id = current.id;
+    return current.id;
+  end if;
+
+  if current.effective_date = effective_date and effective_date < now() then
+    raise exception using errcode = 'QT001',
+      message = format('The price of %s in %s that started at %s cannot be replaced by another from the same time.',
+                       tier, region, effective_date),
+      detail = format('Price %s has been in force since then.', current.id),
+      hint = 'Let the new price start now or later.';
+  end if;
+
+  insert into copilot_internal.e2b_pricing as p
+    (tier, region, price_per_second, price_per_cpu_core_second, price_per_gb_memory_second, price_per_gb_disk_io,
+     effective_date, source, notes, created_by)
+  values
+    (set_e2b_price.tier, set_e2b_price.region, wanted.second, wanted.core_second, wanted.gb_second, wanted.gb_disk,
+     set_e2b_price.effective_date, set_e2b_price.source, set_e2b_price.notes, coalesce(changed_by, current_user))
+  returning p.id into opened;
+  return opened;
+end
+$function$;
+comment on function copilot_internal.set_e2b_price(text,text,numeric,numeric,numeric,numeric,timestamp with time zone,text,text,text) is 'Sets the price of a tier in a region from effective_date on, in USD, and answers the id of the price then in force. Resource rates left NULL stay as they are. The price before ends there, without gap; a price scheduled for later stays. Does nothing when that is the price already. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is already recorded.';
+revoke all on function copilot_internal.set_e2b_price(text,text,numeric,numeric,numeric,numeric,timestamp with time zone,text,text,text) from public;
+grant execute on function copilot_internal.set_e2b_price(text,text,numeric,numeric,numeric,numeric,timestamp with time zone,text,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.set_model_price(provider text, model text, input_price_per_million numeric, output_price_per_million numeric, effective_date timestamp with time zone DEFAULT now(), source text DEFAULT NULL::text, notes text DEFAULT NULL::text, changed_by text DEFAULT NULL::text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  current record;
+  opened  uuid;
+begin
+  if provider is null or model is null or input_price_per_million is null or output_price_per_million is null
+    or effective_date is null
+  then
+    raise exception using errcode = '22004',
+      message = 'provider, model, both prices and effective_date must not be NULL.',
+      detail = format('Got provider %L, model %L, input_price_per_million %L, output_price_per_million %L, effective_date %L.',
+                      provider, model, input_price_per_million, output_price_per_million, effective_date),
+      hint = 'Pass 0 for what is free; leave effective_date out for now.';
+  end if;
+  perform copilot_internal.assert_price(input_price_per_million, output_price_per_million);
+
+  -- As queue_price_change does: nobody changes the list between this look at it and the change.
+  perform pg_advisory_xact_lock(hashtextextended('model_pricing', 0));
+
+  select p.id, p.effective_date as since, p.input_price_per_million as input, p.output_price_per_million as output
+  into current
+  from copilot_internal.model_pricing as p
+  where p.provider = set_model_price.provider and p.model = set_model_price.model
+    and p.effective_date <= set_model_price.effective_date
+    and (p.expires_at is null or set_model_price.effective_date < p.expires_at);
+
+  if found and (current.input, current.output) = (input_price_per_million, output_price_per_million) then
+    return current.id;
+  end if;
+
+  -- A scheduled price that is set again before it starts is corrected; all others get a successor.
+  if found and current.since = effective_date and effective_date > now() then
+    update copilot_internal.model_pricing as p
+    set input_price_per_million = set_model_price.input_price_per_million,
+        output_price_per_million = set_model_price.output_price_per_million,
+        source = set_model_price.source, notes = set_model_price.notes,
+        created_by = coalesce(changed_by, current_user), updated_at = now()
+    where p.id = current.id;
+    return current.id;
+  end if;
+
+  if current.since = effective_date and effective_date < now() then
+    raise exception using errcode = 'QT001',
+      message = format('The price of %s %s that started at %s cannot be replaced by another from the same time.',
+                       provider, model, effective_date),
+      detail = format('Price %s has been in force since then.', current.id),
+      hint = 'Let the new price start now or later.';
+  end if;
+
+  insert into copilot_internal.model_pricing as p
+    (provider, model, input_price_per_million, output_price_per_million, effective_date, source, notes, created_by)
+  values
+    (set_model_price.provider, set_model_price.model, set_model_price.input_price_per_million,
+     set_model_price.output_price_per_million, set_model_price.effective_date, set_model_price.source,
+     set_model_price.notes, coalesce(changed_by, current_user))
+  returning p.id into opened;
+  return opened;
+end
+$function$;
+comment on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text) is 'Sets the price of a model from effective_date on, in USD per million tokens, and answers the id of the price then in force. The price before ends there, without gap; a price scheduled for later stays. Does nothing when that is the price already. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is already recorded.';
+revoke all on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text) from public;
+grant execute on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.split_price()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  before  jsonb := to_jsonb(old);
+  after   jsonb := to_jsonb(new);
+  columns text;
+  used    boolean;
+begin
+  -- Not in force yet: free to change. Over: guard_price has kept it.
+  if current_setting('copilot_internal.price_change', true) = 'on'
+    or old.effective_date > now()
+    or old.expires_at <= now()
+    or not exists (
+      select from unnest(string_to_array(tg_argv[1], ' ')) as c where before -> c is distinct from after -> c
+    )
+  then
+    return null;
+  end if;
+  -- In force only since this very moment: free as well, unless somebody has been charged it already.
+  if old.effective_date = now() then
+    execute format('select exists (select from copilot_internal.%I where pricing_id = $1)', tg_argv[2]) into used using old.id;
+    if not used then
+      return null;
+    end if;
+  end if;
+
+  select string_agg(quote_ident(attname), ', ') into columns
+  from pg_catalog.pg_attribute where attrelid = tg_relid and attnum > 0 and not attisdropped;
+
+  perform set_config('copilot_internal.price_change', 'on', true);
+  execute format('update %1$s set (%2$s) = (select %2$s from jsonb_populate_record(null::%1$s, $1)) where id = $2',
+                 tg_relid::regclass, columns)
+  using before || jsonb_build_object('expires_at', now(), 'updated_at', now()), old.id;
+  execute format('insert into %1$s (%2$s) select %2$s from jsonb_populate_record(null::%1$s, $1)', tg_relid::regclass, columns)
+  using after || jsonb_build_object(
+    'id', gen_random_uuid(), 'effective_date', now(), 'created_at', now(), 'updated_at', now(), 'created_by', current_user
+  );
+  perform set_config('copilot_internal.price_change', '', true);
+  return null;
+end
+$function$;
+comment on function copilot_internal.split_price() is 'Trigger: a price in force that is changed in place ends now with the value it had, and goes on as a new row with the new value.';
+revoke all on function copilot_internal.split_price() from public;
+grant execute on function copilot_internal.split_price() to service_role;
 
 
 -- =================================================================================================
@@ -587,6 +979,8 @@ create table copilot_internal.e2b_pricing (
   notes text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  created_by text default CURRENT_USER not null,
+  constraint e2b_pricing_periods_do_not_overlap EXCLUDE USING gist (tier WITH =, region WITH =, tstzrange(effective_date, expires_at) WITH &&),
   constraint e2b_pricing_pkey PRIMARY KEY (id),
   constraint e2b_pricing_effective_date_finite CHECK (isfinite(effective_date)),
   constraint e2b_pricing_expires_at_not_before_effective_date CHECK ((expires_at >= effective_date)),
@@ -609,7 +1003,18 @@ comment on column copilot_internal.e2b_pricing.verified_on is 'The day somebody 
 comment on column copilot_internal.e2b_pricing.notes is 'What else a reader of the price should know.';
 comment on column copilot_internal.e2b_pricing.created_at is 'When the row was written.';
 comment on column copilot_internal.e2b_pricing.updated_at is 'When the row last changed.';
+comment on column copilot_internal.e2b_pricing.created_by is 'Who set the price: a name that was given, else the database role.';
 CREATE UNIQUE INDEX e2b_pricing_tier_region_effective_date_idx ON copilot_internal.e2b_pricing USING btree (tier, region, effective_date) WHERE ((expires_at IS NULL) OR (expires_at > effective_date));
+CREATE TRIGGER _000_queue_price_change BEFORE INSERT OR DELETE OR UPDATE ON copilot_internal.e2b_pricing FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.queue_price_change();
+comment on trigger _000_queue_price_change on copilot_internal.e2b_pricing is 'Changes of the list come one after the other, so that none deadlocks with another.';
+CREATE TRIGGER _100_open_price BEFORE INSERT ON copilot_internal.e2b_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.open_price('tier region', 'price_per_second price_per_cpu_core_second price_per_gb_memory_second price_per_gb_disk_io', 'e2b_cost_records');
+comment on trigger _100_open_price on copilot_internal.e2b_pricing is 'A new price ends the one before it.';
+CREATE TRIGGER _300_guard_price BEFORE DELETE OR UPDATE ON copilot_internal.e2b_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.guard_price('tier region', 'price_per_second price_per_cpu_core_second price_per_gb_memory_second price_per_gb_disk_io', 'e2b_cost_records');
+comment on trigger _300_guard_price on copilot_internal.e2b_pricing is 'What was charged stays explained.';
+CREATE TRIGGER _400_split_price AFTER UPDATE ON copilot_internal.e2b_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.split_price('tier region', 'price_per_second price_per_cpu_core_second price_per_gb_memory_second price_per_gb_disk_io', 'e2b_cost_records');
+comment on trigger _400_split_price on copilot_internal.e2b_pricing is 'A price changed in place leaves the old one behind.';
+CREATE TRIGGER _500_refuse_rewriting AFTER UPDATE ON copilot_internal.e2b_pricing REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.refuse_rewriting();
+comment on trigger _500_refuse_rewriting on copilot_internal.e2b_pricing is 'History is not rewritten.';
 alter table copilot_internal.e2b_pricing enable row level security;
 create policy e2b_pricing_select_authenticated on copilot_internal.e2b_pricing for select to authenticated
   using (true);
@@ -691,6 +1096,8 @@ create table copilot_internal.model_pricing (
   notes text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  created_by text default CURRENT_USER not null,
+  constraint model_pricing_periods_do_not_overlap EXCLUDE USING gist (provider WITH =, model WITH =, tstzrange(effective_date, expires_at) WITH &&),
   constraint model_pricing_pkey PRIMARY KEY (id),
   constraint model_pricing_effective_date_finite CHECK (isfinite(effective_date)),
   constraint model_pricing_expires_at_not_before_effective_date CHECK ((expires_at >= effective_date)),
@@ -711,7 +1118,20 @@ comment on column copilot_internal.model_pricing.verified_on is 'The day somebod
 comment on column copilot_internal.model_pricing.notes is 'What else a reader of the price should know.';
 comment on column copilot_internal.model_pricing.created_at is 'When the row was written.';
 comment on column copilot_internal.model_pricing.updated_at is 'When the row last changed.';
+comment on column copilot_internal.model_pricing.created_by is 'Who set the price: a name that was given, else the database role.';
 CREATE UNIQUE INDEX model_pricing_provider_model_effective_date_idx ON copilot_internal.model_pricing USING btree (provider, model, effective_date) WHERE ((expires_at IS NULL) OR (expires_at > effective_date));
+CREATE TRIGGER _000_queue_price_change BEFORE INSERT OR DELETE OR UPDATE ON copilot_internal.model_pricing FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.queue_price_change();
+comment on trigger _000_queue_price_change on copilot_internal.model_pricing is 'Changes of the list come one after the other, so that none deadlocks with another.';
+CREATE TRIGGER _100_open_price BEFORE INSERT ON copilot_internal.model_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.open_price('provider model', 'input_price_per_million output_price_per_million', 'llm_cost_records');
+comment on trigger _100_open_price on copilot_internal.model_pricing is 'A new price ends the one before it.';
+CREATE TRIGGER _200_await_successor BEFORE UPDATE OF input_price_per_million, output_price_per_million ON copilot_internal.model_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.await_successor();
+comment on trigger _200_await_successor on copilot_internal.model_pricing is 'The first half of the published recipe changes nothing yet.';
+CREATE TRIGGER _300_guard_price BEFORE DELETE OR UPDATE ON copilot_internal.model_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.guard_price('provider model', 'input_price_per_million output_price_per_million', 'llm_cost_records');
+comment on trigger _300_guard_price on copilot_internal.model_pricing is 'What was charged stays explained.';
+CREATE TRIGGER _400_split_price AFTER UPDATE ON copilot_internal.model_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.split_price('provider model', 'input_price_per_million output_price_per_million', 'llm_cost_records');
+comment on trigger _400_split_price on copilot_internal.model_pricing is 'A price changed in place leaves the old one behind.';
+CREATE TRIGGER _500_refuse_rewriting AFTER UPDATE ON copilot_internal.model_pricing REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.refuse_rewriting();
+comment on trigger _500_refuse_rewriting on copilot_internal.model_pricing is 'History is not rewritten.';
 alter table copilot_internal.model_pricing enable row level security;
 create policy model_pricing_select_authenticated on copilot_internal.model_pricing for select to authenticated
   using (true);

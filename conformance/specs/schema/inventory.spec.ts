@@ -33,7 +33,9 @@ test('it holds these views and no other', async ({ tap }) => {
 test('it holds these functions, none of them overloaded', async ({ tap }) => {
   await tap.functionsAre('copilot_internal', [
     'archive_quota_period()',
+    'assert_price(numeric[])',
     'assert_quota_arguments(text, uuid, numeric, text)',
+    'await_successor()',
     'calculate_e2b_cost(text, text, numeric, numeric, numeric, numeric, timestamp with time zone)',
     'calculate_llm_cost(text, text, bigint, bigint, timestamp with time zone)',
     'charge_quotas(uuid[], numeric)',
@@ -41,10 +43,17 @@ test('it holds these functions, none of them overloaded', async ({ tap }) => {
     'check_quota(text, uuid, text, numeric)',
     'fill_quota_period()',
     'get_current_model_pricing(text, text)',
+    'guard_price()',
     'increment_e2b_quota_spend(text, uuid, numeric)',
     'increment_quota_spend(text, uuid, text, numeric)',
+    'open_price()',
+    'queue_price_change()',
     'quota_held_usd(text, uuid, text)',
     'quota_period(timestamp with time zone, text, timestamp with time zone)',
+    'refuse_rewriting()',
+    'set_e2b_price(text, text, numeric, numeric, numeric, numeric, timestamp with time zone, text, text, text)',
+    'set_model_price(text, text, numeric, numeric, timestamp with time zone, text, text, text)',
+    'split_price()',
   ])
 })
 

@@ -1,0 +1,184 @@
+/**
+ * The published recipes for a price change, run literally, day after day: every old price stays readable for its own
+ * period, and the new one is current.
+ *
+ * Method: between two runs, time is made to pass in the rows: every date of the price list moves a day into the past.
+ */
+import type { Session } from '../../engines/index.ts'
+import { describe, expect, needs, test } from '../../harness/index.ts'
+
+const DAYS = 10
+
+const llmRecipe = (price: number) => [
+  `UPDATE copilot_internal.model_pricing
+   SET
+     input_price_per_million = ${price},
+     output_price_per_million = ${price},
+     expires_at = NOW(),
+     updated_at = NOW()
+   WHERE provider = 'openai' AND model = 'gpt-4';`,
+  `INSERT INTO copilot_internal.model_pricing
+     (provider, model, input_price_per_million, output_price_per_million, effective_date, notes)
+   VALUES
+     ('openai', 'gpt-4', ${price}, ${price}, NOW(), 'Updated pricing 2026-01-04');`,
+]
+
+const e2bRecipe = (price: number) => [
+  `UPDATE copilot_internal.e2b_pricing
+   SET price_per_second = ${price}
+   WHERE tier = 'standard' AND region = 'us-east-1';`,
+]
+
+/** Moves the price list a day into the past, oldest first, as only time itself may. */
+async function passADay(session: Session, table: string): Promise<void> {
+  await session.run(`
+    do $$
+    declare
+      version record;
+    begin
+      perform set_config('copilot_internal.price_change', 'on', true);
+      for version in select id from copilot_internal.${table} order by effective_date, expires_at loop
+        update copilot_internal.${table}
+        set effective_date = effective_date - interval '1 day', expires_at = expires_at - interval '1 day'
+        where id = version.id;
+      end loop;
+      perform set_config('copilot_internal.price_change', '', true);
+    end
+    $$`)
+}
+
+/** Runs a recipe on ten successive days, with the prices 1 to 10. */
+async function tenDays(session: Session, table: string, recipe: (price: number) => string[]): Promise<void> {
+  for (let day = 1; day <= DAYS; day += 1) {
+    for (const statement of recipe(day)) await session.query(statement)
+    await passADay(session, table)
+  }
+}
+
+/** What a million tokens cost on each of the last days, the earliest first; day 0 is before the first change. */
+const llmByDay = `
+  select c.input_cost_usd as cost
+  from generate_series(${DAYS}, 0, -1) as ago
+  cross join lateral copilot_internal.calculate_llm_cost(
+    'openai', 'gpt-4', 1000000, 0, now() - ago * interval '1 day' - interval '12 hours') as c
+  order by ago desc`
+
+const e2bByDay = `
+  select c.execution_cost_usd as cost
+  from generate_series(${DAYS}, 0, -1) as ago
+  cross join lateral copilot_internal.calculate_e2b_cost(
+    'standard', 'us-east-1', 1, pricing_date => now() - ago * interval '1 day' - interval '12 hours') as c
+  order by ago desc`
+
+/** Versions of a price, and whether any two leave a gap or overlap. */
+const versions = (table: string, where: string) => `
+  select count(*) as versions, count(*) filter (where expires_at is null) as open,
+         count(*) filter (where expires_at is distinct from next_start and next_start is not null) as breaks
+  from (
+    select expires_at, lead(effective_date) over (order by effective_date) as next_start
+    from copilot_internal.${table} where ${where}
+  ) as v`
+
+async function expectLlmHistory(session: Session): Promise<void> {
+  expect(await session.query(versions('model_pricing', `model = 'gpt-4'`))).toEqual([
+    { versions: '11', open: '1', breaks: '0' },
+  ])
+  const costs = ['30.000', ...Array.from({ length: DAYS }, (_, i) => `${i + 1}.000`)]
+  expect((await session.query(llmByDay)).map(({ cost }) => cost)).toEqual(costs)
+}
+
+describe('the LLM recipe', () => {
+  test('in one transaction, ten days leave eleven versions', async ({ session }) => {
+    await tenDays(session, 'model_pricing', llmRecipe)
+    await expectLlmHistory(session)
+  })
+
+  needs('own-database')('in autocommit, ten days leave eleven versions', async ({ ownDatabase }) => {
+    const session = await (await ownDatabase()).connect()
+    await tenDays(session, 'model_pricing', llmRecipe)
+    await expectLlmHistory(session)
+    await session.close()
+  })
+
+  needs('own-database')('between its two statements the old price is in force', async ({ ownDatabase }) => {
+    const session = await (await ownDatabase()).connect()
+    const current = `select input_cost_usd as cost from copilot_internal.calculate_llm_cost('openai', 'gpt-4', 1000000, 0)`
+    const [update = '', insert = ''] = llmRecipe(7)
+    await session.query(update)
+    expect(await session.query(current)).toEqual([{ cost: '30.000' }])
+    await session.query(insert)
+    expect(await session.query(current)).toEqual([{ cost: '7.000' }])
+    await session.close()
+  })
+
+  test('with the price it has already, it changes nothing that is charged', async ({ session }) => {
+    await tenDays(session, 'model_pricing', () => llmRecipe(30))
+    const costs = (await session.query(llmByDay)).map(({ cost }) => cost)
+    expect(new Set(costs)).toEqual(new Set(['30.000']))
+    expect(await session.query(versions('model_pricing', `model = 'gpt-4'`))).toMatchObject([
+      { open: '1', breaks: '0' },
+    ])
+  })
+
+  test('run twice at one moment, the second price counts', async ({ session }) => {
+    for (const statement of [...llmRecipe(7), ...llmRecipe(8)]) await session.query(statement)
+    expect(
+      await session.query(
+        `select input_cost_usd from copilot_internal.calculate_llm_cost('openai', 'gpt-4', 1000000, 0)`,
+      ),
+    ).toEqual([{ input_cost_usd: '8.000' }])
+  })
+
+  test('it leaves the other models alone', async ({ session }) => {
+    const others = `select * from copilot_internal.model_pricing where model <> 'gpt-4' order by id`
+    const before = await session.query(others)
+    for (const statement of llmRecipe(7)) await session.query(statement)
+    expect(await session.query(others)).toEqual(before)
+  })
+})
+
+describe('the E2B recipe', () => {
+  test('three runs leave four live rows and every former price', async ({ session }) => {
+    for (const price of [0.0002, 0.0003, 0.00035]) {
+      for (const statement of e2bRecipe(price)) await session.query(statement)
+      await passADay(session, 'e2b_pricing')
+    }
+    expect(
+      await session.query(
+        `select tier, trim_scale(price_per_second) as price from copilot_internal.e2b_pricing
+         where effective_date <= now() and expires_at is null order by price_per_second`,
+      ),
+    ).toEqual([
+      { tier: 'standard', price: '0.00035' },
+      { tier: 'high-cpu', price: '0.0004' },
+      { tier: 'high-memory', price: '0.00054' },
+      { tier: 'gpu', price: '0.0012' },
+    ])
+    expect((await session.query(e2bByDay)).map(({ cost }) => cost).slice(-4)).toEqual([
+      '0.0001',
+      '0.0002',
+      '0.0003',
+      '0.00035',
+    ])
+  })
+
+  needs('own-database')('in autocommit, ten days leave eleven versions', async ({ ownDatabase }) => {
+    const session = await (await ownDatabase()).connect()
+    await tenDays(session, 'e2b_pricing', e2bRecipe)
+    expect(await session.query(versions('e2b_pricing', `tier = 'standard'`))).toEqual([
+      { versions: '11', open: '1', breaks: '0' },
+    ])
+    const costs = ['0.0001', ...Array.from({ length: DAYS }, (_, i) => `${i + 1}.000`)]
+    expect((await session.query(e2bByDay)).map(({ cost }) => cost)).toEqual(costs)
+    await session.close()
+  })
+
+  test('a price that is changed keeps its resource rates', async ({ session }) => {
+    for (const statement of e2bRecipe(1)) await session.query(statement)
+    expect(
+      await session.query(
+        `select resource_cost_usd from copilot_internal.calculate_e2b_cost('standard', 'us-east-1', 0, 1, 1)`,
+      ),
+    ).toEqual([{ resource_cost_usd: '0.0000185' }])
+  })
+})
