@@ -37,6 +37,25 @@ comment on function copilot_internal.archive_quota_period() is 'Trigger: keeps t
 revoke all on function copilot_internal.archive_quota_period() from public;
 grant execute on function copilot_internal.archive_quota_period() to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.assert_no_price_jump(before numeric, after numeric, unit text)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if before > 0 and after > 0 and (after >= before * 100 or before >= after * 100) then
+    raise exception using errcode = 'QT003',
+      message = format('A price of %s instead of %s looks like another unit.', trim_scale(after), trim_scale(before)),
+      detail = 'It would change by a factor of 100 or more.',
+      hint = format('Prices are in USD %s. If it is meant, pass allow_jump => true.', unit);
+  end if;
+end
+$function$;
+comment on function copilot_internal.assert_no_price_jump(numeric,numeric,text) is 'Raises QT003 when a price would change by a factor of 100 or more: most such changes mistake the unit.';
+revoke all on function copilot_internal.assert_no_price_jump(numeric,numeric,text) from public;
+grant execute on function copilot_internal.assert_no_price_jump(numeric,numeric,text) to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.assert_price(VARIADIC prices numeric[])
  RETURNS void
  LANGUAGE plpgsql
@@ -232,6 +251,108 @@ revoke all on function copilot_internal.calculate_llm_cost(text,text,bigint,bigi
 grant execute on function copilot_internal.calculate_llm_cost(text,text,bigint,bigint,timestamp with time zone) to authenticated;
 grant execute on function copilot_internal.calculate_llm_cost(text,text,bigint,bigint,timestamp with time zone) to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.calculate_llm_cost_detailed(provider text, model text, input_tokens bigint, output_tokens bigint, cached_input_tokens bigint DEFAULT 0, cache_write_5m_tokens bigint DEFAULT 0, cache_write_1h_tokens bigint DEFAULT 0, is_batch boolean DEFAULT false, pricing_date timestamp with time zone DEFAULT now())
+ RETURNS TABLE(input_cost_usd numeric, cached_input_cost_usd numeric, cache_write_cost_usd numeric, output_cost_usd numeric, total_cost_usd numeric, pricing_found boolean, is_long_context boolean, is_estimated boolean)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  plain        record;
+  rates        jsonb;
+  used         text;
+  special      bigint;
+  input_rate   numeric;
+  output_rate  numeric;
+  cached_rate  numeric;
+  write_5m     numeric;
+  write_1h     numeric;
+begin
+  if provider is null or model is null or input_tokens is null or output_tokens is null or cached_input_tokens is null
+    or cache_write_5m_tokens is null or cache_write_1h_tokens is null or is_batch is null or pricing_date is null
+  then
+    raise exception using errcode = '22004', message = 'No argument may be NULL.',
+      detail = format('Got provider %L, model %L, input_tokens %L, output_tokens %L, cached_input_tokens %L, '
+                      'cache_write_5m_tokens %L, cache_write_1h_tokens %L, is_batch %L, pricing_date %L.',
+                      provider, model, input_tokens, output_tokens, cached_input_tokens, cache_write_5m_tokens,
+                      cache_write_1h_tokens, is_batch, pricing_date),
+      hint = 'Leave out what has a default; pass 0 for no tokens.';
+  end if;
+  if least(input_tokens, output_tokens, cached_input_tokens, cache_write_5m_tokens, cache_write_1h_tokens) < 0 then
+    raise exception using errcode = '22023', message = 'Tokens must be 0 or more.',
+      detail = format('Got input_tokens %s, output_tokens %s, cached_input_tokens %s, cache_write_5m_tokens %s, '
+                      'cache_write_1h_tokens %s.', input_tokens, output_tokens, cached_input_tokens,
+                      cache_write_5m_tokens, cache_write_1h_tokens),
+      hint = 'Pass the counts of the provider''s usage report.';
+  end if;
+  -- As numeric: the sum of three bigints need not be one.
+  if cached_input_tokens::numeric + cache_write_5m_tokens + cache_write_1h_tokens > input_tokens then
+    raise exception using errcode = '22023',
+      message = 'Cached and cache-write tokens are part of input_tokens and cannot be more than those.',
+      detail = format('Got input_tokens %s, cached_input_tokens %s, cache_write_5m_tokens %s, cache_write_1h_tokens %s.',
+                      input_tokens, cached_input_tokens, cache_write_5m_tokens, cache_write_1h_tokens),
+      hint = 'Anthropic reports them beside input_tokens: add all of them up first.';
+  end if;
+  special := cached_input_tokens + cache_write_5m_tokens + cache_write_1h_tokens;
+
+  select p.id, p.input_price_per_million as input, p.output_price_per_million as output
+  into plain
+  from copilot_internal.model_pricing as p
+  where p.provider = calculate_llm_cost_detailed.provider
+    and p.model = calculate_llm_cost_detailed.model
+    and p.effective_date <= pricing_date
+    and (p.expires_at is null or pricing_date < p.expires_at)
+  order by p.effective_date desc
+  limit 1;
+  pricing_found := found;
+  if not pricing_found then
+    return query select 0::numeric, 0::numeric, 0::numeric, 0::numeric, 0::numeric, false, false, false;
+    return;
+  end if;
+
+  select coalesce(jsonb_object_agg(c.variant || ' ' || c.component, c.price_per_million), '{}'),
+         coalesce(bool_or(input_tokens > c.threshold_input_tokens), false)
+  into rates, is_long_context
+  from copilot_internal.model_pricing_components as c
+  where c.pricing_id = plain.id;
+
+  -- Long context re-rates the whole request, also one that was sent as a batch.
+  used := case when is_long_context then 'long_context ' when is_batch then 'batch ' else 'standard ' end;
+  input_rate  := coalesce((rates ->> (used || 'input'))::numeric, plain.input);
+  output_rate := coalesce((rates ->> (used || 'output'))::numeric, plain.output);
+  -- What has no price of its own is priced as plain input, or as it is otherwise, whichever is dearer.
+  cached_rate := coalesce((rates ->> (used || 'cached_input'))::numeric,
+                          greatest(input_rate, (rates ->> 'standard cached_input')::numeric));
+  write_5m    := coalesce((rates ->> (used || 'cache_write_5m'))::numeric,
+                          greatest(input_rate, (rates ->> 'standard cache_write_5m')::numeric));
+  write_1h    := coalesce((rates ->> (used || 'cache_write_1h'))::numeric,
+                          greatest(input_rate, (rates ->> 'standard cache_write_1h')::numeric));
+  is_estimated :=
+    cached_input_tokens > 0 and not rates ? (used || 'cached_input')
+    or cache_write_5m_tokens > 0 and not rates ? (used || 'cache_write_5m')
+    or cache_write_1h_tokens > 0 and not rates ? (used || 'cache_write_1h')
+    or is_batch and (is_long_context or not rates ? 'batch input' or not rates ? 'batch output');
+
+  input_cost_usd        := (input_tokens - special) * input_rate * 0.000001;
+  cached_input_cost_usd := cached_input_tokens * cached_rate * 0.000001;
+  cache_write_cost_usd  := (cache_write_5m_tokens * write_5m + cache_write_1h_tokens * write_1h) * 0.000001;
+  output_cost_usd       := output_tokens * output_rate * 0.000001;
+  total_cost_usd        := input_cost_usd + cached_input_cost_usd + cache_write_cost_usd + output_cost_usd;
+
+  -- Without loss and without padding: 0 for zero, else three decimals or as many as it takes.
+  input_cost_usd        := round(input_cost_usd, greatest(3, min_scale(input_cost_usd)) * (input_cost_usd <> 0)::integer);
+  cached_input_cost_usd := round(cached_input_cost_usd, greatest(3, min_scale(cached_input_cost_usd)) * (cached_input_cost_usd <> 0)::integer);
+  cache_write_cost_usd  := round(cache_write_cost_usd, greatest(3, min_scale(cache_write_cost_usd)) * (cache_write_cost_usd <> 0)::integer);
+  output_cost_usd       := round(output_cost_usd, greatest(3, min_scale(output_cost_usd)) * (output_cost_usd <> 0)::integer);
+  total_cost_usd        := round(total_cost_usd, greatest(3, min_scale(total_cost_usd)) * (total_cost_usd <> 0)::integer);
+  return next;
+end
+$function$;
+comment on function copilot_internal.calculate_llm_cost_detailed(text,text,bigint,bigint,bigint,bigint,bigint,boolean,timestamp with time zone) is 'What an LLM call costs with cached input, cache writes, batch and long-context prices, in USD, exact. input_tokens includes cached and cache-write tokens and output_tokens includes reasoning tokens, as OpenAI and Google report them; for Anthropic, whose usage lists them beside, pass input_tokens + cache_read_input_tokens + cache_creation_input_tokens. More input than the threshold re-rates the whole request. is_estimated: something had no price of its own and was priced as plain input, or as otherwise, whichever is dearer. A model without a price costs 0 with pricing_found false. Raises 22004 for NULL, 22023 for negative tokens or more special tokens than input.';
+revoke all on function copilot_internal.calculate_llm_cost_detailed(text,text,bigint,bigint,bigint,bigint,bigint,boolean,timestamp with time zone) from public;
+grant execute on function copilot_internal.calculate_llm_cost_detailed(text,text,bigint,bigint,bigint,bigint,bigint,boolean,timestamp with time zone) to authenticated;
+grant execute on function copilot_internal.calculate_llm_cost_detailed(text,text,bigint,bigint,bigint,bigint,bigint,boolean,timestamp with time zone) to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.charge_quotas(quota_ids uuid[], amount numeric)
  RETURNS void
  LANGUAGE sql
@@ -268,6 +389,17 @@ comment on function copilot_internal.check_e2b_quota(text,uuid,numeric) is 'Whet
 revoke all on function copilot_internal.check_e2b_quota(text,uuid,numeric) from public;
 grant execute on function copilot_internal.check_e2b_quota(text,uuid,numeric) to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.check_llm_quota(scope text, scope_id uuid, estimated_cost numeric)
+ RETURNS boolean
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  select copilot_internal.check_quota(scope, scope_id, 'llm', estimated_cost)
+$function$;
+comment on function copilot_internal.check_llm_quota(text,uuid,numeric) is 'Whether an LLM call of this estimated cost (USD) fits every llm and all quota of the scope: as check_e2b_quota.';
+revoke all on function copilot_internal.check_llm_quota(text,uuid,numeric) from public;
+grant execute on function copilot_internal.check_llm_quota(text,uuid,numeric) to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.check_quota(scope text, scope_id uuid, resource_type text, estimated_cost numeric)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -302,6 +434,27 @@ $function$;
 comment on function copilot_internal.check_quota(text,uuid,text,numeric) is 'What check_e2b_quota promises, for any resource type.';
 revoke all on function copilot_internal.check_quota(text,uuid,text,numeric) from public;
 grant execute on function copilot_internal.check_quota(text,uuid,text,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.close_expired_reservations()
+ RETURNS bigint
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  with closed as (
+    update copilot_internal.quota_reservations
+    set closed_at = expires_at
+    where id in (
+      select id from copilot_internal.quota_reservations
+      where closed_at is null and expires_at <= now()
+      for update skip locked
+    )
+    returning 1
+  )
+  select count(*) from closed
+$function$;
+comment on function copilot_internal.close_expired_reservations() is 'Closes the holds whose time is over, and answers how many. They no longer count anyway: this keeps the open ones few. For a scheduled job.';
+revoke all on function copilot_internal.close_expired_reservations() from public;
+grant execute on function copilot_internal.close_expired_reservations() to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.fill_quota_period()
  RETURNS trigger
@@ -432,6 +585,17 @@ $function$;
 comment on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) is 'Adds a cost (USD) to the spend of every e2b and all quota of the scope, atomically. Spend may pass the limit: what was used was used. Raises 22004 for NULL, 22023 for an unknown scope or a negative amount.';
 revoke all on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) from public;
 grant execute on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.increment_llm_quota_spend(scope text, scope_id uuid, amount numeric)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  select copilot_internal.increment_quota_spend(scope, scope_id, 'llm', amount)
+$function$;
+comment on function copilot_internal.increment_llm_quota_spend(text,uuid,numeric) is 'Adds a cost (USD) to the spend of every llm and all quota of the scope: as increment_e2b_quota_spend.';
+revoke all on function copilot_internal.increment_llm_quota_spend(text,uuid,numeric) from public;
+grant execute on function copilot_internal.increment_llm_quota_spend(text,uuid,numeric) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.increment_quota_spend(scope text, scope_id uuid, resource_type text, amount numeric)
  RETURNS void
@@ -589,6 +753,238 @@ comment on function copilot_internal.quota_period(timestamp with time zone,text,
 revoke all on function copilot_internal.quota_period(timestamp with time zone,text,timestamp with time zone) from public;
 grant execute on function copilot_internal.quota_period(timestamp with time zone,text,timestamp with time zone) to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.quota_status(scope text, scope_id uuid)
+ RETURNS TABLE(quota_id uuid, resource_type text, period text, period_start timestamp with time zone, period_end timestamp with time zone, limit_usd numeric, spent_usd numeric, held_usd numeric, left_usd numeric, warning_reached boolean)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  perform copilot_internal.assert_quota_arguments(scope, scope_id, 0, 'amount');
+  return query
+    select
+      s.id, s.resource_type, s.period, s.period_start, s.period_end,
+      round(s.limit_usd, greatest(3, min_scale(s.limit_usd)) * (s.limit_usd <> 0)::integer),
+      round(s.spent, greatest(3, min_scale(s.spent)) * (s.spent <> 0)::integer),
+      round(s.held, greatest(3, min_scale(s.held)) * (s.held <> 0)::integer),
+      round(s.remaining, greatest(3, min_scale(s.remaining)) * (s.remaining <> 0)::integer),
+      s.spent + s.held >= s.limit_usd * s.warning_threshold
+    from (
+      -- A period that is over is shown as the one that has begun: nothing is spent in it yet.
+      select
+        q.id, q.resource_type, q.period, q.limit_usd, q.warning_threshold,
+        case when now() < q.period_end then q.period_start else greatest(q.period_end, lower(p.current)) end as period_start,
+        case when now() < q.period_end then q.period_end else upper(p.current) end as period_end,
+        u.spent, h.held, q.limit_usd - u.spent - h.held as remaining
+      from copilot_internal.cost_quotas as q
+      cross join lateral (select copilot_internal.quota_period(q.period_anchor, q.period, now())) as p (current)
+      cross join lateral (select case when now() < q.period_end then q.spent_usd else 0 end) as u (spent)
+      cross join lateral (select copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type)) as h (held)
+      where q.scope = quota_status.scope and q.scope_id is not distinct from quota_status.scope_id
+    ) as s
+    order by s.resource_type, s.period_end - s.period_start;
+end
+$function$;
+comment on function copilot_internal.quota_status(text,uuid) is 'How the quotas of a scope stand, for dashboards: limit, spend, open holds, what is left (negative when overspent), whether spend and holds have reached the warning threshold, and the current period. Reads only. Raises 22004 and 22023 for bad arguments.';
+revoke all on function copilot_internal.quota_status(text,uuid) from public;
+grant execute on function copilot_internal.quota_status(text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.quotas_concerned(tenant_id uuid, user_id uuid, resource_type text)
+ RETURNS uuid[]
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select array(
+    select q.id
+    from copilot_internal.cost_quotas as q
+    where q.resource_type in (quotas_concerned.resource_type, 'all')
+      and (
+        q.scope = 'platform'
+        or q.scope = 'tenant' and q.scope_id = quotas_concerned.tenant_id
+        or q.scope = 'user' and q.scope_id = quotas_concerned.user_id
+      )
+  )
+$function$;
+comment on function copilot_internal.quotas_concerned(uuid,uuid,text) is 'The quotas that usage of this kind, by this user of this tenant, counts against: the platform''s, the tenant''s and the user''s, of that kind and of all kinds.';
+revoke all on function copilot_internal.quotas_concerned(uuid,uuid,text) from public;
+grant execute on function copilot_internal.quotas_concerned(uuid,uuid,text) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.record_e2b_usage(tenant_id uuid, tier text, region text, execution_time_seconds numeric, cpu_core_seconds numeric DEFAULT NULL::numeric, memory_gb_seconds numeric DEFAULT NULL::numeric, disk_io_gb numeric DEFAULT NULL::numeric, request_id text DEFAULT NULL::text, user_id uuid DEFAULT NULL::uuid, conversation_id text DEFAULT NULL::text, sandbox_id text DEFAULT NULL::text, status text DEFAULT 'completed'::text, recorded_at timestamp with time zone DEFAULT now(), metadata jsonb DEFAULT '{}'::jsonb, reservation_id uuid DEFAULT NULL::uuid)
+ RETURNS copilot_internal.e2b_cost_records
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  recorded copilot_internal.e2b_cost_records;
+begin
+  if tenant_id is null or tier is null or region is null or execution_time_seconds is null or status is null
+    or recorded_at is null or metadata is null
+  then
+    raise exception using errcode = '22004',
+      message = 'tenant_id, tier, region, execution_time_seconds, status, recorded_at and metadata must not be NULL.',
+      detail = format('Got tenant_id %L, tier %L, region %L, execution_time_seconds %L, status %L, recorded_at %L, metadata %L.',
+                      tenant_id, tier, region, execution_time_seconds, status, recorded_at, metadata),
+      hint = 'Leave out what has a default; cpu_core_seconds, memory_gb_seconds and disk_io_gb may be NULL.';
+  end if;
+  -- Here as well as in calculate_e2b_cost: what has no price is not calculated. NaN is greater than Infinity.
+  if least(execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb) < 0
+    or greatest(execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb) >= 'Infinity'
+  then
+    raise exception using errcode = '22023',
+      message = 'Usage must be a finite number, 0 or more.',
+      detail = format('Got execution_time_seconds %s, cpu_core_seconds %s, memory_gb_seconds %s, disk_io_gb %s.',
+                      execution_time_seconds, coalesce(cpu_core_seconds, 0), coalesce(memory_gb_seconds, 0),
+                      coalesce(disk_io_gb, 0)),
+      hint = 'Pass what was measured; leave out what was not.';
+  end if;
+
+  recorded.id := gen_random_uuid();
+  if request_id is not null then
+    -- Whoever reports the same request at the same time waits here until the first has been committed.
+    insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, recorded_at, record_id)
+    values (record_e2b_usage.tenant_id, 'e2b', record_e2b_usage.request_id, record_e2b_usage.recorded_at, recorded.id)
+    on conflict on constraint usage_requests_pkey do nothing;
+    if not found then
+      select r.* into recorded
+      from copilot_internal.usage_requests as u
+      join copilot_internal.e2b_cost_records as r
+        on r.tenant_id = u.tenant_id and r.recorded_at = u.recorded_at and r.id = u.record_id
+      where u.tenant_id = record_e2b_usage.tenant_id
+        and u.resource_type = 'e2b'
+        and u.request_id = record_e2b_usage.request_id;
+      return recorded;
+    end if;
+  end if;
+
+  -- What is kept is what is priced: quantities to six decimals.
+  recorded.execution_time_seconds := execution_time_seconds;
+  recorded.cpu_core_seconds       := coalesce(cpu_core_seconds, 0);
+  recorded.memory_gb_seconds      := coalesce(memory_gb_seconds, 0);
+  recorded.disk_io_gb             := coalesce(disk_io_gb, 0);
+
+  -- Price and cost come from one statement, so they see the same price list. Its own region's price, else the dearest
+  -- other's, as calculate_e2b_cost chooses; without any, the run is kept unpriced.
+  insert into copilot_internal.e2b_cost_records as r
+    (tenant_id, recorded_at, id, user_id, conversation_id, request_id, sandbox_id, tier, region, status,
+     execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb,
+     pricing_id, price_per_second, price_per_cpu_core_second, price_per_gb_memory_second, price_per_gb_disk_io,
+     execution_cost_usd, resource_cost_usd, total_cost_usd, is_estimated, is_unpriced, metadata)
+  select
+    record_e2b_usage.tenant_id, record_e2b_usage.recorded_at, recorded.id, record_e2b_usage.user_id,
+    record_e2b_usage.conversation_id, record_e2b_usage.request_id, record_e2b_usage.sandbox_id, record_e2b_usage.tier,
+    record_e2b_usage.region, record_e2b_usage.status,
+    recorded.execution_time_seconds, recorded.cpu_core_seconds, recorded.memory_gb_seconds, recorded.disk_io_gb,
+    price.id, price.price_per_second, price.price_per_cpu_core_second, price.price_per_gb_memory_second,
+    price.price_per_gb_disk_io,
+    coalesce(cost.execution_cost_usd, 0), coalesce(cost.resource_cost_usd, 0), coalesce(cost.total_cost_usd, 0),
+    coalesce(cost.is_estimated, false), price.id is null, record_e2b_usage.metadata
+  from (select) as always
+  left join lateral (
+    select p.*
+    from copilot_internal.e2b_pricing as p
+    where p.tier = record_e2b_usage.tier
+      and p.effective_date <= record_e2b_usage.recorded_at
+      and (p.expires_at is null or record_e2b_usage.recorded_at < p.expires_at)
+    order by p.region <> record_e2b_usage.region, p.price_per_second desc, p.effective_date desc, p.region
+    limit 1
+  ) as price on true
+  left join lateral (
+    select c.*
+    from copilot_internal.calculate_e2b_cost(
+      record_e2b_usage.tier, record_e2b_usage.region, recorded.execution_time_seconds, recorded.cpu_core_seconds,
+      recorded.memory_gb_seconds, recorded.disk_io_gb, record_e2b_usage.recorded_at
+    ) as c
+    where price.id is not null
+  ) as cost on true
+  returning r.* into recorded;
+
+  if recorded.total_cost_usd > 0 then
+    perform copilot_internal.charge_quotas(
+      copilot_internal.quotas_concerned(recorded.tenant_id, recorded.user_id, 'e2b'), recorded.total_cost_usd);
+  end if;
+  -- The hold has served: what it stood for has been charged.
+  update copilot_internal.quota_reservations as h
+  set closed_at = now()
+  where h.tenant_id = recorded.tenant_id and h.id = record_e2b_usage.reservation_id and h.closed_at is null;
+  return recorded;
+end
+$function$;
+comment on function copilot_internal.record_e2b_usage(uuid,text,text,numeric,numeric,numeric,numeric,text,uuid,text,text,text,timestamp with time zone,jsonb,uuid) is 'Records a sandbox run at the price of its own time, charges the platform''s, the tenant''s and the user''s quotas of their current period, closes the reservation if one is named, and answers the record. Quantities are kept, and priced, to six decimals. The same request_id of a tenant again answers the first record and charges nothing. A tier without a price is recorded as unpriced. Raises 22004 for NULL where a value is required, 22023 for a negative quantity.';
+revoke all on function copilot_internal.record_e2b_usage(uuid,text,text,numeric,numeric,numeric,numeric,text,uuid,text,text,text,timestamp with time zone,jsonb,uuid) from public;
+grant execute on function copilot_internal.record_e2b_usage(uuid,text,text,numeric,numeric,numeric,numeric,text,uuid,text,text,text,timestamp with time zone,jsonb,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.record_llm_usage(tenant_id uuid, provider text, model text, input_tokens bigint, output_tokens bigint, request_id text DEFAULT NULL::text, user_id uuid DEFAULT NULL::uuid, conversation_id text DEFAULT NULL::text, task text DEFAULT NULL::text, recorded_at timestamp with time zone DEFAULT now(), is_estimated boolean DEFAULT false, metadata jsonb DEFAULT '{}'::jsonb, reservation_id uuid DEFAULT NULL::uuid)
+ RETURNS copilot_internal.llm_cost_records
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  recorded copilot_internal.llm_cost_records;
+begin
+  if tenant_id is null or recorded_at is null or is_estimated is null or metadata is null then
+    raise exception using errcode = '22004',
+      message = 'tenant_id, recorded_at, is_estimated and metadata must not be NULL.',
+      detail = format('Got tenant_id %L, recorded_at %L, is_estimated %L, metadata %L.', tenant_id, recorded_at, is_estimated, metadata),
+      hint = 'Leave out what has a default.';
+  end if;
+
+  recorded.id := gen_random_uuid();
+  if request_id is not null then
+    -- Whoever reports the same request at the same time waits here until the first has been committed.
+    insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, recorded_at, record_id)
+    values (record_llm_usage.tenant_id, 'llm', record_llm_usage.request_id, record_llm_usage.recorded_at, recorded.id)
+    on conflict on constraint usage_requests_pkey do nothing;
+    if not found then
+      select r.* into recorded
+      from copilot_internal.usage_requests as u
+      join copilot_internal.llm_cost_records as r
+        on r.tenant_id = u.tenant_id and r.recorded_at = u.recorded_at and r.id = u.record_id
+      where u.tenant_id = record_llm_usage.tenant_id
+        and u.resource_type = 'llm'
+        and u.request_id = record_llm_usage.request_id;
+      return recorded;
+    end if;
+  end if;
+
+  -- Price and cost come from one statement, so they see the same price list.
+  insert into copilot_internal.llm_cost_records as r
+    (tenant_id, recorded_at, id, user_id, conversation_id, request_id, provider, model, task, input_tokens, output_tokens,
+     pricing_id, input_price_per_million, output_price_per_million, input_cost_usd, output_cost_usd, total_cost_usd,
+     is_estimated, is_unpriced, metadata)
+  select
+    record_llm_usage.tenant_id, record_llm_usage.recorded_at, recorded.id, record_llm_usage.user_id,
+    record_llm_usage.conversation_id, record_llm_usage.request_id, record_llm_usage.provider, record_llm_usage.model,
+    record_llm_usage.task, record_llm_usage.input_tokens, record_llm_usage.output_tokens,
+    price.id, price.input_price_per_million, price.output_price_per_million,
+    cost.input_cost_usd, cost.output_cost_usd, cost.total_cost_usd,
+    record_llm_usage.is_estimated, not cost.pricing_found, record_llm_usage.metadata
+  from copilot_internal.calculate_llm_cost(
+    record_llm_usage.provider, record_llm_usage.model, record_llm_usage.input_tokens, record_llm_usage.output_tokens,
+    record_llm_usage.recorded_at
+  ) as cost
+  left join copilot_internal.model_pricing as price
+    on price.provider = record_llm_usage.provider
+    and price.model = record_llm_usage.model
+    and price.effective_date <= record_llm_usage.recorded_at
+    and (price.expires_at is null or record_llm_usage.recorded_at < price.expires_at)
+  returning r.* into recorded;
+
+  if recorded.total_cost_usd > 0 then
+    perform copilot_internal.charge_quotas(
+      copilot_internal.quotas_concerned(recorded.tenant_id, recorded.user_id, 'llm'), recorded.total_cost_usd);
+  end if;
+  -- The hold has served: what it stood for has been charged.
+  update copilot_internal.quota_reservations as h
+  set closed_at = now()
+  where h.tenant_id = recorded.tenant_id and h.id = record_llm_usage.reservation_id and h.closed_at is null;
+  return recorded;
+end
+$function$;
+comment on function copilot_internal.record_llm_usage(uuid,text,text,bigint,bigint,text,uuid,text,text,timestamp with time zone,boolean,jsonb,uuid) is 'Records an LLM call at the price of its own time, charges the platform''s, the tenant''s and the user''s quotas of their current period, closes the reservation if one is named, and answers the record. The same request_id of a tenant again answers the first record and charges nothing. A model without a price is recorded as unpriced. Raises 22004 for NULL where a value is required, 22023 for negative tokens.';
+revoke all on function copilot_internal.record_llm_usage(uuid,text,text,bigint,bigint,text,uuid,text,text,timestamp with time zone,boolean,jsonb,uuid) from public;
+grant execute on function copilot_internal.record_llm_usage(uuid,text,text,bigint,bigint,text,uuid,text,text,timestamp with time zone,boolean,jsonb,uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.refuse_rewriting()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -615,7 +1011,113 @@ comment on function copilot_internal.refuse_rewriting() is 'Trigger: raises QT00
 revoke all on function copilot_internal.refuse_rewriting() from public;
 grant execute on function copilot_internal.refuse_rewriting() to service_role;
 
-CREATE OR REPLACE FUNCTION copilot_internal.set_e2b_price(tier text, region text, price_per_second numeric, price_per_cpu_core_second numeric DEFAULT NULL::numeric, price_per_gb_memory_second numeric DEFAULT NULL::numeric, price_per_gb_disk_io numeric DEFAULT NULL::numeric, effective_date timestamp with time zone DEFAULT now(), source text DEFAULT NULL::text, notes text DEFAULT NULL::text, changed_by text DEFAULT NULL::text)
+CREATE OR REPLACE FUNCTION copilot_internal.release_reservation(tenant_id uuid, reservation_id uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if tenant_id is null or reservation_id is null then
+    raise exception using errcode = '22004', message = 'tenant_id and reservation_id must not be NULL.',
+      detail = format('Got tenant_id %L, reservation_id %L.', tenant_id, reservation_id),
+      hint = 'Pass what reserve_quota answered.';
+  end if;
+  update copilot_internal.quota_reservations as h
+  set closed_at = now()
+  where h.tenant_id = release_reservation.tenant_id and h.id = release_reservation.reservation_id and h.closed_at is null;
+  if found then
+    return true;
+  elsif exists (
+    select from copilot_internal.quota_reservations as h
+    where h.tenant_id = release_reservation.tenant_id and h.id = release_reservation.reservation_id
+  ) then
+    return false;
+  end if;
+  raise exception using errcode = 'QT002',
+    message = format('There is no reservation %s of tenant %s.', reservation_id, tenant_id),
+    detail = 'A reservation is found by both.', hint = 'Pass what reserve_quota answered.';
+end
+$function$;
+comment on function copilot_internal.release_reservation(uuid,uuid) is 'Gives a hold back. True when it was open, false when it was settled or released before. Raises 22004 for NULL, QT002 for a reservation that does not exist.';
+revoke all on function copilot_internal.release_reservation(uuid,uuid) from public;
+grant execute on function copilot_internal.release_reservation(uuid,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.reserve_quota(tenant_id uuid, resource_type text, amount numeric, user_id uuid DEFAULT NULL::uuid, request_id text DEFAULT NULL::text, hold_for interval DEFAULT '00:15:00'::interval)
+ RETURNS TABLE(reservation_id uuid, granted boolean, refused_by uuid, left_usd numeric)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  quotas uuid[];
+  held   record;
+begin
+  if tenant_id is null or resource_type is null or amount is null or hold_for is null then
+    raise exception using errcode = '22004',
+      message = 'tenant_id, resource_type, amount and hold_for must not be NULL.',
+      detail = format('Got tenant_id %L, resource_type %L, amount %L, hold_for %L.', tenant_id, resource_type, amount, hold_for),
+      hint = 'Pass 0 for no cost; leave hold_for out for 15 minutes.';
+  elsif resource_type not in ('llm', 'e2b') then
+    raise exception using errcode = '22023', message = format('Unknown resource type %L.', resource_type),
+      detail = 'What can be reserved is llm or e2b.', hint = 'Use one of the two.';
+  elsif not (amount >= 0 and amount < 'Infinity') then
+    raise exception using errcode = '22023', message = 'amount must be a finite number, 0 or more.',
+      detail = format('Got %s.', amount), hint = 'Pass an amount in USD.';
+  elsif hold_for <= interval '0' then
+    raise exception using errcode = '22023', message = 'hold_for must be longer than nothing.',
+      detail = format('Got %s.', hold_for), hint = 'Pass how long the work may take.';
+  end if;
+
+  -- Closes periods that are over and locks the quotas, in the order of their ids as everybody does: until this
+  -- transaction is over, nobody else is admitted to them.
+  quotas := copilot_internal.quotas_concerned(tenant_id, user_id, resource_type);
+  perform copilot_internal.charge_quotas(quotas, 0);
+
+  -- Asked again for the same request, the answer is the same.
+  select h.id, h.expires_at into held
+  from copilot_internal.quota_reservations as h
+  where h.tenant_id = reserve_quota.tenant_id
+    and h.resource_type = reserve_quota.resource_type
+    and h.request_id = reserve_quota.request_id
+    and h.closed_at is null;
+  if found and held.expires_at > now() then
+    return query select held.id, true, null::uuid, null::numeric;
+    return;
+  elsif found then
+    update copilot_internal.quota_reservations as h set closed_at = h.expires_at where h.id = held.id;
+  end if;
+
+  select q.id, q.limit_usd - q.spent_usd - copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type)
+  into refused_by, left_usd
+  from copilot_internal.cost_quotas as q
+  where q.id = any (quotas)
+  order by 2, 1
+  limit 1;
+
+  granted := refused_by is null or amount <= left_usd;
+  if granted then
+    insert into copilot_internal.quota_reservations as h (tenant_id, user_id, resource_type, amount_usd, request_id, expires_at)
+    values (reserve_quota.tenant_id, reserve_quota.user_id, reserve_quota.resource_type, amount, reserve_quota.request_id, now() + hold_for)
+    on conflict do nothing
+    returning h.id into reservation_id;
+    if reservation_id is null then
+      -- Without a quota nothing was locked, and another client has reserved for the same request in between.
+      select h.id into reservation_id
+      from copilot_internal.quota_reservations as h
+      where h.tenant_id = reserve_quota.tenant_id and h.resource_type = reserve_quota.resource_type
+        and h.request_id = reserve_quota.request_id and h.closed_at is null;
+    end if;
+    refused_by := null;
+    left_usd := left_usd - amount;
+  end if;
+  left_usd := round(left_usd, greatest(3, min_scale(left_usd)) * (left_usd <> 0)::integer);
+  return next;
+end
+$function$;
+comment on function copilot_internal.reserve_quota(uuid,text,numeric,uuid,text,interval) is 'Holds an estimate (USD) against every quota that the usage would count against, if all have room for it, equal included. Answers the reservation, or which quota refused; left_usd is what is then left in the tightest of them, null without any. The hold counts until it is settled, released, recorded or hold_for is over. The same request_id again answers the same open hold. With any number of clients, what is admitted never exceeds a limit. Raises 22004 and 22023 for bad arguments.';
+revoke all on function copilot_internal.reserve_quota(uuid,text,numeric,uuid,text,interval) from public;
+grant execute on function copilot_internal.reserve_quota(uuid,text,numeric,uuid,text,interval) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.set_e2b_price(tier text, region text, price_per_second numeric, price_per_cpu_core_second numeric DEFAULT NULL::numeric, price_per_gb_memory_second numeric DEFAULT NULL::numeric, price_per_gb_disk_io numeric DEFAULT NULL::numeric, effective_date timestamp with time zone DEFAULT now(), source text DEFAULT NULL::text, notes text DEFAULT NULL::text, changed_by text DEFAULT NULL::text, allow_jump boolean DEFAULT false)
  RETURNS uuid
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -655,6 +1157,12 @@ begin
   then
     return current.id;
   end if;
+  if allow_jump is not true then
+    perform copilot_internal.assert_no_price_jump(current.price_per_second, wanted.second, 'per second');
+    perform copilot_internal.assert_no_price_jump(current.price_per_cpu_core_second, wanted.core_second, 'per core-second');
+    perform copilot_internal.assert_no_price_jump(current.price_per_gb_memory_second, wanted.gb_second, 'per GiB-second');
+    perform copilot_internal.assert_no_price_jump(current.price_per_gb_disk_io, wanted.gb_disk, 'per GB');
+  end if;
 
   -- A scheduled price that is set again before it starts is corrected; all others get a successor.
   if current.effective_date = effective_date and effective_date > now() then
@@ -685,11 +1193,11 @@ begin
   return opened;
 end
 $function$;
-comment on function copilot_internal.set_e2b_price(text,text,numeric,numeric,numeric,numeric,timestamp with time zone,text,text,text) is 'Sets the price of a tier in a region from effective_date on, in USD, and answers the id of the price then in force. Resource rates left NULL stay as they are. The price before ends there, without gap; a price scheduled for later stays. Does nothing when that is the price already. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is already recorded.';
-revoke all on function copilot_internal.set_e2b_price(text,text,numeric,numeric,numeric,numeric,timestamp with time zone,text,text,text) from public;
-grant execute on function copilot_internal.set_e2b_price(text,text,numeric,numeric,numeric,numeric,timestamp with time zone,text,text,text) to service_role;
+comment on function copilot_internal.set_e2b_price(text,text,numeric,numeric,numeric,numeric,timestamp with time zone,text,text,text,boolean) is 'Sets the price of a tier in a region from effective_date on, in USD, and answers the id of the price then in force. Resource rates left NULL stay as they are. The price before ends there, without gap; a price scheduled for later stays. Does nothing when that is the price already. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is already recorded, QT003 for a change by a factor of 100 or more, unless it is allowed.';
+revoke all on function copilot_internal.set_e2b_price(text,text,numeric,numeric,numeric,numeric,timestamp with time zone,text,text,text,boolean) from public;
+grant execute on function copilot_internal.set_e2b_price(text,text,numeric,numeric,numeric,numeric,timestamp with time zone,text,text,text,boolean) to service_role;
 
-CREATE OR REPLACE FUNCTION copilot_internal.set_model_price(provider text, model text, input_price_per_million numeric, output_price_per_million numeric, effective_date timestamp with time zone DEFAULT now(), source text DEFAULT NULL::text, notes text DEFAULT NULL::text, changed_by text DEFAULT NULL::text)
+CREATE OR REPLACE FUNCTION copilot_internal.set_model_price(provider text, model text, input_price_per_million numeric, output_price_per_million numeric, effective_date timestamp with time zone DEFAULT now(), source text DEFAULT NULL::text, notes text DEFAULT NULL::text, changed_by text DEFAULT NULL::text, allow_jump boolean DEFAULT false)
  RETURNS uuid
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -722,9 +1230,13 @@ begin
   if found and (current.input, current.output) = (input_price_per_million, output_price_per_million) then
     return current.id;
   end if;
+  if found and allow_jump is not true then
+    perform copilot_internal.assert_no_price_jump(current.input, input_price_per_million, 'per million tokens');
+    perform copilot_internal.assert_no_price_jump(current.output, output_price_per_million, 'per million tokens');
+  end if;
 
   -- A scheduled price that is set again before it starts is corrected; all others get a successor.
-  if found and current.since = effective_date and effective_date > now() then
+  if current.since = effective_date and effective_date > now() then
     update copilot_internal.model_pricing as p
     set input_price_per_million = set_model_price.input_price_per_million,
         output_price_per_million = set_model_price.output_price_per_million,
@@ -752,9 +1264,54 @@ begin
   return opened;
 end
 $function$;
-comment on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text) is 'Sets the price of a model from effective_date on, in USD per million tokens, and answers the id of the price then in force. The price before ends there, without gap; a price scheduled for later stays. Does nothing when that is the price already. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is already recorded.';
-revoke all on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text) from public;
-grant execute on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text) to service_role;
+comment on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text,boolean) is 'Sets the price of a model from effective_date on, in USD per million tokens, and answers the id of the price then in force. The price before ends there, without gap; a price scheduled for later stays. Does nothing when that is the price already. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is already recorded, QT003 for a change by a factor of 100 or more, unless it is allowed.';
+revoke all on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text,boolean) from public;
+grant execute on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text,boolean) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.settle_reservation(tenant_id uuid, reservation_id uuid, actual_cost numeric)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  held   record;
+  quotas uuid[];
+begin
+  if tenant_id is null or reservation_id is null or actual_cost is null then
+    raise exception using errcode = '22004',
+      message = 'tenant_id, reservation_id and actual_cost must not be NULL.',
+      detail = format('Got tenant_id %L, reservation_id %L, actual_cost %L.', tenant_id, reservation_id, actual_cost),
+      hint = 'Pass 0 for no cost, or release the reservation.';
+  elsif not (actual_cost >= 0 and actual_cost < 'Infinity') then
+    raise exception using errcode = '22023', message = 'actual_cost must be a finite number, 0 or more.',
+      detail = format('Got %s.', actual_cost), hint = 'Pass an amount in USD.';
+  end if;
+
+  select h.user_id, h.resource_type into held
+  from copilot_internal.quota_reservations as h
+  where h.tenant_id = settle_reservation.tenant_id and h.id = settle_reservation.reservation_id;
+  if not found then
+    raise exception using errcode = 'QT002',
+      message = format('There is no reservation %s of tenant %s.', reservation_id, tenant_id),
+      detail = 'A reservation is found by both.', hint = 'Pass what reserve_quota answered.';
+  end if;
+
+  -- Quotas first, then the hold: the order in which everybody locks.
+  quotas := copilot_internal.quotas_concerned(tenant_id, held.user_id, held.resource_type);
+  perform copilot_internal.charge_quotas(quotas, 0);
+  update copilot_internal.quota_reservations as h
+  set closed_at = now()
+  where h.tenant_id = settle_reservation.tenant_id and h.id = settle_reservation.reservation_id and h.closed_at is null;
+  if not found then
+    return false;
+  end if;
+  perform copilot_internal.charge_quotas(quotas, actual_cost);
+  return true;
+end
+$function$;
+comment on function copilot_internal.settle_reservation(uuid,uuid,numeric) is 'Replaces a hold by what the usage cost (USD), for usage that is not recorded with record_llm_usage or record_e2b_usage: those charge by themselves and close the hold they are told. True when charged; false, and nothing charged, when the hold was settled or released before. A hold whose time is over can still be settled: what was used was used. Raises 22004 for NULL, 22023 for a negative cost, QT002 for a reservation that does not exist.';
+revoke all on function copilot_internal.settle_reservation(uuid,uuid,numeric) from public;
+grant execute on function copilot_internal.settle_reservation(uuid,uuid,numeric) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.split_price()
  RETURNS trigger
@@ -1139,6 +1696,39 @@ comment on policy model_pricing_select_authenticated on copilot_internal.model_p
 grant select on copilot_internal.model_pricing to authenticated;
 grant delete, insert, select, update on copilot_internal.model_pricing to service_role;
 
+create table copilot_internal.model_pricing_components (
+  pricing_id uuid not null,
+  variant text not null,
+  component text not null,
+  price_per_million numeric(20,12) not null,
+  threshold_input_tokens bigint,
+  is_derived boolean default false not null,
+  notes text,
+  created_at timestamp with time zone default now() not null,
+  constraint model_pricing_components_pkey PRIMARY KEY (pricing_id, variant, component),
+  constraint model_pricing_components_component_known CHECK ((component = ANY (ARRAY['input'::text, 'output'::text, 'cached_input'::text, 'cache_write_5m'::text, 'cache_write_1h'::text]))),
+  constraint model_pricing_components_price_not_negative CHECK (((price_per_million >= (0)::numeric) AND (price_per_million < 'NaN'::numeric))),
+  constraint model_pricing_components_standard_is_not_plain CHECK (((variant <> 'standard'::text) OR (component <> ALL (ARRAY['input'::text, 'output'::text])))),
+  constraint model_pricing_components_threshold_for_long_context CHECK (((variant = 'long_context'::text) = (threshold_input_tokens IS NOT NULL))),
+  constraint model_pricing_components_threshold_not_negative CHECK ((threshold_input_tokens >= 0)),
+  constraint model_pricing_components_variant_known CHECK ((variant = ANY (ARRAY['standard'::text, 'batch'::text, 'long_context'::text])))
+);
+comment on table copilot_internal.model_pricing_components is 'What a version of a model''s price asks for other than plain input and output tokens.';
+comment on column copilot_internal.model_pricing_components.pricing_id is 'The version of the price, a row of model_pricing.';
+comment on column copilot_internal.model_pricing_components.variant is 'When it applies: standard, batch (requests that may wait), long_context (input above the threshold).';
+comment on column copilot_internal.model_pricing_components.component is 'What it is for: input, output, cached_input, cache_write_5m or cache_write_1h (kept for five minutes or an hour).';
+comment on column copilot_internal.model_pricing_components.price_per_million is 'USD for a million tokens.';
+comment on column copilot_internal.model_pricing_components.threshold_input_tokens is 'Long context: with more input tokens than this, cached ones included, the whole request is priced so.';
+comment on column copilot_internal.model_pricing_components.is_derived is 'Whether the price was calculated from a published rule and not read from a price list.';
+comment on column copilot_internal.model_pricing_components.notes is 'What else a reader of the price should know.';
+comment on column copilot_internal.model_pricing_components.created_at is 'When the row was written.';
+alter table copilot_internal.model_pricing_components enable row level security;
+create policy model_pricing_components_select_authenticated on copilot_internal.model_pricing_components for select to authenticated
+  using (true);
+comment on policy model_pricing_components_select_authenticated on copilot_internal.model_pricing_components is 'Whoever is signed in sees the price list.';
+grant select on copilot_internal.model_pricing_components to authenticated;
+grant delete, insert, select, update on copilot_internal.model_pricing_components to service_role;
+
 create table copilot_internal.quota_reservations (
   tenant_id uuid not null,
   id uuid default gen_random_uuid() not null,
@@ -1165,10 +1755,29 @@ comment on column copilot_internal.quota_reservations.created_at is 'When the ho
 comment on column copilot_internal.quota_reservations.expires_at is 'From when on it no longer counts, settled or not.';
 comment on column copilot_internal.quota_reservations.closed_at is 'When it was settled or released; null while open.';
 CREATE INDEX quota_reservations_open_expires_at_idx ON copilot_internal.quota_reservations USING btree (expires_at) WHERE (closed_at IS NULL);
+CREATE UNIQUE INDEX quota_reservations_open_request_id_idx ON copilot_internal.quota_reservations USING btree (tenant_id, resource_type, request_id) WHERE ((closed_at IS NULL) AND (request_id IS NOT NULL));
 CREATE INDEX quota_reservations_open_tenant_id_idx ON copilot_internal.quota_reservations USING btree (tenant_id, expires_at) WHERE (closed_at IS NULL);
 CREATE INDEX quota_reservations_open_user_id_idx ON copilot_internal.quota_reservations USING btree (user_id, expires_at) WHERE (closed_at IS NULL);
 alter table copilot_internal.quota_reservations enable row level security;
 grant delete, insert, select, update on copilot_internal.quota_reservations to service_role;
+
+create table copilot_internal.usage_requests (
+  tenant_id uuid not null,
+  resource_type text not null,
+  request_id text not null,
+  recorded_at timestamp with time zone not null,
+  record_id uuid not null,
+  constraint usage_requests_pkey PRIMARY KEY (tenant_id, resource_type, request_id),
+  constraint usage_requests_resource_type_known CHECK ((resource_type = ANY (ARRAY['llm'::text, 'e2b'::text])))
+);
+comment on table copilot_internal.usage_requests is 'Requests whose usage has been recorded, by the caller''s own name for them: each is recorded once.';
+comment on column copilot_internal.usage_requests.tenant_id is 'The tenant that pays.';
+comment on column copilot_internal.usage_requests.resource_type is 'What was used: llm or e2b. One request may use both.';
+comment on column copilot_internal.usage_requests.request_id is 'The caller''s own name for the request.';
+comment on column copilot_internal.usage_requests.recorded_at is 'With record_id, the record that was written for it.';
+comment on column copilot_internal.usage_requests.record_id is 'With recorded_at, the record that was written for it.';
+alter table copilot_internal.usage_requests enable row level security;
+grant delete, insert, select, update on copilot_internal.usage_requests to service_role;
 
 
 -- =================================================================================================
@@ -1180,6 +1789,8 @@ alter table copilot_internal.cost_quota_periods add constraint cost_quota_period
 alter table copilot_internal.e2b_cost_records add constraint e2b_cost_records_pricing_id_fkey FOREIGN KEY (pricing_id) REFERENCES copilot_internal.e2b_pricing(id) NOT VALID;
 
 alter table copilot_internal.llm_cost_records add constraint llm_cost_records_pricing_id_fkey FOREIGN KEY (pricing_id) REFERENCES copilot_internal.model_pricing(id) NOT VALID;
+
+alter table copilot_internal.model_pricing_components add constraint model_pricing_components_pricing_id_fkey FOREIGN KEY (pricing_id) REFERENCES copilot_internal.model_pricing(id) ON DELETE CASCADE;
 
 
 -- =================================================================================================

@@ -1,3 +1,4 @@
+export { type DetailedPrices, type DetailedUsage, detailedCost } from './detailed-cost.ts'
 export { type E2bRates, type E2bUsage, e2bCost } from './e2b-cost.ts'
 export { type LlmPrices, llmCost } from './llm-cost.ts'
 export { money } from './money.ts'

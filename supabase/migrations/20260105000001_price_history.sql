@@ -427,6 +427,27 @@ comment on function copilot_internal.assert_price(numeric[]) is
 revoke execute on function copilot_internal.assert_price(numeric[]) from public, anon, authenticated;
 grant execute on function copilot_internal.assert_price(numeric[]) to service_role;
 
+create or replace function copilot_internal.assert_no_price_jump(before numeric, after numeric, unit text)
+  returns void
+  language plpgsql
+  immutable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  if before > 0 and after > 0 and (after >= before * 100 or before >= after * 100) then
+    raise exception using errcode = 'QT003',
+      message = format('A price of %s instead of %s looks like another unit.', trim_scale(after), trim_scale(before)),
+      detail = 'It would change by a factor of 100 or more.',
+      hint = format('Prices are in USD %s. If it is meant, pass allow_jump => true.', unit);
+  end if;
+end
+$$;
+comment on function copilot_internal.assert_no_price_jump(numeric, numeric, text) is
+  'Raises QT003 when a price would change by a factor of 100 or more: most such changes mistake the unit.';
+revoke execute on function copilot_internal.assert_no_price_jump(numeric, numeric, text) from public, anon, authenticated;
+grant execute on function copilot_internal.assert_no_price_jump(numeric, numeric, text) to service_role;
+
 create or replace function copilot_internal.set_model_price(
   provider                 text,
   model                    text,
@@ -435,7 +456,8 @@ create or replace function copilot_internal.set_model_price(
   effective_date           timestamptz default now(),
   source                   text        default null,
   notes                    text        default null,
-  changed_by               text        default null
+  changed_by               text        default null,
+  allow_jump               boolean     default false
 )
   returns uuid
   language plpgsql
@@ -471,9 +493,13 @@ begin
   if found and (current.input, current.output) = (input_price_per_million, output_price_per_million) then
     return current.id;
   end if;
+  if found and allow_jump is not true then
+    perform copilot_internal.assert_no_price_jump(current.input, input_price_per_million, 'per million tokens');
+    perform copilot_internal.assert_no_price_jump(current.output, output_price_per_million, 'per million tokens');
+  end if;
 
   -- A scheduled price that is set again before it starts is corrected; all others get a successor.
-  if found and current.since = effective_date and effective_date > now() then
+  if current.since = effective_date and effective_date > now() then
     update copilot_internal.model_pricing as p
     set input_price_per_million = set_model_price.input_price_per_million,
         output_price_per_million = set_model_price.output_price_per_million,
@@ -501,13 +527,14 @@ begin
   return opened;
 end
 $$;
-comment on function copilot_internal.set_model_price(text, text, numeric, numeric, timestamptz, text, text, text) is
+comment on function copilot_internal.set_model_price(text, text, numeric, numeric, timestamptz, text, text, text, boolean) is
   'Sets the price of a model from effective_date on, in USD per million tokens, and answers the id of the price then in '
   'force. The price before ends there, without gap; a price scheduled for later stays. Does nothing when that is the price '
-  'already. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is already recorded.';
-revoke execute on function copilot_internal.set_model_price(text, text, numeric, numeric, timestamptz, text, text, text)
+  'already. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is already recorded, '
+  'QT003 for a change by a factor of 100 or more, unless it is allowed.';
+revoke execute on function copilot_internal.set_model_price(text, text, numeric, numeric, timestamptz, text, text, text, boolean)
   from public, anon, authenticated;
-grant execute on function copilot_internal.set_model_price(text, text, numeric, numeric, timestamptz, text, text, text)
+grant execute on function copilot_internal.set_model_price(text, text, numeric, numeric, timestamptz, text, text, text, boolean)
   to service_role;
 
 create or replace function copilot_internal.set_e2b_price(
@@ -520,7 +547,8 @@ create or replace function copilot_internal.set_e2b_price(
   effective_date             timestamptz default now(),
   source                     text        default null,
   notes                      text        default null,
-  changed_by                 text        default null
+  changed_by                 text        default null,
+  allow_jump                 boolean     default false
 )
   returns uuid
   language plpgsql
@@ -563,6 +591,12 @@ begin
   then
     return current.id;
   end if;
+  if allow_jump is not true then
+    perform copilot_internal.assert_no_price_jump(current.price_per_second, wanted.second, 'per second');
+    perform copilot_internal.assert_no_price_jump(current.price_per_cpu_core_second, wanted.core_second, 'per core-second');
+    perform copilot_internal.assert_no_price_jump(current.price_per_gb_memory_second, wanted.gb_second, 'per GiB-second');
+    perform copilot_internal.assert_no_price_jump(current.price_per_gb_disk_io, wanted.gb_disk, 'per GB');
+  end if;
 
   -- A scheduled price that is set again before it starts is corrected; all others get a successor.
   if current.effective_date = effective_date and effective_date > now() then
@@ -593,14 +627,14 @@ begin
   return opened;
 end
 $$;
-comment on function copilot_internal.set_e2b_price(text, text, numeric, numeric, numeric, numeric, timestamptz, text, text, text) is
+comment on function copilot_internal.set_e2b_price(text, text, numeric, numeric, numeric, numeric, timestamptz, text, text, text, boolean) is
   'Sets the price of a tier in a region from effective_date on, in USD, and answers the id of the price then in force. '
   'Resource rates left NULL stay as they are. The price before ends there, without gap; a price scheduled for later stays. '
   'Does nothing when that is the price already. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage '
-  'after that date is already recorded.';
+  'after that date is already recorded, QT003 for a change by a factor of 100 or more, unless it is allowed.';
 revoke execute on function
-  copilot_internal.set_e2b_price(text, text, numeric, numeric, numeric, numeric, timestamptz, text, text, text)
+  copilot_internal.set_e2b_price(text, text, numeric, numeric, numeric, numeric, timestamptz, text, text, text, boolean)
 from public, anon, authenticated;
 grant execute on function
-  copilot_internal.set_e2b_price(text, text, numeric, numeric, numeric, numeric, timestamptz, text, text, text)
+  copilot_internal.set_e2b_price(text, text, numeric, numeric, numeric, numeric, timestamptz, text, text, text, boolean)
 to service_role;

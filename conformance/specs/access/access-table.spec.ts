@@ -14,11 +14,13 @@ const WRITES = 'SELECT, INSERT, UPDATE, DELETE'
 const relations: Readonly<Record<string, readonly [authenticated: string, service: string]>> = {
   e2b_pricing: ['SELECT', WRITES],
   model_pricing: ['SELECT', WRITES],
+  model_pricing_components: ['SELECT', WRITES],
   e2b_cost_records: ['SELECT', WRITES],
   llm_cost_records: ['SELECT', WRITES],
   cost_quotas: ['SELECT', WRITES],
   cost_quota_periods: ['', WRITES],
   quota_reservations: ['', WRITES],
+  usage_requests: ['', WRITES],
   combined_cost_summary_by_tenant: ['SELECT', 'SELECT'],
   cost_summary_by_model: ['SELECT', 'SELECT'],
   cost_summary_by_task: ['SELECT', 'SELECT'],
@@ -26,6 +28,15 @@ const relations: Readonly<Record<string, readonly [authenticated: string, servic
   e2b_cost_summary_by_conversation: ['SELECT', 'SELECT'],
   e2b_cost_summary_by_tenant: ['SELECT', 'SELECT'],
   e2b_cost_summary_by_tier: ['SELECT', 'SELECT'],
+}
+
+/** The first column of a table's key, where it is not `id`. */
+const KEYS: Readonly<Record<string, string>> = {
+  llm_cost_records: 'tenant_id',
+  e2b_cost_records: 'tenant_id',
+  quota_reservations: 'tenant_id',
+  usage_requests: 'tenant_id',
+  model_pricing_components: 'pricing_id',
 }
 
 test('the schema is open to authenticated and service_role only', async ({ as }) => {
@@ -62,7 +73,12 @@ test('authenticated may calculate, service_role may call everything', async ({ a
     where p.pronamespace = 'copilot_internal'::regnamespace and has_function_privilege(role, p.oid, 'EXECUTE') = $2`
   const others = ROLES.filter((role) => role !== 'service_role')
   await as(owner)(executable, others, true).bagEq(
-    ['calculate_e2b_cost', 'calculate_llm_cost', 'get_current_model_pricing'].map((name) => ({
+    [
+      'calculate_e2b_cost',
+      'calculate_llm_cost',
+      'calculate_llm_cost_detailed',
+      'get_current_model_pricing',
+    ].map((name) => ({
       role: 'authenticated',
       function: name,
     })),
@@ -84,6 +100,7 @@ describe('row level security', () => {
       [
         ['e2b_pricing', 'e2b_pricing_select_authenticated', 't'],
         ['model_pricing', 'model_pricing_select_authenticated', 't'],
+        ['model_pricing_components', 'model_pricing_components_select_authenticated', 't'],
         ['e2b_cost_records', 'e2b_cost_records_select_tenant', 'f'],
         ['llm_cost_records', 'llm_cost_records_select_tenant', 'f'],
         ['cost_quotas', 'cost_quotas_select_tenant', 'f'],
@@ -128,7 +145,7 @@ describe('statements', () => {
 
   const tables = Object.keys(relations).filter((relation) => relations[relation]?.[1] === WRITES)
   test.for(tables)('%s is changed by the platform, and by no member', async (table, { as }) => {
-    const key = table.endsWith('_records') || table === 'quota_reservations' ? 'tenant_id' : 'id'
+    const key = KEYS[table] ?? 'id'
     const update = `update copilot_internal.${table} set ${key} = ${key}`
     await as(acme)(`insert into copilot_internal.${table} default values`).throwsOk('42501')
     await as(acme)(update).throwsOk('42501')
