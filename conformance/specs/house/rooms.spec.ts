@@ -15,12 +15,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'conformance/engines': [],
   'conformance/pgtap': ['conformance/engines'],
   'conformance/schema': ['conformance/engines'],
+  'conformance/fingerprint': ['conformance/engines'],
   'conformance/oracle': [],
   'conformance/report': [],
   'conformance/verify': ['conformance/engines', 'conformance/oracle', 'conformance/report', 'fixtures'],
   'conformance/harness': ['conformance/engines', 'conformance/pgtap', 'fixtures'],
   'conformance/specs': [
     'conformance/engines',
+    'conformance/fingerprint',
     'conformance/harness',
     'conformance/oracle',
     'conformance/schema',
@@ -28,7 +30,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'fixtures',
   ],
   fixtures: [],
-  scripts: ['conformance/engines', 'conformance/report', 'conformance/schema', 'conformance/verify'],
+  scripts: [
+    'conformance/engines',
+    'conformance/fingerprint',
+    'conformance/report',
+    'conformance/schema',
+    'conformance/verify',
+  ],
 }
 
 /** Rooms that may import vitest: the others are used by the verbs, too. */

@@ -52,10 +52,7 @@ describe('reserve', () => {
     await as(owner)(open).resultsEq([{ holds: 1, held: 4 }])
   })
 
-  test('a hold that is over no longer counts, and its request may hold again', async ({
-    as,
-    session,
-  }) => {
+  test('a hold that is over no longer counts, and its request may hold again', async ({ as, session }) => {
     await as(service)(reserve(acme.tenantId, 'llm', 10, `, null, 'req-1'`)).livesOk()
     await session.run(`
       update copilot_internal.quota_reservations set created_at = now() - interval '1 hour', expires_at = now()`)
@@ -216,10 +213,7 @@ describe('status', () => {
     ])
   })
 
-  test('a period that is over is shown as the next, and nothing is written', async ({
-    as,
-    session,
-  }) => {
+  test('a period that is over is shown as the next, and nothing is written', async ({ as, session }) => {
     await session.run(`
       update copilot_internal.cost_quotas
       set spent_usd = 9, period_anchor = now() - interval '25 hours', period_start = now() - interval '25 hours',

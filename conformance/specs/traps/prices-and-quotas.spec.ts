@@ -63,10 +63,7 @@ describe('prices', () => {
     )
   })
 
-  test('the cut of the gpt-oss prices: each day costs what it cost then', async ({
-    as,
-    session,
-  }) => {
+  test('the cut of the gpt-oss prices: each day costs what it cost then', async ({ as, session }) => {
     // Groq cut the output price from 0.75 to 0.60 on 2025-11-11; public lists followed up to 69 days later.
     await session.run(`
       delete from copilot_internal.model_pricing where model = 'openai/gpt-oss-120b';

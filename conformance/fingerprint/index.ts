@@ -1,0 +1,2 @@
+export { type Difference, differences, fingerprintText } from './differences.ts'
+export { type Fact, type Fingerprint, fingerprint, fingerprintOf } from './fingerprint.ts'
