@@ -34,11 +34,16 @@ export async function runAs(
   }
 }
 
-async function putOn(session: Session, { role, claims }: Actor): Promise<void> {
-  await session.query(`select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)`, [
-    role ?? 'none',
-    claims ? JSON.stringify(claims) : '',
-  ])
+/** Puts an actor on, and makes sure that the engine did: whoever is not who they claim to be proves nothing. */
+async function putOn(session: Session, { name, role, claims }: Actor): Promise<void> {
+  const rows = await session.query(
+    `select set_config('role', $1, true) as role, set_config('request.jwt.claims', $2, true) as claims, current_user`,
+    [role ?? 'none', claims ? JSON.stringify(claims) : ''],
+  )
+  const have = rows[0]?.['current_user']
+  const want = role ?? 'postgres'
+  if (have !== want)
+    throw new Error(`ENGINE_WEDGED: ${name} is ${want}, but the statement would run as ${have}.`)
 }
 
 async function takeOff(session: Session): Promise<void> {
