@@ -88,12 +88,18 @@ export interface RunningEngine extends Engine {
   stop(): Promise<void>
 }
 
+/** How an engine is started. */
+export interface StartOptions {
+  /** The TCP port to listen on, where the engine listens at all. Default: one that is free. */
+  readonly port?: number
+}
+
 /** A kind of engine, by name. */
 export interface EngineKind {
   readonly name: string
   readonly lacks: Engine['lacks']
   /** Starts one. Throws {@link Unavailable} with the reason when this machine cannot. */
-  start(): Promise<RunningEngine>
+  start(options?: StartOptions): Promise<RunningEngine>
   /** Joins one that another process of this machine has started. */
   join(ticket: string): Promise<Engine>
 }

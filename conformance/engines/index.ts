@@ -13,6 +13,7 @@ export type {
   Row,
   RunningEngine,
   Session,
+  StartOptions,
 } from './engine.ts'
 export { SqlError, Unavailable } from './engine.ts'
 export { type Migration, migrations } from './product.ts'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Database, Engine, EngineKind, OpenOptions, RunningEngine } from '../engine.ts'
+import type { Database, Engine, EngineKind, OpenOptions, RunningEngine, StartOptions } from '../engine.ts'
 import { connectSession } from '../pg-session.ts'
 import { type Major, overNetwork, overSocket, Place } from './place.ts'
 import { startServer } from './server.ts'
@@ -35,8 +35,8 @@ export function embedded(major: Major): EngineKind {
   const at = (place: Place): Engine => ({ ...traits, open: (options = {}) => open(place, options) })
   return {
     ...traits,
-    async start(): Promise<RunningEngine> {
-      const { socketDirectory, port, stop } = await startServer(major)
+    async start(options: StartOptions = {}): Promise<RunningEngine> {
+      const { socketDirectory, port, stop } = await startServer(major, options.port)
       const place: Place = { major, socketDirectory, port, password: randomBytes(18).toString('base64url') }
       return { ...at(place), ticket: JSON.stringify(place), stop }
     },

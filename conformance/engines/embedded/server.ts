@@ -58,16 +58,16 @@ async function whyNotReady(guardian: Guardian, directory: string): Promise<strin
 }
 
 /**
- * Starts a server of PostgreSQL `major` with an empty cluster. Throws {@link Unavailable}, with the end of the
- * server's log, when that fails; nothing is left behind then.
+ * Starts a server of PostgreSQL `major` with an empty cluster, on this port or on one that is free. Throws
+ * {@link Unavailable}, with the end of the server's log, when that fails; nothing is left behind then.
  */
-export async function startServer(major: Major): Promise<Server> {
+export async function startServer(major: Major, wantedPort?: number): Promise<Server> {
   const account = serverAccount()
   const native = findNative(major)
   repairNative(native)
   const inPlace = whyNotRunnable(native, account) === undefined
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort()
+    const port = wantedPort ?? (await freePort())
     const guardian = startGuardian({
       account,
       name: `conformance-${randomBytes(4).toString('hex')}`,
@@ -83,7 +83,10 @@ export async function startServer(major: Major): Promise<Server> {
         guardian.release()
         return { socketDirectory: directory, port, stop: guardian.end }
       }
-      if (/could not bind|Address already in use/.test(why) && attempt < portAttempts) continue
+      if (/could not bind|Address already in use/.test(why)) {
+        if (wantedPort !== undefined) throw new Unavailable(`Port ${wantedPort} is taken: choose another.`)
+        if (attempt < portAttempts) continue
+      }
       throw new Unavailable(`PostgreSQL ${major} did not start: ${why}`)
     } catch (error) {
       await guardian.end()
