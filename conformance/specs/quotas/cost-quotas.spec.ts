@@ -38,6 +38,19 @@ test('a first period may be given as the owner likes it', async ({ as }) => {
     from copilot_internal.cost_quotas`.resultsEq([{ sixty_hours: true, anchored: true }])
 })
 
+test('the end that is left out is where the anchor’s period ends', async ({ as }) => {
+  await as(service)(
+    insert(
+      'scope, limit_usd, period, period_anchor, period_start',
+      `'platform', 10, 'month', '2026-01-31 00:00+00', '2026-02-28 00:00+00'`,
+    ),
+  ).livesOk()
+  await as(owner)`
+    select period_start = '2026-02-28 00:00+00' as starts, period_end = '2026-03-31 00:00+00' as ends,
+           period_anchor = '2026-01-31 00:00+00' as anchored
+    from copilot_internal.cost_quotas`.resultsEq([{ starts: true, ends: true, anchored: true }])
+})
+
 describe('one quota per scope, kind and period', () => {
   test('a second one is refused, for the platform too', async ({ as }) => {
     for (const [scope, id] of [
