@@ -51,6 +51,17 @@ describe('region', () => {
     ])
   })
 
+  test('what is metered is charged besides, also when it is an estimate', async ({ as }) => {
+    await as(acme)(`${calculate}('gpu', 'eu-west-1', 10.5, 2, 4, 8)`).resultsEq([
+      {
+        execution_cost_usd: '0.0126',
+        resource_cost_usd: '0.000046',
+        total_cost_usd: '0.012646',
+        is_estimated: true,
+      },
+    ])
+  })
+
   test('of several other regions, the dearest is taken', async ({ as, session }) => {
     await session.query(
       `insert into copilot_internal.e2b_pricing (tier, region, price_per_second, effective_date) values
@@ -112,12 +123,11 @@ describe('refusals', () => {
     ["'standard', null, 1", '22004'],
     ["'standard', 'us-east-1', null", '22004'],
     ["'standard', 'us-east-1', 1, pricing_date => null", '22004'],
-    ["'standard', 'us-east-1', -1", '22023'],
-    ["'standard', 'us-east-1', 1, -0.000001", '22023'],
-    ["'standard', 'us-east-1', 1, 1, -1", '22023'],
-    ["'standard', 'us-east-1', 1, 1, 1, -1", '22023'],
-    ["'standard', 'us-east-1', 'NaN'", '22023'],
-    ["'standard', 'us-east-1', 1, 'Infinity'", '22023'],
+    ...['-0.000001', "'-Infinity'", "'Infinity'", "'NaN'"].flatMap((amount) =>
+      ['', '1, ', '1, 1, ', '1, 1, 1, '].map(
+        (before) => [`'standard', 'us-east-1', ${before}${amount}`, '22023'] as const,
+      ),
+    ),
   ] as const)('(%s) is refused with %s', async ([args, code], { as }) => {
     await as(acme)(`${calculate}(${args})`).throwsOk(code, { detail: /Got/, hint: /./ })
   })

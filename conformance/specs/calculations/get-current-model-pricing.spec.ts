@@ -34,6 +34,15 @@ test('an unknown model has no price', async ({ as }) => {
   await as(acme)`select * from copilot_internal.get_current_model_pricing('openai', 'gpt-99')`.isEmpty()
 })
 
+test('a known model has no price with another provider', async ({ as }) => {
+  for (const [provider, model] of [
+    ['anthropic', 'gpt-4'],
+    ['openai', 'gemini-2.5-pro'],
+  ]) {
+    await as(acme)`select * from copilot_internal.get_current_model_pricing(${provider}, ${model})`.isEmpty()
+  }
+})
+
 test('a NULL is refused', async ({ as }) => {
   await as(acme)`select * from copilot_internal.get_current_model_pricing(null, 'gpt-4')`.throwsOk('22004')
   await as(acme)`select * from copilot_internal.get_current_model_pricing('openai', null)`.throwsOk('22004')
