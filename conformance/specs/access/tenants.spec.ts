@@ -6,10 +6,12 @@
  */
 import {
   acme,
+  acmeBeforeBirch,
   acmeByAppMetadata,
   birch,
   garbled,
   impostor,
+  namesake,
   nomad,
   owner,
   service,
@@ -39,6 +41,10 @@ describe.each(TENANT_ROWS)('%s', (relation) => {
 
   test('a tenant named in app_metadata is as good as one in the token', async ({ as }) => {
     await as(acmeByAppMetadata)(tenants).resultsEq([{ tenant_id: acme.tenantId }])
+  })
+
+  test('the token’s own tenant goes before the one of app_metadata', async ({ as }) => {
+    await as(acmeBeforeBirch)(tenants).resultsEq([{ tenant_id: acme.tenantId }])
   })
 
   test('a tenant named in user_metadata, which users can edit, is no tenant', async ({ as }) => {
@@ -84,6 +90,15 @@ describe('cost_quotas', () => {
     ])
   })
 
+  test('a tenant named in app_metadata counts where the token names none', async ({ as }) => {
+    for (const actor of [acmeByAppMetadata, acmeBeforeBirch]) {
+      await as(actor)(`${quotas} where scope = 'tenant'`).bagEq([
+        { scope: 'tenant', scope_id: acme.tenantId, resource_type: 'e2b' },
+        { scope: 'tenant', scope_id: acme.tenantId, resource_type: 'llm' },
+      ])
+    }
+  })
+
   test('a tenant named in user_metadata opens no quota', async ({ as }) => {
     await as(impostor)(quotas).isEmpty()
   })
@@ -95,6 +110,10 @@ describe('cost_quotas', () => {
   test('a tenant whose id is a user’s id does not see the user’s quota', async ({ as }) => {
     const confused = { ...acme, claims: { ...nomad.claims, tenant_id: birch.userId } }
     await as(confused)(quotas).isEmpty()
+  })
+
+  test('a user whose id is a tenant’s id does not see the tenant’s quotas', async ({ as }) => {
+    await as(namesake)(quotas).isEmpty()
   })
 })
 
