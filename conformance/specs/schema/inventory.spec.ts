@@ -85,6 +85,13 @@ describe('of every object', () => {
         and coalesce(obj_description(c.oid, 'pg_class'), '') = ''`.isEmpty()
   })
 
+  test('the schema is commented: who writes it, and who reads it', async ({ as }) => {
+    await as(owner)`
+      select obj_description('copilot_internal'::regnamespace, 'pg_namespace') ~ 'platform.*tenant' as says`.resultsEq(
+      [{ says: true }],
+    )
+  })
+
   test('functions, policies and triggers are commented', async ({ as }) => {
     await as(owner)`
       select p.proname as name from pg_proc as p
