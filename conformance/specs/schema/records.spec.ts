@@ -54,20 +54,6 @@ describe.each(['llm_cost_records', 'e2b_cost_records'])('%s', (name) => {
     ).livesOk()
   })
 
-  test('its costs are exact to 18 decimals', async ({ tap }) => {
-    await tap.colTypeIs(table, 'total_cost_usd', 'numeric(38,18)')
-  })
-
-  test('a total that is not the sum is refused', async ({ as }) => {
-    await as(service)(insertInto(name, `total_cost_usd`, `0.01`)).throwsOk('23514', { message: /is_the_sum/ })
-  })
-
-  test('metadata that is no object is refused', async ({ as }) => {
-    await as(service)(insertInto(name, 'metadata', `'[]'`)).throwsOk('23514', {
-      message: /metadata_is_object/,
-    })
-  })
-
   test('a price that does not exist is refused', async ({ session, as }) => {
     await as(service)(insertInto(name, 'pricing_id', `gen_random_uuid()`)).throwsOk('23503')
     // The refusal is the table's, not the statement's: without the unknown price it is accepted.
@@ -82,15 +68,6 @@ test('one token at the lowest price is not rounded to zero', async ({ as }) => {
     select ${acme.tenantId}, 'openai', 'gpt-5-nano', 1, c.input_cost_usd, c.total_cost_usd
     from copilot_internal.calculate_llm_cost('openai', 'gpt-5-nano', 1, 0) as c
     returning trim_scale(total_cost_usd) as total`.resultsEq([{ total: '0.00000005' }])
-})
-
-test('a cost of NaN is refused', async ({ as }) => {
-  await as(service)`
-    insert into copilot_internal.e2b_cost_records
-      (tenant_id, tier, region, execution_time_seconds, execution_cost_usd, total_cost_usd)
-    values (${acme.tenantId}, 'standard', 'us-east-1', 1, 'NaN', 'NaN')`.throwsOk('23514', {
-    message: /costs_not_negative/,
-  })
 })
 
 function insertInto(table: string, column: string, value: string): string {
