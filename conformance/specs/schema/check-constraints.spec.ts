@@ -128,6 +128,32 @@ const tables: Readonly<Record<string, Table>> = {
       expires_at_after_created_at: each('expires_at', ['now()', `now() - interval '1 second'`]),
     },
   },
+  usage_requests: {
+    accepts: {
+      tenant_id: `'${acme.tenantId}'`,
+      resource_type: `'llm'`,
+      request_id: `'req-1'`,
+      recorded_at: 'now()',
+      record_id: 'gen_random_uuid()',
+    },
+    refuses: { resource_type_known: each('resource_type', [`'all'`, `'gpu'`]) },
+  },
+  model_pricing_components: {
+    accepts: {
+      pricing_id: `(select id from copilot_internal.model_pricing where model = 'gpt-4')`,
+      variant: `'standard'`,
+      component: `'cached_input'`,
+      price_per_million: '1',
+    },
+    refuses: {
+      variant_known: each('variant', [`'express'`]),
+      component_known: each('component', [`'image'`]),
+      standard_is_not_plain: each('component', [`'input'`, `'output'`]),
+      threshold_for_long_context: [{ threshold_input_tokens: '200000' }, { variant: `'long_context'` }],
+      threshold_not_negative: [{ variant: `'long_context'`, threshold_input_tokens: '-1' }],
+      price_not_negative: each('price_per_million', NOT_MONEY),
+    },
+  },
 }
 
 function insert(table: string, cells: Cells): string {

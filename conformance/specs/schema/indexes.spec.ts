@@ -22,6 +22,8 @@ const indexes: Readonly<Record<string, string>> = {
   quota_reservations_open_tenant_id_idx: `(tenant_id, expires_at) ${OPEN}`,
   quota_reservations_open_user_id_idx: `(user_id, expires_at) ${OPEN}`,
   quota_reservations_open_expires_at_idx: `(expires_at) ${OPEN}`,
+  quota_reservations_open_request_id_idx:
+    'unique (tenant_id, resource_type, request_id) WHERE ((closed_at IS NULL) AND (request_id IS NOT NULL))',
   cost_quota_periods_quota_id_period_start_idx: '(quota_id, period_start)',
 }
 

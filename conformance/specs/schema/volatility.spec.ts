@@ -11,11 +11,21 @@ const functions = (volatility: string) => `
 const named = (...names: string[]) => names.map((name) => ({ function: name }))
 
 test('what depends on its arguments alone is immutable', async ({ as }) => {
-  await as(owner)(functions('i')).bagEq(named('assert_price', 'assert_quota_arguments', 'quota_period'))
+  await as(owner)(functions('i')).bagEq(
+    named('assert_no_price_jump', 'assert_price', 'assert_quota_arguments', 'quota_period'),
+  )
 })
 
 test('calculations and look-ups are stable: they read, and change nothing', async ({ as }) => {
   await as(owner)(functions('s')).bagEq(
-    named('calculate_e2b_cost', 'calculate_llm_cost', 'get_current_model_pricing', 'quota_held_usd'),
+    named(
+      'calculate_e2b_cost',
+      'calculate_llm_cost',
+      'calculate_llm_cost_detailed',
+      'get_current_model_pricing',
+      'quota_held_usd',
+      'quota_status',
+      'quotas_concerned',
+    ),
   )
 })
