@@ -44,6 +44,15 @@ test('applied twice, schema and prices are the same as applied once', async ({ p
   expect(await platform.query(PRICES)).toEqual(prices)
 })
 
+test('a single file run again takes nothing back of those after it', async ({ platform }) => {
+  await apply(platform)
+  const schema = await schemaText(platform)
+  for (const file of files) {
+    await apply(platform, [file])
+    expect(await schemaText(platform), file.name).toBe(schema)
+  }
+})
+
 test('the published notices are printed, each time', async ({ platform }) => {
   for (const _ of ['first', 'second']) {
     const notices: string[] = []
