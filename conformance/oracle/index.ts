@@ -1,3 +1,11 @@
+export {
+  combinedSummary,
+  type E2bRecord,
+  e2bSummary,
+  type LlmRecord,
+  llmSummary,
+  type SummaryRow,
+} from './cost-summaries.ts'
 export { type DetailedPrices, type DetailedUsage, detailedCost } from './detailed-cost.ts'
 export { type E2bRates, type E2bUsage, e2bCost } from './e2b-cost.ts'
 export { type LlmPrices, llmCost } from './llm-cost.ts'
