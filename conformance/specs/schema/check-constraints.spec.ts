@@ -12,11 +12,14 @@ type Cells = Readonly<Record<string, string>>
 
 interface Table {
   readonly accepts: Cells
+  /** The edges: what differs from it in these cells is still accepted. */
+  readonly edges: readonly Cells[]
   /** Constraint, without the name of its table → rows that differ from what is accepted in these cells. */
   readonly refuses: Readonly<Record<string, readonly Cells[]>>
 }
 
 const NOT_MONEY = ['-0.000001', `'NaN'`]
+const METERED = ['execution_time_seconds', 'cpu_core_seconds', 'memory_gb_seconds', 'disk_io_gb']
 const BLANK = [`''`, `' '`]
 const ENDLESS = [`'infinity'`, `'-infinity'`]
 
@@ -24,10 +27,19 @@ const ENDLESS = [`'infinity'`, `'-infinity'`]
 const each = (column: string, values: readonly string[], rest: Cells = {}): Cells[] =>
   values.map((value) => ({ [column]: value, ...rest }))
 
+/** One row for each of these costs and each value that is none, the total being that, too. */
+const costs = (...columns: string[]): Cells[] =>
+  columns.flatMap((column) => NOT_MONEY.map((value) => ({ [column]: value, total_cost_usd: value })))
+
 const metadata = each('metadata', [`'[]'`, `'null'`, `'"text"'`, `'1'`])
 
 const price = (names: readonly string[], prices: readonly string[], accepts: Cells): Table => ({
   accepts,
+  edges: [
+    ...prices.flatMap((column) => each(column, ['0', '0.000000000001', '99999999.999999999999'])),
+    { effective_date: `'2026-02-01 00:00+00'`, expires_at: `'2026-02-01 00:00+00'` },
+    { expires_at: `'infinity'` },
+  ],
   refuses: {
     ...Object.fromEntries(names.map((name) => [`${name}_not_blank`, each(name, BLANK)])),
     prices_not_negative: prices.flatMap((column) => each(column, NOT_MONEY)),
@@ -41,12 +53,17 @@ const price = (names: readonly string[], prices: readonly string[], accepts: Cel
 const tables: Readonly<Record<string, Table>> = {
   llm_cost_records: {
     accepts: { tenant_id: `'${acme.tenantId}'`, provider: `'openai'`, model: `'gpt-4'` },
+    edges: [
+      { input_tokens: '9223372036854775807', output_tokens: '9223372036854775807' },
+      { input_cost_usd: '0.000000000000000001', total_cost_usd: '0.000000000000000001' },
+      { is_unpriced: 'true' },
+      { is_estimated: 'true', output_cost_usd: '1', total_cost_usd: '1' },
+      { metadata: `'{"a": [1]}'` },
+    ],
     refuses: {
       input_tokens_not_negative: [{ input_tokens: '-1' }],
       output_tokens_not_negative: [{ output_tokens: '-1' }],
-      costs_not_negative: ['input_cost_usd', 'output_cost_usd'].flatMap((column) =>
-        NOT_MONEY.map((value) => ({ [column]: value, total_cost_usd: value })),
-      ),
+      costs_not_negative: costs('input_cost_usd', 'output_cost_usd'),
       total_cost_usd_is_the_sum: [
         { total_cost_usd: '0.01' },
         { input_cost_usd: '1' },
@@ -63,17 +80,17 @@ const tables: Readonly<Record<string, Table>> = {
       region: `'us-east-1'`,
       execution_time_seconds: '1',
     },
+    edges: [
+      ...each('status', [`'running'`, `'paused'`, `'completed'`, `'failed'`, `'timed_out'`, `'killed'`]),
+      ...each('execution_time_seconds', ['0', '0.000001']),
+      { is_unpriced: 'true' },
+      { is_estimated: 'true', resource_cost_usd: '1', total_cost_usd: '1' },
+      { metadata: `'{"a": [1]}'` },
+    ],
     refuses: {
       status_known: each('status', [`'lost'`, `''`]),
-      usage_not_negative: [
-        'execution_time_seconds',
-        'cpu_core_seconds',
-        'memory_gb_seconds',
-        'disk_io_gb',
-      ].flatMap((column) => each(column, NOT_MONEY)),
-      costs_not_negative: ['execution_cost_usd', 'resource_cost_usd'].flatMap((column) =>
-        NOT_MONEY.map((value) => ({ [column]: value, total_cost_usd: value })),
-      ),
+      usage_not_negative: METERED.flatMap((column) => each(column, NOT_MONEY)),
+      costs_not_negative: costs('execution_cost_usd', 'resource_cost_usd'),
       total_cost_usd_is_the_sum: [
         { total_cost_usd: '0.01' },
         { execution_cost_usd: '1' },
@@ -96,6 +113,16 @@ const tables: Readonly<Record<string, Table>> = {
   ),
   cost_quotas: {
     accepts: { scope: `'tenant'`, scope_id: `'${acme.tenantId}'`, limit_usd: '1', period: `'day'` },
+    edges: [
+      { limit_usd: '0', spent_usd: '0' },
+      { spent_usd: '2' },
+      ...each('warning_threshold', ['0.0001', '1']),
+      ...each('resource_type', [`'llm'`, `'e2b'`, `'all'`]),
+      ...each('period', [`'hour'`, `'day'`, `'week'`, `'month'`]),
+      { scope: `'user'` },
+      { scope: `'platform'`, scope_id: 'null' },
+      { period_end: `now() + interval '1 microsecond'` },
+    ],
     refuses: {
       scope_known: each('scope', [`'team'`]),
       scope_id_fits_scope: [
@@ -122,6 +149,11 @@ const tables: Readonly<Record<string, Table>> = {
       amount_usd: '1',
       expires_at: `now() + interval '1 minute'`,
     },
+    edges: [
+      { amount_usd: '0' },
+      ...each('resource_type', [`'llm'`, `'e2b'`]),
+      { expires_at: `now() + interval '1 microsecond'` },
+    ],
     refuses: {
       resource_type_known: each('resource_type', [`'all'`, `'gpu'`]),
       amount_usd_not_negative: each('amount_usd', NOT_MONEY),
@@ -176,9 +208,13 @@ test('every check constraint of the schema is refused by name below', async ({ a
   )
 })
 
-describe.each(Object.entries(tables))('%s', (table, { refuses }) => {
-  test('an ordinary row is accepted', async ({ as }) => {
-    await as(service)(insert(table, {})).livesOk()
+describe.each(Object.entries(tables))('%s', (table, { edges, refuses }) => {
+  test('an ordinary row is accepted, and so is each that is just within', async ({ as, session }) => {
+    for (const cells of [{}, ...edges]) {
+      await session.query('savepoint without')
+      await as(service)(insert(table, cells)).livesOk()
+      await session.query('rollback to savepoint without')
+    }
   })
 
   test.for(Object.entries(refuses))('%s', async ([name, rows], { as }) => {
