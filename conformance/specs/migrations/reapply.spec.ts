@@ -148,6 +148,22 @@ describe('on a database that holds usage', () => {
     expect(before.length).toBeGreaterThan(0)
   })
 
+  test('a record keeps its price and its reference when the list is dropped', async ({ platform }) => {
+    await platform.run(`
+      update copilot_internal.llm_cost_records as r set pricing_id = p.id
+      from copilot_internal.model_pricing as p where (p.provider, p.model) = (r.provider, r.model);
+      update copilot_internal.e2b_cost_records as r set pricing_id = p.id
+      from copilot_internal.e2b_pricing as p where p.tier = r.tier`)
+    const before = await platform.query(USAGE)
+    await platform.run('drop table copilot_internal.e2b_pricing, copilot_internal.model_pricing cascade')
+    await apply(platform)
+    expect(await platform.query(USAGE)).toEqual(before)
+    const [refers] = await platform.query(`
+      select (select count(pricing_id) from copilot_internal.llm_cost_records) as calls,
+             (select count(pricing_id) from copilot_internal.e2b_cost_records) as runs`)
+    expect(refers).toEqual({ calls: '3', runs: '3' })
+  })
+
   test('each of the three tables can be recovered on its own', async ({ platform }) => {
     const schema = await schemaText(platform)
     for (const table of ['e2b_cost_records', 'e2b_pricing', 'model_pricing']) {
