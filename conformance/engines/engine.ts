@@ -6,7 +6,7 @@
  */
 
 /** Something an engine may be unable to do. A spec that needs it says so and is skipped with the reason. */
-export type Capability = 'two-sessions' | 'own-database' | 'network' | 'many-migrations' | 'golden-text'
+export type Capability = 'two-sessions' | 'own-database' | 'network' | 'bulk-catalog-work' | 'golden-text'
 
 /** Which of Supabase's two default-privilege regimes the platform is set up with (projects before, and from, 2026-05-30). */
 export type Regime = 'open' | 'closed'

@@ -4,13 +4,17 @@ import { test } from './test.ts'
 
 /**
  * The `test` of a spec that needs something not every engine can do: skipped, with the engine's own reason in its
- * title, where it cannot be had.
+ * title, where it cannot be had. `.for(cases)` is skipped with it; other modifiers are not offered where one skips.
  */
 export function needs(...capabilities: readonly Capability[]): typeof test {
   const { lacks } = engineNamed(inject('engine').name)
   const reasons = capabilities.flatMap((capability) => lacks[capability] ?? [])
   if (reasons.length === 0) return test
-  const skipped = (title: string, ...rest: unknown[]) =>
-    Reflect.apply(test.skip, test, [`${title} [not run: ${reasons.join('; ')}]`, ...rest])
-  return Object.assign(skipped, test) as typeof test
+  const skipping =
+    (skip: (...definition: unknown[]) => void) =>
+    (title: string, ...rest: unknown[]) =>
+      skip(`${title} [not run: ${reasons.join('; ')}]`, ...rest)
+  return Object.assign(skipping(test.skip as never), {
+    for: (cases: readonly unknown[]) => skipping(test.skip.for(cases) as never),
+  }) as unknown as typeof test
 }

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { differences, fingerprint, fingerprintOf, fingerprintText } from '../../fingerprint/index.ts'
-import { describe, expect, test } from '../../harness/index.ts'
+import { describe, expect, needs, test } from '../../harness/index.ts'
 
 const golden = readFileSync(new URL('../../../supabase/schema.fingerprint', import.meta.url), 'utf8')
 
@@ -147,7 +147,7 @@ const changes: readonly (readonly [change: string, object: string])[] = [
 
 describe('each single change is noticed, and nothing else is blamed', () => {
   const expected = golden.trimEnd().split('\n')
-  test.for(changes)('%s', async ([change, object], { session }) => {
+  needs('bulk-catalog-work').for(changes)('%s', async ([change, object], { session }) => {
     await session.query(change)
     const lines = fingerprintText(await fingerprint(session))
       .trimEnd()

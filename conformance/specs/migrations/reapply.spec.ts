@@ -75,7 +75,7 @@ describe.each(files.map((file, i) => ({ ...file, earlier: files.slice(0, i) })))
   ({ name, sql, earlier }) => {
     const statements = splitStatements(sql)
 
-    needs('many-migrations')(
+    needs('bulk-catalog-work')(
       'cut off after any of its statements, it can be run again',
       async ({ platform }) => {
         await apply(platform, earlier)
@@ -86,6 +86,9 @@ describe.each(files.map((file, i) => ({ ...file, earlier: files.slice(0, i) })))
 
         for (const [i, statement] of statements.entries()) {
           await platform.query(statement)
+          // Running again replaces every comment and, as closes-again.spec.ts claims, every grant: one more or less of
+          // them makes no difference.
+          if (/^(comment on|grant|revoke)\b/i.test(statement)) continue
           await platform.query('savepoint cut_off')
           await platform.run(sql)
           expect(await schemaText(platform), `${name}, cut off after statement ${i + 1}`).toBe(whole)

@@ -11,7 +11,8 @@ import type { Row, Session } from '../../engines/index.ts'
 import { expect, fixture, needs, test } from '../../harness/index.ts'
 import { e2bCost, llmCost } from '../../oracle/index.ts'
 
-const REPORTS_PER_ROUND = 1_000
+/** Few: within a transaction the versions of a quota's row pile up, and each charge walks past them. */
+const REPORTS_PER_ROUND = 250
 
 const report = fc.record({
   kind: fc.constantFrom('llm', 'e2b'),
@@ -40,19 +41,18 @@ const E2B = `
   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::int[])
     as r (tenant_id, user_id, request_id, tier, region, amount, hours_ago)`
 
-test('after 1,000 reports every record and every quota is accounted for', async ({ session }) => {
+test('after 250 reports every record and every quota is accounted for', async ({ session }) => {
   await session.run(fixture('quotas'))
   await reportAtRandom(session, 1)
   await expectBooks(session)
 })
 
-// Committed round by round: in one transaction the versions of a quota's row would pile up.
 needs('own-database')(
   'and so it is after 10,000',
   async ({ ownDatabase }) => {
     const session = await (await ownDatabase()).connect()
     await session.run(fixture('quotas'))
-    for (let round = 1; round <= 10; round += 1) await reportAtRandom(session, round)
+    for (let round = 1; round <= 40; round += 1) await reportAtRandom(session, round)
     await expectBooks(session)
     await session.close()
   },
@@ -91,7 +91,7 @@ async function reportAtRandom(session: Session, round: number): Promise<void> {
 async function expectBooks(session: Session): Promise<void> {
   const llm = await session.query('select * from copilot_internal.llm_cost_records')
   const e2b = await session.query('select * from copilot_internal.e2b_cost_records')
-  expect(llm.length + e2b.length).toBeGreaterThan(500)
+  expect(llm.length + e2b.length).toBeGreaterThan(100)
   expect(llm.filter((record) => !isRecomputable(record, llmTotal(record)))).toEqual([])
   expect(e2b.filter((record) => !isRecomputable(record, e2bTotal(record)))).toEqual([])
 
