@@ -34,16 +34,11 @@ interface Options {
 }
 
 await runVerb(command, async ({ engine, title, watch = false }: Options) => {
-  const names =
-    engine === 'all'
-      ? engines.map(({ name }) => name)
-      : engine.split(',').map((name) => engineNamed(name.trim()).name)
+  const { names, notRun } = await selection(engine)
   const types = await $({ cwd: root, nothrow: true, stdio: 'inherit' })`npx --no-install tsc --noEmit`
   if (types.exitCode !== 0) return false
 
-  const notRun = engines.filter(({ name }) => !names.includes(name)).map(({ name }) => name)
-  if (notRun.length > 0)
-    say(`Not run, because not asked for: ${notRun.join(', ')}. \`npm run test:all\` runs them.`)
+  for (const [name, reason] of notRun) say(`${name} is not run: ${reason}.`)
 
   const vitest = await startVitest('test', command.args, {
     root,
@@ -59,3 +54,24 @@ await runVerb(command, async ({ engine, title, watch = false }: Options) => {
   if (modules.length === 0) throw new Error(`No spec matches ${command.args.join(', ') || 'the selection'}.`)
   return !failed
 })
+
+/** Which engines are tested, and why the others are not. Throws when one that was asked for, or is required, cannot be had. */
+async function selection(
+  asked: string,
+): Promise<{ names: string[]; notRun: [name: string, reason: string][] }> {
+  const required = (process.env['CONFORMANCE_REQUIRE'] ?? '').split(',')
+  const wanted = asked.split(',').map((name) => name.trim())
+  if (asked !== 'all') for (const name of wanted) engineNamed(name)
+  const names: string[] = []
+  const notRun: [string, string][] = []
+  for (const { name, whyNot } of engines) {
+    const named = wanted.includes(name)
+    const why = named || asked === 'all' ? await whyNot?.() : 'it was not asked for'
+    if (why === undefined) names.push(name)
+    else if (named) throw new Error(`${name} was asked for, but ${why}.`)
+    else if (asked === 'all' && required.includes(name))
+      throw new Error(`CONFORMANCE_REQUIRE demands ${name}, but ${why}.`)
+    else notRun.push([name, why])
+  }
+  return { names, notRun }
+}

@@ -13,13 +13,16 @@ import { phase1Block } from '../conformance/report/index.ts'
 import { inReadOnlyTransaction, verifyPhase1 } from '../conformance/verify/index.ts'
 import { runVerb, say } from './verb.ts'
 
+/** Engines that make a database of their own. */
+const fresh = engines.filter(({ lacks }) => !lacks['bare-platform']).map(({ name }) => name)
+
 const command = new Command('verify:phase1')
   .description(
     'Verify that phase 1 of cost tracking is in place. Without a database, start one, apply the migrations, verify them.',
   )
   .addOption(
     new Option('--engine <name>', 'the engine to start when no database is given')
-      .choices(engines.map(({ name }) => name))
+      .choices(fresh)
       .default('pglite'),
   )
   .addOption(

@@ -5,8 +5,36 @@
  * (see {@link Capability}); expectations never differ.
  */
 
-/** Something an engine may be unable to do. A spec that needs it says so and is skipped with the reason. */
-export type Capability = 'two-sessions' | 'own-database' | 'network' | 'bulk-catalog-work' | 'golden-text'
+/**
+ * Something an engine may be unable to do. A spec that needs it says so and is skipped with the reason.
+ *
+ * - `two-sessions`: several connections to one database
+ * - `own-database`: a database of a test's own, where changes are committed
+ * - `own-cluster`: a server of a test's own, to change roles on or to crash
+ * - `bare-platform`: a database with the platform and no migrations
+ * - `own-backend`: a session that keeps its process of the server from one transaction to the next
+ * - `network`: a URL for other programs
+ * - `golden-text`: expressions printed as in the golden schema
+ * - `bulk-catalog-work`: applying or reading a whole schema some hundred times within reason
+ */
+export type Capability =
+  | 'two-sessions'
+  | 'own-database'
+  | 'own-cluster'
+  | 'bare-platform'
+  | 'own-backend'
+  | 'network'
+  | 'golden-text'
+  | 'bulk-catalog-work'
+
+/**
+ * Why a test was not run: because it makes no sense there, or because it was left out. It is printed as it is, so it
+ * reads on from either word.
+ */
+export type Reason = `not applicable: ${string}` | `not run: ${string}`
+
+/** What an engine cannot do, and why. */
+export type Lacks = Readonly<Partial<Record<Capability, Reason>>>
 
 /** Which of Supabase's two default-privilege regimes the platform is set up with (projects before, and from, 2026-05-30). */
 export type Regime = 'open' | 'closed'
@@ -68,15 +96,19 @@ export interface Database {
 export interface OpenOptions {
   /** `migrations`, the default: the platform and all migrations. `platform`: what Supabase provides, and nothing else. */
   readonly holds?: 'migrations' | 'platform'
-  /** Default: `closed`, what a new project has. */
+  /** Default: what the engine is a variant of; `closed`, what a new project has, for most. */
   readonly regime?: Regime
+  /** The name of the database. Default: one of its own. */
+  readonly name?: string
 }
 
 /** A started engine, from which databases are opened. */
 export interface Engine {
   readonly name: string
   /** What it cannot do, and why. The reason is printed where a spec is skipped. */
-  readonly lacks: Readonly<Partial<Record<Capability, string>>>
+  readonly lacks: Lacks
+  /** Why its databases may only be read, where that is so. */
+  readonly readOnly?: Reason | undefined
   /** The platform, then the migrations; no usage data. */
   open(options?: OpenOptions): Promise<Database>
 }
@@ -92,14 +124,20 @@ export interface RunningEngine extends Engine {
 export interface StartOptions {
   /** The TCP port to listen on, where the engine listens at all. Default: one that is free. */
   readonly port?: number
+  /** A folder for its data, to stay there for the next start. Default: a place that goes with the engine. */
+  readonly keepIn?: string
 }
 
 /** A kind of engine, by name. */
 export interface EngineKind {
   readonly name: string
-  readonly lacks: Engine['lacks']
+  readonly lacks: Lacks
+  /** Why it cannot be had on this machine, as far as that can be told without starting one. */
+  whyNot?(): Promise<string | undefined>
   /** Starts one. Throws {@link Unavailable} with the reason when this machine cannot. */
   start(options?: StartOptions): Promise<RunningEngine>
   /** Joins one that another process of this machine has started. */
   join(ticket: string): Promise<Engine>
+  /** What is left on this machine, files, processes or containers, of the engine that had this ticket. */
+  remains(ticket: string): Promise<string[]>
 }

@@ -1,14 +1,18 @@
+import { container } from './container/container.ts'
 import { embedded } from './embedded/embedded.ts'
 import type { EngineKind } from './engine.ts'
 import { pglite } from './pglite/pglite.ts'
+import { remote } from './remote/remote.ts'
 
 export type {
   Capability,
   Database,
   Engine,
   EngineKind,
+  Lacks,
   Notice,
   OpenOptions,
+  Reason,
   Regime,
   Row,
   RunningEngine,
@@ -17,11 +21,26 @@ export type {
 } from './engine.ts'
 export { SqlError, Unavailable } from './engine.ts'
 export { type Migration, migrations } from './product.ts'
-export { connectRemote } from './remote.ts'
+export { connectRemote } from './remote/connect-remote.ts'
+export { cliPush } from './server/cli-push.ts'
 export { splitStatements } from './statements.ts'
 
-/** Every engine there is. Supabase runs Postgres 17. */
-export const engines: readonly EngineKind[] = [pglite, embedded(15), embedded(16), embedded(17), embedded(18)]
+/**
+ * Every engine there is. Supabase runs Postgres 17, which is therefore tried in every way: in projects of either age,
+ * with the migrations applied by the Supabase CLI, and through a transaction-mode pooler.
+ */
+export const engines: readonly EngineKind[] = [
+  pglite,
+  embedded(15),
+  embedded(16),
+  embedded(17),
+  embedded(17, { suffix: 'open', mode: { regime: 'open' } }),
+  embedded(17, { suffix: 'cli', mode: { appliedBy: 'cli' } }),
+  embedded(17, { suffix: 'pooler', pooled: true }),
+  embedded(18),
+  container,
+  remote,
+]
 
 /** The engine of that name. Throws an error that lists the known names when there is none. */
 export function engineNamed(name: string): EngineKind {

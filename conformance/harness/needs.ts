@@ -1,5 +1,5 @@
 import { inject } from 'vitest'
-import { type Capability, engineNamed } from '../engines/index.ts'
+import type { Capability } from '../engines/index.ts'
 import { test } from './test.ts'
 
 /**
@@ -7,13 +7,13 @@ import { test } from './test.ts'
  * title, where it cannot be had. `.for(cases)` is skipped with it; other modifiers are not offered where one skips.
  */
 export function needs(...capabilities: readonly Capability[]): typeof test {
-  const { lacks } = engineNamed(inject('engine').name)
+  const { lacks } = inject('engine')
   const reasons = capabilities.flatMap((capability) => lacks[capability] ?? [])
   if (reasons.length === 0) return test
   const skipping =
     (skip: (...definition: unknown[]) => void) =>
     (title: string, ...rest: unknown[]) =>
-      skip(`${title} [not run: ${reasons.join('; ')}]`, ...rest)
+      skip(`${title} [${reasons.join('; ')}]`, ...rest)
   return Object.assign(skipping(test.skip as never), {
     for: (cases: readonly unknown[]) => skipping(test.skip.for(cases) as never),
   }) as unknown as typeof test

@@ -12,13 +12,12 @@ import { tapOf } from './tap.ts'
  * - `as(actor)`: runs a statement as somebody, in that session: as(acme)`select …`.isEmpty()
  * - `tap`: claims on the catalog of that session.
  * - `platform`: a database with the platform and no migration. All is rolled back when the test ends.
+ * - `engine`, `engineKind`: for the specs of engines.
  * - `ownDatabase(options)`: a database of the test's own, where changes are committed; see `needs('own-database')`.
  */
 export const test = base
-  .extend('engine', { scope: 'worker' }, async () => {
-    const { name, ticket } = inject('engine')
-    return engineNamed(name).join(ticket)
-  })
+  .extend('engineKind', { scope: 'worker' }, async () => engineNamed(inject('engine').name))
+  .extend('engine', { scope: 'worker' }, async ({ engineKind }) => engineKind.join(inject('engine').ticket))
   .extend('migrated', { scope: 'worker' }, async ({ engine }, { onCleanup }) =>
     connected(await engine.open(), onCleanup),
   )

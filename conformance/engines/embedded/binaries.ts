@@ -3,9 +3,11 @@ import { accessSync, chmodSync, constants, existsSync, readFileSync, symlinkSync
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { z } from 'zod'
+import type { Account } from '../account.ts'
 import { Unavailable } from '../engine.ts'
-import type { Account } from './account.ts'
-import type { Major } from './place.ts'
+
+/** A major version of PostgreSQL that is installed as a package. */
+export type Major = 15 | 16 | 17 | 18
 
 const platforms: readonly string[] = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64']
 const Manifest = z.object({ version: z.string() })
@@ -31,6 +33,17 @@ export function findNative(major: Major): string {
     // Said below.
   }
   throw new Unavailable(`${binaries} of ${wrapper} is not installed: run \`npm ci\` without --omit=optional.`)
+}
+
+/** Why PostgreSQL `major` cannot be had on this machine, or `undefined` when it can. */
+export function whyNotInstalled(major: Major): string | undefined {
+  try {
+    findNative(major)
+    return undefined
+  } catch (error) {
+    if (error instanceof Unavailable) return error.message
+    throw error
+  }
 }
 
 /** Does `act`, unless somebody else has done it or the folder is not ours to change; `whyNotRunnable` has the last word. */

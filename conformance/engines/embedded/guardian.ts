@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
+import type { Account } from '../account.ts'
 import { Unavailable } from '../engine.ts'
-import type { Account } from './account.ts'
 
 /** The process that owns a server and its directory, and ends both when this process ends, in whatever way. */
 export interface Guardian {

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Account } from './account.ts'
+import type { Account } from '../account.ts'
 
 function give(path: string, { uid, gid }: Account, mode: number): void {
   chmodSync(path, mode)

@@ -24,7 +24,7 @@ const LIMITS = `
   cross join unnest('{llm,all}'::text[]) as kind;
   create table public.settled (tenant_id uuid, user_id uuid, amount_usd numeric(38,18));`
 
-needs('two-sessions', 'own-database')(
+needs('two-sessions', 'own-database', 'own-backend')(
   'admitted stays within the limit, and every charge is accounted for',
   async ({ ownDatabase }) => {
     const database = await ownDatabase()

@@ -1,5 +1,5 @@
-import { type Session, Unavailable } from './engine.ts'
-import { connectSession } from './pg-session.ts'
+import { type Session, Unavailable } from '../engine.ts'
+import { connectSession } from '../pg-session.ts'
 
 /** How long a connection may take to come about. */
 const CONNECT_TIMEOUT_MS = 10_000

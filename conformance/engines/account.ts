@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { Unavailable } from '../engine.ts'
+import { Unavailable } from './engine.ts'
 
 /** Whom a process runs as; nothing when that is ourselves. In the shape `spawn` takes. */
 export interface Account {

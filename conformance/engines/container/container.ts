@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { type EngineKind, Unavailable } from '../engine.ts'
+import { serverKind } from '../server/server-kind.ts'
+import { keepContainer } from './keeper.ts'
+
+/** The image that is started when nothing else is said: what Supabase runs. */
+const DEFAULT_IMAGE = 'postgres:17-alpine'
+const READY_TIMEOUT_MS = 120_000
+const SOCKET = '/var/run/docker.sock'
+
+/** The image of the engine `container`: the official `postgres` or `supabase/postgres`, of any version from 15 on. */
+export function containerImage(): string {
+  return process.env['CONFORMANCE_IMAGE'] || DEFAULT_IMAGE
+}
+
+/** PostgreSQL in a container, started by Testcontainers. */
+export const container: EngineKind = serverKind({
+  name: 'container',
+  lacks: {},
+  whyNot: async () =>
+    process.env['DOCKER_HOST'] || existsSync(SOCKET)
+      ? undefined
+      : `no container engine is running: neither DOCKER_HOST is set nor is there a ${SOCKET}`,
+  async remains(id) {
+    const { getContainerRuntimeClient } = await import('testcontainers')
+    const containers = await (await getContainerRuntimeClient()).container.list()
+    return containers.filter(({ Id }) => Id === id).map(({ Names }) => `container ${Names.join()}`)
+  },
+  async launch({ port }) {
+    // Loaded when it is used: it takes half a second.
+    const { PostgreSqlContainer } = await import('@testcontainers/postgresql')
+    const image = containerImage()
+    const password = randomBytes(18).toString('base64url')
+    const blank = new PostgreSqlContainer(image)
+      .withUsername('supabase_admin')
+      .withPassword(password)
+      .withDatabase('postgres')
+      .withStartupTimeout(READY_TIMEOUT_MS)
+      .withCommand(['postgres', ...settings])
+      .withTmpFs({ '/var/lib/postgresql/data': 'rw' })
+    const started = await (port === undefined
+      ? blank
+      : blank.withExposedPorts({ container: 5432, host: port })
+    )
+      .start()
+      .catch((error: unknown) => {
+        throw new Unavailable(`No container of ${image} could be started: ${reasonOf(error)}`)
+      })
+    const network = { host: started.getHost(), port: started.getPort() }
+    const place = {
+      ...network,
+      admin: { user: 'supabase_admin', password, database: 'postgres' },
+      password,
+      network,
+      ours: true,
+    }
+    const id = started.getId()
+    const keeper = keepContainer(id)
+    return {
+      place,
+      trace: id,
+      async stop() {
+        await started.stop({ timeout: 0 })
+        keeper.dismiss()
+      },
+    }
+  },
+})
+
+/** Nothing here has to survive a crash, and the race specs bring many clients. */
+const settings = [
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'max_connections=200',
+  'timezone=UTC',
+].flatMap((setting) => ['-c', setting])
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import type { Engine, EngineKind, RunningEngine, StartOptions } from '../engine.ts'
+import { startPooler } from '../pooler/pooler.ts'
+import { databasesOf, type Mode } from './databases.ts'
+import { Place } from './place.ts'
+import { remainsOfFolder } from './traces.ts'
+
+/** A server that was started for us, and the right to end it. */
+export interface Launched {
+  readonly place: Place
+  /** By what its remains would be known: see {@link ServerTraits.remains}. */
+  readonly trace: string
+  stop(): Promise<void>
+}
+
+/** What makes one kind of server different from another. */
+export interface ServerTraits extends Pick<EngineKind, 'name' | 'lacks'> {
+  readonly whyNot?: EngineKind['whyNot']
+  launch(options: StartOptions): Promise<Launched>
+  remains(trace: string): Promise<string[]>
+  readonly mode?: Mode
+  /** Whether sessions go through a transaction-mode pooler. */
+  readonly pooled?: boolean
+}
+
+/** Plain data that lets another process join. */
+const Ticket = z.strictObject({
+  place: Place,
+  /** The same server as sessions reach it: another place where there is a pooler before it. */
+  sessions: Place,
+  trace: z.string(),
+  poolerFolder: z.string().optional(),
+})
+type Ticket = z.infer<typeof Ticket>
+
+const parsed = (ticket: string): Ticket => Ticket.parse(JSON.parse(ticket))
+
+/** An engine on a server of PostgreSQL that we administer: databases are copied from templates. */
+export function serverKind(traits: ServerTraits): EngineKind {
+  const { name, lacks, whyNot, mode = {} } = traits
+  return {
+    name,
+    lacks,
+    ...(whyNot ? { whyNot } : {}),
+    async start(options = {}): Promise<RunningEngine> {
+      const { ticket, stop } = await launch(traits, options)
+      const { leave, open } = databasesOf(ticket.place, ticket.sessions, mode)
+      return {
+        name,
+        lacks,
+        open,
+        ticket: JSON.stringify(ticket),
+        async stop() {
+          await leave()
+          await stop()
+        },
+      }
+    },
+    async join(ticket): Promise<Engine> {
+      const { place, sessions } = parsed(ticket)
+      return { name, lacks, open: databasesOf(place, sessions, mode).open }
+    },
+    async remains(ticket) {
+      const { trace, poolerFolder } = parsed(ticket)
+      return [...(await traits.remains(trace)), ...(poolerFolder ? await remainsOfFolder(poolerFolder) : [])]
+    },
+  }
+}
+
+/** Starts the server, and what stands before it. */
+async function launch(
+  traits: ServerTraits,
+  options: StartOptions,
+): Promise<{ ticket: Ticket; stop: () => Promise<void> }> {
+  const { place, trace, stop } = await traits.launch(options)
+  if (!traits.pooled) return { ticket: { place, sessions: place, trace }, stop }
+  try {
+    const pooler = await startPooler(place)
+    const ticket = { place, sessions: pooler.place, trace, poolerFolder: pooler.folder }
+    return {
+      ticket,
+      async stop() {
+        await pooler.stop()
+        await stop()
+      },
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}

@@ -1,0 +1,114 @@
+import { type Session, SqlError } from '../engine.ts'
+import { connectSession } from '../pg-session.ts'
+import { migrations, platformScript } from '../product.ts'
+import { cliPush } from './cli-push.ts'
+import { type Contents, templateName, templateStem } from './contents.ts'
+import { asAdmin, asPostgres, type Place, urlOf } from './place.ts'
+
+// Any number will do, so long as every process that joins the server takes the same.
+const buildLock = 20_260_105
+
+/** Does `work` in a connection of its own. */
+async function during<T>(connecting: Promise<Session>, work: (session: Session) => Promise<T>): Promise<T> {
+  const session = await connecting
+  try {
+    return await work(session)
+  } finally {
+    await session.close()
+  }
+}
+
+async function exists(admin: Session, database: string): Promise<boolean> {
+  return (await admin.query('select from pg_database where datname = $1', [database])).length > 0
+}
+
+async function putPlatform(place: Place, database: string, { regime }: Contents): Promise<void> {
+  await during(connectSession(asAdmin(place, database)), async (session) => {
+    await session.run(platformScript(regime))
+    // Only now does the role surely exist. The password is of base64url's letters: nothing to quote.
+    if (place.ours) await session.run(`alter role postgres password '${place.password}'`)
+  })
+}
+
+async function putMigrations(place: Place, database: string, { appliedBy }: Contents): Promise<void> {
+  if (appliedBy === 'cli') {
+    await cliPush(urlOf(place, database))
+    return
+  }
+  await during(connectSession(asPostgres(place, database)), async (session) => {
+    for (const { name, sql } of migrations()) {
+      await session.run(sql).catch((error: unknown) => {
+        throw error instanceof SqlError ? new SqlError(`${name}: ${error.message}`, error.code, error) : error
+      })
+    }
+  })
+}
+
+/** Drops what was made of files as they were before. Somebody may just be copying from it: then it stays. */
+async function prune(admin: Session, contents: Contents, current: string): Promise<void> {
+  const stale = await admin.query(
+    'select datname as name from pg_database where starts_with(datname, $1) and datname <> $2',
+    [templateStem(contents), current],
+  )
+  for (const { name } of stale) {
+    await admin.run(`alter database ${name} is_template false; drop database if exists ${name} with (force)`)
+  }
+}
+
+/** Builds under a name of its own, which is exchanged for the real one at the end: half a template is never cloned. */
+async function build(admin: Session, place: Place, contents: Contents): Promise<void> {
+  const name = templateName(contents)
+  if (await exists(admin, name)) return
+  if (place.ours) await prune(admin, contents, name)
+  const draft = `draft_of_${name}`
+  await admin.run(`drop database if exists ${draft} with (force)`) // of a builder that died
+  if (contents.holds === 'platform') {
+    await admin.run(`create database ${draft}`)
+    await putPlatform(place, draft, contents)
+  } else {
+    const platform: Contents = { ...contents, holds: 'platform' }
+    await build(admin, place, platform)
+    await admin.run(cloning(templateName(platform), draft))
+    await putMigrations(place, draft, contents)
+  }
+  await admin.run(
+    `begin;
+     alter database ${draft} rename to ${name};
+     alter database ${name} with is_template true allow_connections false;
+     commit`,
+  )
+}
+
+/** The statement that makes `database` a copy of a template. */
+export function cloning(template: string, database: string): string {
+  return `create database ${database} template ${template} strategy file_copy owner postgres`
+}
+
+/**
+ * Sees to it that the template exists, and answers its name. Of several processes that ask at once, one builds and the
+ * others wait. `known` remembers what this process has been told.
+ */
+export async function ensureTemplate(
+  admin: Session,
+  place: Place,
+  contents: Contents,
+  known: Map<string, Promise<string>>,
+): Promise<string> {
+  const name = templateName(contents)
+  const ensured = known.get(name) ?? ensure(admin, place, contents, name)
+  known.set(name, ensured)
+  return ensured.catch((error: unknown) => {
+    known.delete(name) // whoever asks next tries again
+    throw error
+  })
+}
+
+async function ensure(admin: Session, place: Place, contents: Contents, name: string): Promise<string> {
+  if (await exists(admin, name)) return name
+  await during(connectSession(asAdmin(place)), async (builder) => {
+    // It goes with this connection.
+    await builder.query('select pg_advisory_lock($1)', [buildLock])
+    await build(builder, place, contents)
+  })
+  return name
+}
