@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { keyOf } from '../cache.ts'
 import type { OpenOptions, Regime } from '../engine.ts'
 import { migrations, platformScript } from '../product.ts'
 
@@ -19,8 +19,9 @@ export function templateStem({ holds, regime, appliedBy }: Contents): string {
 
 /** The template's name. It holds a hash of everything it is made of, read anew: a template is never stale. */
 export function templateName(contents: Contents): string {
-  const hash = createHash('sha256').update(platformScript(contents.regime))
-  if (contents.holds === 'migrations')
-    for (const { name, sql } of migrations()) hash.update(`\0${name}\0${sql}`)
-  return templateStem(contents) + hash.digest('hex').slice(0, 12)
+  const files = contents.holds === 'migrations' ? migrations() : []
+  return (
+    templateStem(contents) +
+    keyOf(platformScript(contents.regime), ...files.flatMap(({ name, sql }) => [name, sql]))
+  )
 }
