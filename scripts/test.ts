@@ -8,6 +8,7 @@ import { runVerb, say } from './verb.ts'
 
 /** What is tested when nothing else is said: the engine that needs nothing, and what Supabase runs. */
 const DEFAULT_ENGINES = 'pglite,embedded-17'
+const NOT_ASKED = 'not asked for (npm run test:all runs what can be had)'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const command = new Command('test')
@@ -38,7 +39,11 @@ await runVerb(command, async ({ engine, title, watch = false }: Options) => {
   const types = await $({ cwd: root, nothrow: true, stdio: 'inherit' })`npx --no-install tsc --noEmit`
   if (types.exitCode !== 0) return false
 
-  for (const [name, reason] of notRun) say(`${name} is not run: ${reason}.`)
+  const reasons = new Set(notRun.map(([, reason]) => reason))
+  for (const reason of reasons) {
+    const those = notRun.filter(([, why]) => why === reason).map(([name]) => name)
+    say(`Not run, because ${reason}: ${those.join(', ')}.`)
+  }
 
   const vitest = await startVitest('test', command.args, {
     root,
@@ -66,7 +71,7 @@ async function selection(
   const notRun: [string, string][] = []
   for (const { name, whyNot } of engines) {
     const named = wanted.includes(name)
-    const why = named || asked === 'all' ? await whyNot?.() : 'it was not asked for'
+    const why = named || asked === 'all' ? await whyNot?.() : NOT_ASKED
     if (why === undefined) names.push(name)
     else if (named) throw new Error(`${name} was asked for, but ${why}.`)
     else if (asked === 'all' && required.includes(name))

@@ -11,6 +11,7 @@
  * - `two-sessions`: several connections to one database
  * - `own-database`: a database of a test's own, where changes are committed
  * - `own-cluster`: a server of a test's own, to change roles on or to crash
+ * - `own-processes`: a server whose processes are ours to kill
  * - `bare-platform`: a database with the platform and no migrations
  * - `own-backend`: a session that keeps its process of the server from one transaction to the next
  * - `network`: a URL for other programs
@@ -21,6 +22,7 @@ export type Capability =
   | 'two-sessions'
   | 'own-database'
   | 'own-cluster'
+  | 'own-processes'
   | 'bare-platform'
   | 'own-backend'
   | 'network'

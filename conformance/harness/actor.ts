@@ -1,5 +1,6 @@
 import type { Actor } from '../../fixtures/people.ts'
 import { type Row, type Session, SqlError } from '../engines/index.ts'
+import { EngineWedged } from './engine-wedged.ts'
 
 /** How a statement ended. */
 export type Outcome =
@@ -42,8 +43,7 @@ async function putOn(session: Session, { name, role, claims }: Actor): Promise<v
   )
   const have = rows[0]?.['current_user']
   const want = role ?? 'postgres'
-  if (have !== want)
-    throw new Error(`ENGINE_WEDGED: ${name} is ${want}, but the statement would run as ${have}.`)
+  if (have !== want) throw new EngineWedged(`${name} is ${want}, but the statement would run as ${have}.`)
 }
 
 async function takeOff(session: Session): Promise<void> {
@@ -61,6 +61,5 @@ export async function canary(session: Session): Promise<void> {
   ])
   const have = JSON.stringify(rows)
   const want = JSON.stringify([{ nonce, role: 'postgres', login: 'postgres' }])
-  if (have !== want)
-    throw new Error(`ENGINE_WEDGED: the engine no longer answers.\nhave: ${have}\nwant: ${want}`)
+  if (have !== want) throw new EngineWedged(`the engine no longer answers.\nhave: ${have}\nwant: ${want}`)
 }

@@ -1,19 +1,32 @@
 import { test as base, expect, inject } from 'vitest'
-import { type Database, engineNamed, type OpenOptions, type Session } from '../engines/index.ts'
-import { canary } from './actor.ts'
+import {
+  type Database,
+  engineNamed,
+  type OpenOptions,
+  type RunningEngine,
+  type Session,
+} from '../engines/index.ts'
 import { Ledger } from './ledger.ts'
+import { OwnDatabases } from './own-databases.ts'
+import { beginTest, endTest } from './rolled-back.ts'
 import { speaker } from './statement.ts'
 import { tapOf } from './tap.ts'
 
 /**
  * A test in a transaction of its own, on the engine that its project is named after.
  *
+ * The ladder of isolation, the cheapest first; a test takes the lowest rung that will bear it:
+ *
  * - `session`: the migrated database. All is rolled back when the test ends.
- * - `as(actor)`: runs a statement as somebody, in that session: as(acme)`select …`.isEmpty()
- * - `tap`: claims on the catalog of that session.
  * - `platform`: a database with the platform and no migration. All is rolled back when the test ends.
- * - `engine`, `engineKind`: for the specs of engines.
  * - `ownDatabase(options)`: a database of the test's own, where changes are committed; see `needs('own-database')`.
+ * - `ownCluster()`: a server of the test's own, to crash or to change roles on; see `needs('own-cluster')`.
+ *
+ * And what it speaks with:
+ *
+ * - `as(actor)`: runs a statement as somebody, in `session`: as(acme)`select …`.isEmpty()
+ * - `tap`: claims on the catalog of `session`.
+ * - `engine`, `engineKind`: for the specs of engines.
  */
 export const test = base
   .extend('engineKind', { scope: 'worker' }, async () => engineNamed(inject('engine').name))
@@ -26,25 +39,41 @@ export const test = base
   )
   .extend('ledger', { auto: true }, async ({ task }, { onCleanup }) => {
     const ledger = new Ledger()
-    // A test that has failed already has said what matters.
+    // A test that has failed already has said what matters, and one that was skipped has nothing to say.
     onCleanup(() => {
-      if (!task.result?.errors?.length) ledger.close(expect.getState().assertionCalls)
+      if (!failed(task) && !skipped(task)) ledger.close(expect.getState().assertionCalls)
     })
     return ledger
   })
-  .extend('session', async ({ migrated }, { onCleanup }) => rolledBack(migrated, onCleanup))
-  .extend('platform', async ({ bare }, { onCleanup }) => rolledBack(bare, onCleanup))
+  .extend('session', async ({ migrated, engine, skip }, { onCleanup }) => {
+    onCleanup(() => endTest(migrated))
+    return beginTest(migrated, { readOnly: engine.readOnly, skip })
+  })
+  .extend('platform', async ({ bare, engine, skip }, { onCleanup }) => {
+    onCleanup(() => endTest(bare))
+    return beginTest(bare, { readOnly: engine.readOnly, skip })
+  })
   .extend('as', async ({ session, ledger }) => speaker(session, ledger))
   .extend('tap', async ({ session, ledger }) => tapOf(session, ledger))
-  .extend('ownDatabase', async ({ engine }, { onCleanup }) => {
-    const opened: Database[] = []
+  .extend('ownDatabase', async ({ engine, task }, { onCleanup }) => {
+    const databases = new OwnDatabases(engine)
     onCleanup(async () => {
-      for (const database of opened) await database.close()
+      const { leaked } = databases
+      await databases.close()
+      if (leaked > 0 && !failed(task))
+        throw new Error(`${leaked} connections to databases of its own were left open: close() each session.`)
     })
-    return async (options?: OpenOptions) => {
-      const database = await engine.open(options)
-      opened.push(database)
-      return database
+    return (options?: OpenOptions) => databases.open(options)
+  })
+  .extend('ownCluster', async ({ engineKind }, { onCleanup }) => {
+    const running: RunningEngine[] = []
+    onCleanup(async () => {
+      for (const engine of running) await engine.stop()
+    })
+    return async () => {
+      const engine = await engineKind.start()
+      running.push(engine)
+      return engine
     }
   })
 
@@ -55,12 +84,11 @@ async function connected(database: Database, onCleanup: OnCleanup): Promise<Sess
   return database.connect()
 }
 
-/** A transaction that ends with the test, whatever happened in it; then the session must still answer. */
-async function rolledBack(session: Session, onCleanup: OnCleanup): Promise<Session> {
-  await session.query('begin')
-  onCleanup(async () => {
-    await session.query('rollback')
-    await canary(session)
-  })
-  return session
+function failed({ result }: { readonly result?: { readonly errors?: readonly unknown[] } }): boolean {
+  return (result?.errors?.length ?? 0) > 0
+}
+
+/** Vitest notes a skip from within the test here, and only later in the state. */
+function skipped({ result }: { readonly result?: object }): boolean {
+  return result !== undefined && 'pending' in result && result.pending === true
 }

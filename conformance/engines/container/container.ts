@@ -17,7 +17,7 @@ export function containerImage(): string {
 /** PostgreSQL in a container, started by Testcontainers. */
 export const container: EngineKind = serverKind({
   name: 'container',
-  lacks: {},
+  lacks: { 'own-processes': 'not applicable: processes in a container have other numbers outside it' },
   whyNot: async () =>
     process.env['DOCKER_HOST'] || existsSync(SOCKET)
       ? undefined

@@ -21,6 +21,7 @@ export const pglite: EngineKind = {
     'two-sessions': 'not applicable: PGlite has a single connection',
     'own-database': 'not run: a further PGlite costs about 400 MB that are not given back',
     'own-cluster': 'not applicable: PGlite has no server',
+    'own-processes': 'not applicable: PGlite has no server',
     'bulk-catalog-work':
       'not run: PGlite takes three times as long as a server to apply or read a whole schema',
     network: 'not applicable: PGlite runs inside the test process and listens nowhere',

@@ -22,6 +22,7 @@ export const remote: EngineKind = {
     'two-sessions': ONLY_ONE,
     'bare-platform': ONLY_ONE,
     'own-cluster': ONLY_ONE,
+    'own-processes': ONLY_ONE,
     network: ONLY_ONE,
   },
   whyNot: async () =>
