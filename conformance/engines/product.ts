@@ -1,5 +1,5 @@
 /** The product and the world it is put into, as text. Engines run it; they know nothing else of it. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Regime } from './engine.ts'
 
@@ -12,12 +12,30 @@ export interface Migration {
   readonly sql: string
 }
 
-/** Every migration, in the order in which the Supabase CLI applies them. Throws when there are none. */
-export function migrations(): Migration[] {
+/** The names of the migrations, in the order in which the Supabase CLI applies them. Throws when there are none. */
+function migrationNames(): string[] {
   const names = readdirSync(migrationsFolder).filter((name) => /^\d{14}_\w+\.sql$/.test(name))
   if (names.length === 0)
     throw new Error(`No migrations in ${migrationsFolder}: expected <yyyymmddhhmmss>_<noun>.sql.`)
-  return names.sort().map((name) => ({ name, sql: readFileSync(`${migrationsFolder}${name}`, 'utf8') }))
+  return names.sort()
+}
+
+/** Every migration, in the order in which the Supabase CLI applies them. */
+export function migrations(): Migration[] {
+  return migrationNames().map((name) => ({ name, sql: readFileSync(`${migrationsFolder}${name}`, 'utf8') }))
+}
+
+const platformFile = fileURLToPath(new URL('../../fixtures/platform.sql', import.meta.url))
+
+/** Says whether any file of the product or its platform has been changed, ten times faster than reading them. */
+export function productStamp(): string {
+  const files = [platformFile, ...migrationNames().map((name) => `${migrationsFolder}${name}`)]
+  return files
+    .map((file) => {
+      const { mtimeMs, size } = statSync(file)
+      return `${file} ${mtimeMs} ${size}`
+    })
+    .join('\n')
 }
 
 /**
@@ -25,6 +43,6 @@ export function migrations(): Migration[] {
  * Running it again, in another database of the same server, is safe.
  */
 export function platformScript(regime: Regime): string {
-  const platform = readFileSync(new URL('../../fixtures/platform.sql', import.meta.url), 'utf8')
+  const platform = readFileSync(platformFile, 'utf8')
   return `set platform.default_privileges = '${regime}';\n${platform}`
 }

@@ -1,6 +1,6 @@
 import { type Session, SqlError } from '../engine.ts'
 import { connectSession } from '../pg-session.ts'
-import { migrations, platformScript } from '../product.ts'
+import { migrations, platformScript, productStamp } from '../product.ts'
 import { cliPush } from './cli-push.ts'
 import { type Contents, templateName, templateStem } from './contents.ts'
 import { asAdmin, asPostgres, type Place, urlOf } from './place.ts'
@@ -85,30 +85,41 @@ export function cloning(template: string, database: string): string {
 }
 
 /**
- * Sees to it that the template exists, and answers its name. Of several processes that ask at once, one builds and the
- * others wait. `known` remembers what this process has been told.
+ * Sees to it that templates exist, and remembers what it has seen: answers a template's name. Of several processes that ask
+ * at once, one builds and the others wait.
  */
-export async function ensureTemplate(
-  admin: Session,
-  place: Place,
-  contents: Contents,
-  known: Map<string, Promise<string>>,
-): Promise<string> {
-  const name = templateName(contents)
-  const ensured = known.get(name) ?? ensure(admin, place, contents, name)
-  known.set(name, ensured)
-  return ensured.catch((error: unknown) => {
-    known.delete(name) // whoever asks next tries again
-    throw error
-  })
-}
+export class Templates {
+  readonly #admin: Session
+  readonly #place: Place
+  readonly #seen = new Map<string, Promise<string>>()
+  #stamp = ''
 
-async function ensure(admin: Session, place: Place, contents: Contents, name: string): Promise<string> {
-  if (await exists(admin, name)) return name
-  await during(connectSession(asAdmin(place)), async (builder) => {
-    // It goes with this connection.
-    await builder.query('select pg_advisory_lock($1)', [buildLock])
-    await build(builder, place, contents)
-  })
-  return name
+  constructor(admin: Session, place: Place) {
+    this.#admin = admin
+    this.#place = place
+  }
+
+  async ensure(contents: Contents): Promise<string> {
+    const stamp = productStamp()
+    if (stamp !== this.#stamp) this.#seen.clear()
+    this.#stamp = stamp
+    const stem = templateStem(contents)
+    const ensured = this.#seen.get(stem) ?? this.#ensured(contents)
+    this.#seen.set(stem, ensured)
+    return ensured.catch((error: unknown) => {
+      this.#seen.delete(stem) // whoever asks next tries again
+      throw error
+    })
+  }
+
+  async #ensured(contents: Contents): Promise<string> {
+    const name = templateName(contents)
+    if (await exists(this.#admin, name)) return name
+    await during(connectSession(asAdmin(this.#place)), async (builder) => {
+      // It goes with this connection.
+      await builder.query('select pg_advisory_lock($1)', [buildLock])
+      await build(builder, this.#place, contents)
+    })
+    return name
+  }
 }
