@@ -18,6 +18,8 @@ export async function runVerb<Options extends object>(
   work: (options: Options) => Promise<boolean>,
 ): Promise<void> {
   command.exitOverride().allowExcessArguments(false).showHelpAfterError('(--help shows the options)')
+  // Until something is known, nothing is: should this process end early, it must not look like success.
+  process.exitCode = STATUS.notChecked
   try {
     command.parse()
     process.exitCode = (await work(command.opts<Options>())) ? STATUS.holds : STATUS.finding

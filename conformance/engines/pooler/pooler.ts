@@ -70,6 +70,7 @@ export async function startPooler(place: Place): Promise<Pooler> {
   )
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const stop = async () => {
+    child.ref() // or this process could end while it waits
     child.stdin.end()
     await ended
   }

@@ -16,11 +16,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'conformance/pgtap': ['conformance/engines'],
   'conformance/schema': ['conformance/engines'],
   'conformance/fingerprint': ['conformance/engines'],
+  'conformance/agreement': ['conformance/engines'],
   'conformance/oracle': [],
   'conformance/report': [],
   'conformance/verify': ['conformance/engines', 'conformance/oracle', 'conformance/report', 'fixtures'],
   'conformance/harness': ['conformance/engines', 'conformance/pgtap', 'fixtures'],
   'conformance/specs': [
+    'conformance/agreement',
     'conformance/engines',
     'conformance/fingerprint',
     'conformance/harness',
@@ -31,6 +33,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   fixtures: [],
   scripts: [
+    'conformance/agreement',
     'conformance/engines',
     'conformance/fingerprint',
     'conformance/report',

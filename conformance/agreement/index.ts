@@ -1,0 +1,7 @@
+export { type Answer, answerOf, WEDGED } from './answer.ts'
+export { type Explanation, explanations, type Where } from './explanations.ts'
+export { type Agreement, judge } from './judge.ts'
+export type { Probe } from './probe.ts'
+export { probes } from './probes.ts'
+export { readReference, writeReference } from './reference.ts'
+export { whereIs } from './where-is.ts'
