@@ -4,7 +4,7 @@ import { engines } from './conformance/engines/index.ts'
 /** One project per engine, and one for the specs that need none. */
 export default defineConfig({
   test: {
-    reporters: ['default', './conformance/harness/reporter.ts'],
+    reporters: ['default', './conformance/harness/matrix-reporter.ts', './conformance/harness/reporter.ts'],
     maxWorkers: 2,
     projects: [
       ...engines.map(({ name }) => ({

@@ -2,11 +2,13 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { engineNamed, engines } from '../conformance/engines/index.ts'
+import { type Database, engineNamed, engines } from '../conformance/engines/index.ts'
 import { runVerb, say } from './verb.ts'
 
 const servers = engines.filter(({ lacks }) => !lacks.network).map(({ name }) => name)
-const seed = new URL('../supabase/seed.sql', import.meta.url)
+const seedFile = new URL('../supabase/seed.sql', import.meta.url)
+/** The same each time, so that a client's settings can stay. */
+const DATABASE = 'cost_tracking'
 
 const command = new Command('db')
   .description(
@@ -19,21 +21,21 @@ const command = new Command('db')
       .choices(['open', 'closed'])
       .default('closed'),
   )
+  .option('--no-seed', 'leave the demo data out')
   .addHelpText('after', '\nExit status: 0 ended by you, 2 it could not be started.')
 
 interface Options {
   readonly engine: string
   readonly port?: number
   readonly regime: 'open' | 'closed'
+  readonly seed: boolean
 }
 
-await runVerb(command, async ({ engine: name, port, regime }: Options) => {
+await runVerb(command, async ({ engine: name, port, regime, seed }: Options) => {
   const engine = await engineNamed(name).start(port === undefined ? {} : { port })
   try {
-    const database = await engine.open({ regime })
-    const session = await database.connect()
-    await session.run(readFileSync(seed, 'utf8'))
-    await session.close()
+    const database = await engine.open({ regime, name: DATABASE })
+    if (seed) await sow(database)
     process.stdout.write(`${database.url}\n`)
     say(`${name} is ready. Ctrl-C ends it, and everything in it.`)
     // Waiting for a signal alone does not keep a process from ending.
@@ -45,6 +47,12 @@ await runVerb(command, async ({ engine: name, port, regime }: Options) => {
   }
   return true
 })
+
+async function sow(database: Database): Promise<void> {
+  const session = await database.connect()
+  await session.run(readFileSync(seedFile, 'utf8'))
+  await session.close()
+}
 
 function asPort(text: string): number {
   const port = Number(text)

@@ -34,9 +34,13 @@ export const test = base
   .extend('migrated', { scope: 'worker' }, async ({ engine }, { onCleanup }) =>
     connected(await engine.open(), onCleanup),
   )
-  .extend('bare', { scope: 'worker' }, async ({ engine }, { onCleanup }) =>
-    connected(await engine.open({ holds: 'platform' }), onCleanup),
-  )
+  .extend('bare', { scope: 'worker' }, async ({ engine }, { onCleanup }) => {
+    let opened: Promise<Session> | undefined
+    return () => {
+      opened ??= engine.open({ holds: 'platform' }).then((database) => connected(database, onCleanup))
+      return opened
+    }
+  })
   .extend('ledger', { auto: true }, async ({ task }, { onCleanup }) => {
     const ledger = new Ledger()
     // A test that has failed already has said what matters, and one that was skipped has nothing to say.
@@ -50,8 +54,11 @@ export const test = base
     return beginTest(migrated, { readOnly: engine.readOnly, skip })
   })
   .extend('platform', async ({ bare, engine, skip }, { onCleanup }) => {
-    onCleanup(() => endTest(bare))
-    return beginTest(bare, { readOnly: engine.readOnly, skip })
+    const { 'bare-platform': lacking } = engine.lacks
+    if (lacking) return skip(lacking)
+    const session = await bare()
+    onCleanup(() => endTest(session))
+    return beginTest(session, { readOnly: engine.readOnly, skip })
   })
   .extend('as', async ({ session, ledger }) => speaker(session, ledger))
   .extend('tap', async ({ session, ledger }) => tapOf(session, ledger))
