@@ -9,7 +9,7 @@ import {
   type RunningEngine,
   type Session,
 } from '../conformance/engines/index.ts'
-import { phase1Block } from '../conformance/report/index.ts'
+import { phase1Block, verdictOf } from '../conformance/report/index.ts'
 import { inReadOnlyTransaction, verifyPhase1 } from '../conformance/verify/index.ts'
 import { runVerb, say } from './verb.ts'
 
@@ -45,7 +45,7 @@ await runVerb(command, async ({ engine, dbUrl }: { engine: string; dbUrl?: strin
   const findings = dbUrl && !engineAsked ? await verifyExisting(dbUrl) : await verifyFresh(engine)
   say(`Took ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`)
   process.stdout.write(phase1Block(findings))
-  return findings.every(({ holds }) => holds)
+  return verdictOf(findings) === 'holds'
 })
 
 async function verifyExisting(url: string) {

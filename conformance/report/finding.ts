@@ -1,11 +1,96 @@
-/** What one check found out. The only thing a renderer knows. */
-export interface Finding {
-  /** The claim, as the reader sees it. */
-  readonly title: string
-  /** Whether the claim holds. */
-  readonly holds: boolean
-  /** What is there, in words or cells, when the claim is broken. */
-  readonly have?: string
-  /** What should be there, when the claim is broken. */
-  readonly want?: string
+/**
+ * What one check found out: the one model of all verbs. A verb makes findings, a renderer prints them; neither knows the
+ * other. The schemas are the types, the JSON Schema and the parser in one.
+ */
+import { z } from 'zod'
+
+const lines = z.array(z.string()).min(1)
+
+/** What a finding is about, whatever came of it. */
+const about = {
+  id: z
+    .string()
+    .min(1)
+    .describe(
+      'Names the claim for good: the same in every run and on every engine, unique together with `engine`.',
+    ),
+  title: z.string().min(1).describe('The claim, as a reader can dispute it.'),
+  group: z
+    .string()
+    .min(1)
+    .describe('Where the claim stands: the file of a spec, or the part of a verification.'),
+  engine: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe('Where it was tried. Absent for what needs no database.'),
+  objects: lines
+    .exactOptional()
+    .describe('The objects of the database that are concerned, each as Postgres names it.'),
+}
+
+/** It was tried, and it is so. */
+const Kept = z.object({ ...about, outcome: z.literal('kept') })
+
+/** It was tried, and it is not so. What is there and what should be stands in the fields, never only in a sentence. */
+const Broken = z.object({
+  ...about,
+  outcome: z.literal('broken'),
+  have: z.string().exactOptional().describe('What is there; lines are separated by \\n.'),
+  want: z.string().exactOptional().describe('What should be there.'),
+  extra: lines.exactOptional().describe('Of two lists: what is there and should not be.'),
+  missing: lines.exactOptional().describe('Of two lists: what should be there and is not.'),
+  reason: z.string().min(1).exactOptional().describe('What is wrong, in words.'),
+  hint: z.string().min(1).exactOptional().describe('What to do.'),
+})
+
+/** It was not tried, or no answer came. It counts neither as kept nor as broken, and it says why. */
+const Untold = z.object({
+  ...about,
+  outcome: z
+    .enum(['not applicable', 'not run', 'could not check'])
+    .describe('It makes no sense there; it was left out; it was tried, and nothing was found out.'),
+  reason: z.string().min(1).describe('Why.'),
+  hint: z.string().min(1).exactOptional().describe('What to do.'),
+})
+
+/** See {@link Finding}. */
+export const FindingSchema = z.discriminatedUnion('outcome', [Kept, Broken, Untold])
+
+/** What one check found out. */
+export type Finding = Readonly<z.infer<typeof FindingSchema>>
+
+/** How a check can end. */
+export type Outcome = Finding['outcome']
+
+/** Every outcome there is, in the order in which they are counted and printed. */
+export const OUTCOMES = [
+  'kept',
+  'broken',
+  'not applicable',
+  'not run',
+  'could not check',
+] as const satisfies readonly Outcome[]
+
+/** What a finding is about. */
+export type About = Pick<Finding, keyof typeof about>
+
+/** What came of a check: a finding without what it is about. */
+export type Judgement = Finding extends infer Each
+  ? Each extends Finding
+    ? Omit<Each, keyof About>
+    : never
+  : never
+
+/** It is so. */
+export const KEPT: Judgement = { outcome: 'kept' }
+
+/** It is not so: what is there, what should be, or what is wrong. */
+export function broken(evidence: Omit<z.infer<typeof Broken>, keyof About | 'outcome'>): Judgement {
+  return { outcome: 'broken', ...evidence }
+}
+
+/** The finding of a check. */
+export function finding(what: About, judgement: Judgement): Finding {
+  return { ...what, ...judgement }
 }

@@ -1,2 +1,12 @@
-export type { Finding } from './finding.ts'
+export {
+  type About,
+  broken,
+  type Finding,
+  finding,
+  type Judgement,
+  KEPT,
+  OUTCOMES,
+  type Outcome,
+} from './finding.ts'
 export { phase1Block } from './phase1-block.ts'
+export { countsOf, type Report, ReportSchema, reportOf, SCHEMA_VERSION, verdictOf } from './report.ts'

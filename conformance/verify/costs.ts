@@ -1,10 +1,10 @@
 /** The two cost checks: what the database calculates, against the same sum done here from the price it has in force. */
 import type { Row, Session } from '../engines/index.ts'
 import { e2bCost, llmCost, money } from '../oracle/index.ts'
-import type { Finding } from '../report/index.ts'
+import { broken, type Judgement, KEPT } from '../report/index.ts'
 
 /** Five minutes of a standard sandbox: 0.030 USD at the seeded price. */
-export async function sandboxCostFinding(session: Session): Promise<Omit<Finding, 'title'>> {
+export async function sandboxCostFinding(session: Session): Promise<Judgement> {
   const [price] = await session.query(
     `select price_per_second from copilot_internal.e2b_pricing
      where tier = 'standard' and region = 'us-east-1'
@@ -22,7 +22,7 @@ export async function sandboxCostFinding(session: Session): Promise<Omit<Finding
 }
 
 /** 1,000 tokens into gpt-4 and 500 out of it: 0.060 USD at the seeded price. */
-export async function tokenCostFinding(session: Session): Promise<Omit<Finding, 'title'>> {
+export async function tokenCostFinding(session: Session): Promise<Judgement> {
   const [price] = await session.query(
     `select input_price_per_million as input, output_price_per_million as output
      from copilot_internal.model_pricing
@@ -39,12 +39,12 @@ export async function tokenCostFinding(session: Session): Promise<Omit<Finding, 
   return sameCells(have, [money(cost.input), money(cost.output), money(cost.total), 't'])
 }
 
-function noPrice(what: string): Omit<Finding, 'title'> {
-  return { holds: false, have: `no price in force for ${what}`, want: 'a price in force' }
+function noPrice(what: string): Judgement {
+  return broken({ have: `no price in force for ${what}`, want: 'a price in force' })
 }
 
-function sameCells(rows: readonly Row[], cells: readonly string[]): Omit<Finding, 'title'> {
+function sameCells(rows: readonly Row[], cells: readonly string[]): Judgement {
   const have = rows.map((row) => Object.values(row).join('|')).join('\n')
   const want = cells.join('|')
-  return have === want ? { holds: true } : { holds: false, have: have || 'no row', want }
+  return have === want ? KEPT : broken({ have: have || 'no row', want })
 }

@@ -4,40 +4,41 @@
  */
 import { prices } from '../../fixtures/prices.ts'
 import { type Session, SqlError } from '../engines/index.ts'
-import type { Finding } from '../report/index.ts'
+import { broken, type Finding, finding, type Judgement, KEPT } from '../report/index.ts'
 import { sandboxCostFinding, tokenCostFinding } from './costs.ts'
 import { FUNCTIONS, RECORD_TABLES, VIEWS } from './inventory.ts'
 
-type Check = (session: Session) => Promise<Omit<Finding, 'title'>>
+type Check = (session: Session) => Promise<Judgement>
 
 /** The nine findings, in the order in which they are printed. Never fewer: a check that cannot run is broken. */
 export async function verifyPhase1(session: Session): Promise<Finding[]> {
   const findings: Finding[] = []
-  for (const [title, check] of checks) {
+  for (const [name, title, check] of checks) {
     await session.query('savepoint phase1_check')
-    findings.push({ title, ...(await check(session).catch(asBroken)) })
+    const about = { id: `phase1/${name}`, title, group: 'phase 1' }
+    findings.push(finding(about, await check(session).catch(asBroken)))
     await session.query('rollback to savepoint phase1_check')
     await session.query('release savepoint phase1_check')
   }
   return findings
 }
 
-const checks: readonly (readonly [title: string, check: Check])[] = [
-  ['All required tables exist', tables],
-  ['E2B pricing seeded (4 tiers)', e2bPricing],
-  ['LLM pricing seeded (27 models, 4 providers)', llmPricing],
-  ['resource_type column added to cost_quotas', resourceType],
-  ['All 5 helper functions created', functions],
-  ['E2B cost calculation working', sandboxCostFinding],
-  ['LLM cost calculation working', tokenCostFinding],
-  ['All 7 aggregation views created', views],
-  ['RLS policies active on all tables', rowLevelSecurity],
+const checks: readonly (readonly [name: string, title: string, check: Check])[] = [
+  ['tables', 'All required tables exist', tables],
+  ['e2b-pricing', 'E2B pricing seeded (4 tiers)', e2bPricing],
+  ['llm-pricing', 'LLM pricing seeded (27 models, 4 providers)', llmPricing],
+  ['resource-type', 'resource_type column added to cost_quotas', resourceType],
+  ['functions', 'All 5 helper functions created', functions],
+  ['sandbox-cost', 'E2B cost calculation working', sandboxCostFinding],
+  ['token-cost', 'LLM cost calculation working', tokenCostFinding],
+  ['views', 'All 7 aggregation views created', views],
+  ['row-level-security', 'RLS policies active on all tables', rowLevelSecurity],
 ]
 
 /** Only what the server refused counts as found broken; a lost connection means that nothing was found out. */
-function asBroken(error: unknown): Omit<Finding, 'title'> {
+function asBroken(error: unknown): Judgement {
   if (!(error instanceof SqlError) || /^(08|57|25P0[23])/.test(error.code)) throw error
-  return { holds: false, have: `${error.message} (SQLSTATE ${error.code})`, want: 'an answer' }
+  return broken({ have: `${error.message} (SQLSTATE ${error.code})`, want: 'an answer' })
 }
 
 async function tables(session: Session) {
@@ -141,21 +142,16 @@ async function rowLevelSecurity(session: Session) {
   )
 }
 
-function sameList(
-  have: readonly unknown[],
-  want: readonly string[],
-  none = 'nothing',
-): Omit<Finding, 'title'> {
-  if (have.length === want.length && want.every((item, i) => item === have[i])) return { holds: true }
-  return { holds: false, have: have.join('\n') || 'nothing', want: want.join('\n') || none }
+function sameList(have: readonly unknown[], want: readonly string[], none = 'nothing'): Judgement {
+  if (have.length === want.length && want.every((item, i) => item === have[i])) return KEPT
+  return broken({ have: have.join('\n') || 'nothing', want: want.join('\n') || none })
 }
 
-function containsAll(have: readonly unknown[], want: readonly string[]): Omit<Finding, 'title'> {
+function containsAll(have: readonly unknown[], want: readonly string[]): Judgement {
   const missing = want.filter((item) => !have.includes(item))
-  if (missing.length === 0) return { holds: true }
-  return {
-    holds: false,
+  if (missing.length === 0) return KEPT
+  return broken({
     have: `${want.length - missing.length} of ${want.length}`,
     want: `also ${missing.join('\n     ')}`,
-  }
+  })
 }
