@@ -44,6 +44,19 @@ export type Regime = 'open' | 'closed'
 /** One row, keyed by column name. Values arrive as text, exactly as the server prints them; NULL is `null`. */
 export type Row = Readonly<Record<string, string | null>>
 
+/** A column of an answer. Two columns may have one name. */
+export interface Column {
+  readonly name: string
+  /** The oid of its type: `format_type(oid, null)` names it. */
+  readonly type: number
+}
+
+/** What a statement answered, by position: the columns, and the rows' values as the server prints them. */
+export interface Answer {
+  readonly columns: readonly Column[]
+  readonly rows: readonly (readonly (string | null)[])[]
+}
+
 /** A message of the server that is not an answer, such as a migration's NOTICE. */
 export interface Notice {
   readonly severity: string
@@ -77,6 +90,8 @@ export class Unavailable extends Error {
 export interface Session {
   /** Runs one statement. Values are bound, never interpolated. Throws {@link SqlError} when refused. */
   query(text: string, values?: readonly unknown[]): Promise<Row[]>
+  /** The same, with the columns' types, and by position: for statements whose columns nobody has named. */
+  answer(text: string, values?: readonly unknown[]): Promise<Answer>
   /** Runs a script of several statements in autocommit, as `psql -f` would, up to the first error. */
   run(script: string): Promise<void>
   /** Calls `listener` with every notice from now on; the answer stops it. */

@@ -5,7 +5,9 @@ import { pglite } from './pglite/pglite.ts'
 import { remote } from './remote/remote.ts'
 
 export type {
+  Answer,
   Capability,
+  Column,
   Database,
   Engine,
   EngineKind,

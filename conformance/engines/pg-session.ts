@@ -1,6 +1,6 @@
 /** A session over node-postgres: every value as the server's text, every failure as one of the contract's two errors. */
 import pg from 'pg'
-import { type Notice, type Row, type Session, SqlError, Unavailable } from './engine.ts'
+import { type Answer, type Notice, type Row, type Session, SqlError, Unavailable } from './engine.ts'
 import { splitStatements } from './statements.ts'
 import { asText } from './value.ts'
 
@@ -51,19 +51,25 @@ export async function connectSession(config: pg.ClientConfig): Promise<Session> 
     throw unreachable(client, error)
   })
   // Extended, also without values: the server then refuses a second statement instead of running it unseen.
-  const ask = async (text: string, queryMode: 'extended' | 'simple', values: readonly unknown[] = []) => {
-    const question: pg.QueryConfig & { queryMode: string } = { text, values: values.map(asText), queryMode }
-    try {
-      return await client.query<Row>(question)
-    } catch (error) {
+  const ask = (text: string, queryMode: 'extended' | 'simple', values: readonly unknown[] = []) => ({
+    text,
+    values: values.map(asText),
+    queryMode,
+  })
+  const answered = <Result>(answering: Promise<Result>): Promise<Result> =>
+    answering.catch((error: unknown) => {
       throw translated(error, lost)
-    }
-  }
+    })
   return {
-    query: async (text, values) => (await ask(text, 'extended', values)).rows,
+    query: async (text, values) => (await answered(client.query<Row>(ask(text, 'extended', values)))).rows,
+    async answer(text, values): Promise<Answer> {
+      const asked = { ...ask(text, 'extended', values), rowMode: 'array' as const }
+      const { fields, rows } = await answered(client.query<(string | null)[]>(asked))
+      return { columns: fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID })), rows }
+    },
     async run(script) {
       // One by one: sent together they would be one transaction.
-      for (const statement of splitStatements(script)) await ask(statement, 'simple')
+      for (const statement of splitStatements(script)) await answered(client.query(ask(statement, 'simple')))
     },
     onNotice(listener: (notice: Notice) => void) {
       const pass = ({ severity, message }: { severity: string | undefined; message: string | undefined }) =>

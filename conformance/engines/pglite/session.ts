@@ -1,5 +1,5 @@
 import type { PGlite } from '@electric-sql/pglite'
-import type { Notice, Row, Session } from '../engine.ts'
+import type { Answer, Notice, Row, Session } from '../engine.ts'
 import { SqlError } from '../engine.ts'
 import { splitStatements } from '../statements.ts'
 import { asText } from '../value.ts'
@@ -19,16 +19,20 @@ export function pgliteSession(db: PGlite): Session {
     },
   }
 
-  async function query(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  async function ask<Shape>(text: string, values: readonly unknown[], rowMode: 'object' | 'array') {
     try {
-      return (await db.query<Row>(text, values.map(asText), options)).rows
+      return await db.query<Shape>(text, values.map(asText), { ...options, rowMode })
     } catch (error) {
       throw asSqlError(error)
     }
   }
 
   return {
-    query,
+    query: async (text, values = []) => (await ask<Row>(text, values, 'object')).rows,
+    async answer(text, values = []): Promise<Answer> {
+      const { fields, rows } = await ask<(string | null)[]>(text, values, 'array')
+      return { columns: fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID })), rows }
+    },
     async run(script) {
       // The simple protocol: a script has no values, and a round trip here costs a millisecond.
       for (const statement of splitStatements(script)) {
