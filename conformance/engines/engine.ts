@@ -16,6 +16,7 @@
  * - `own-backend`: a session that keeps its process of the server from one transaction to the next
  * - `network`: a URL for other programs
  * - `golden-text`: expressions printed as in the golden schema
+ * - `pgtap`: a database with pgTAP in it
  * - `bulk-catalog-work`: applying or reading a whole schema some hundred times within reason
  */
 export type Capability =
@@ -27,6 +28,7 @@ export type Capability =
   | 'own-backend'
   | 'network'
   | 'golden-text'
+  | 'pgtap'
   | 'bulk-catalog-work'
 
 /**
@@ -115,6 +117,11 @@ export interface OpenOptions {
   readonly holds?: 'migrations' | 'platform'
   /** Default: what the engine is a variant of; `closed`, what a new project has, for most. */
   readonly regime?: Regime
+  /**
+   * Whether pgTAP 1.3.5 is installed, as extension `pgtap` in schema `extensions`, which is on the search path and where
+   * everybody may call it: `select extensions.ok(true)`. Its owner is `supabase_admin`, as on Supabase.
+   */
+  readonly pgtap?: boolean
   /** The name of the database. Default: one of its own. */
   readonly name?: string
 }

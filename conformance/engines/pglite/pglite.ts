@@ -2,17 +2,20 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { PGlite, type PGliteOptions } from '@electric-sql/pglite'
+import { type Extensions, PGlite, type PGliteOptions } from '@electric-sql/pglite'
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist'
 import { pgcrypto } from '@electric-sql/pglite/contrib/pgcrypto'
 import { uuid_ossp } from '@electric-sql/pglite/contrib/uuid_ossp'
+import { pgtap as pgtapExtension } from '@electric-sql/pglite-pgtap'
 import { cached, keyOf } from '../cache.ts'
 import type { Database, EngineKind, OpenOptions, RunningEngine } from '../engine.ts'
 import { migrations, platformScript } from '../product.ts'
 import { pgliteSession } from './session.ts'
 
-/** The extensions the platform and the migrations ask for; PGlite must be handed them when it starts. */
-const extensions = { btree_gist, pgcrypto, uuid_ossp }
+/** The extensions the platform and the migrations ask for, and pgTAP; PGlite must be handed them when it starts. */
+function extensionsFor({ pgtap }: Pick<Contents, 'pgtap'>): Extensions {
+  return { btree_gist, pgcrypto, uuid_ossp, ...(pgtap ? { pgtap: pgtapExtension } : {}) }
+}
 
 /** The engine `pglite`. */
 export const pglite: EngineKind = {
@@ -42,8 +45,9 @@ const running: RunningEngine = {
 
 type Contents = Required<Omit<OpenOptions, 'name'>>
 
-async function open({ holds = 'migrations', regime = 'closed' }: OpenOptions = {}): Promise<Database> {
-  const db = await loaded({ holds, regime })
+async function open(options: OpenOptions = {}): Promise<Database> {
+  const { holds = 'migrations', regime = 'closed', pgtap = false } = options
+  const db = await loaded({ holds, regime, pgtap })
   // What logging in as `postgres` would do: PGlite takes the role, but not the settings that come with it.
   await db.exec(`set session authorization postgres; set search_path = "$user", public, extensions;`)
   const session = pgliteSession(db)
@@ -61,7 +65,7 @@ async function open({ holds = 'migrations', regime = 'closed' }: OpenOptions = {
 async function loaded(contents: Contents): Promise<PGlite> {
   let fresh: PGlite | undefined
   const directory = await cached(
-    `pglite-${contents.holds}-${contents.regime}`,
+    `pglite-${contents.holds}${contents.pgtap ? '-pgtap' : ''}-${contents.regime}`,
     cacheKey(contents),
     async () => {
       fresh = await made(contents)
@@ -70,12 +74,18 @@ async function loaded(contents: Contents): Promise<PGlite> {
   )
   if (fresh) return fresh
   const loadDataDir = new Blob([directory as Uint8Array<ArrayBuffer>])
-  return PGlite.create({ extensions, loadDataDir, username: 'supabase_admin' } satisfies PGliteOptions)
+  return PGlite.create({
+    extensions: extensionsFor(contents),
+    loadDataDir,
+    username: 'supabase_admin',
+  } satisfies PGliteOptions)
 }
 
-async function made({ holds, regime }: Contents): Promise<PGlite> {
-  const db = await PGlite.create({ extensions })
+async function made({ holds, regime, pgtap }: Contents): Promise<PGlite> {
+  const db = await PGlite.create({ extensions: extensionsFor({ pgtap }) })
   await becomeSupabase(db, platformScript(regime))
+  // Now, while the superuser is logged in. It depends on nothing that follows.
+  if (pgtap) await db.exec('create extension pgtap with schema extensions')
   if (holds === 'platform') return db
   await db.exec('set session authorization postgres')
   const session = pgliteSession(db)
@@ -83,14 +93,17 @@ async function made({ holds, regime }: Contents): Promise<PGlite> {
   return db
 }
 
+/** What the package says of itself, its version above all. */
+function manifest(name: string): string {
+  return readFileSync(join(dirname(createRequire(import.meta.url).resolve(name)), '../package.json'), 'utf8')
+}
+
 /** All that the data directory is made of, this file's own hand in it included. */
-function cacheKey({ holds, regime }: Contents): string {
+function cacheKey({ holds, regime, pgtap }: Contents): string {
   const files = holds === 'migrations' ? migrations() : []
   return keyOf(
-    readFileSync(
-      join(dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite')), '../package.json'),
-      'utf8',
-    ),
+    manifest('@electric-sql/pglite'),
+    pgtap ? manifest('@electric-sql/pglite-pgtap') : '',
     readFileSync(new URL(import.meta.url), 'utf8'),
     platformScript(regime),
     ...files.flatMap(({ name, sql }) => [name, sql]),

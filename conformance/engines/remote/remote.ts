@@ -21,6 +21,7 @@ export const remote: EngineKind = {
     'own-database': ONLY_ONE,
     'two-sessions': ONLY_ONE,
     'bare-platform': ONLY_ONE,
+    pgtap: ONLY_ONE,
     'own-cluster': ONLY_ONE,
     'own-processes': ONLY_ONE,
     network: ONLY_ONE,
@@ -53,8 +54,11 @@ function at(database: string): Engine {
   }
 }
 
-async function open(database: string, { holds = 'migrations' }: OpenOptions = {}): Promise<Database> {
-  if (holds === 'platform') throw new Unavailable(`${ONLY_ONE}.`)
+async function open(
+  database: string,
+  { holds = 'migrations', pgtap = false }: OpenOptions = {},
+): Promise<Database> {
+  if (holds === 'platform' || pgtap) throw new Unavailable(`${ONLY_ONE}.`)
   return { connect: () => connectRemote(database), close: async () => {} }
 }
 

@@ -1,6 +1,7 @@
 import { keyOf } from '../cache.ts'
 import type { OpenOptions, Regime } from '../engine.ts'
 import { migrations, platformScript } from '../product.ts'
+import { pgtapVersion } from './pgtap.ts'
 
 /** Who applies the migrations to a template: this suite, statement by statement, or the Supabase CLI. */
 export type AppliedBy = 'suite' | 'cli'
@@ -10,11 +11,14 @@ export interface Contents {
   readonly holds: NonNullable<OpenOptions['holds']>
   readonly regime: Regime
   readonly appliedBy: AppliedBy
+  readonly pgtap: boolean
 }
 
 /** A template's name up to the part that changes with what it is made of. */
-export function templateStem({ holds, regime, appliedBy }: Contents): string {
-  return `template_${holds}_${regime}${holds === 'migrations' && appliedBy === 'cli' ? '_cli' : ''}_`
+export function templateStem({ holds, regime, appliedBy, pgtap }: Contents): string {
+  const cli = holds === 'migrations' && appliedBy === 'cli'
+  // No stem is the beginning of another: what begins with it is dropped when it is stale.
+  return `template_${holds}${cli ? '_cli' : ''}${pgtap ? '_pgtap' : ''}_${regime}_`
 }
 
 /** The template's name. It holds a hash of everything it is made of, read anew: a template is never stale. */
@@ -22,6 +26,10 @@ export function templateName(contents: Contents): string {
   const files = contents.holds === 'migrations' ? migrations() : []
   return (
     templateStem(contents) +
-    keyOf(platformScript(contents.regime), ...files.flatMap(({ name, sql }) => [name, sql]))
+    keyOf(
+      platformScript(contents.regime),
+      contents.pgtap ? pgtapVersion : '',
+      ...files.flatMap(({ name, sql }) => [name, sql]),
+    )
   )
 }

