@@ -1,4 +1,5 @@
 import type { Verdict } from '../pgtap/index.ts'
+import { Broken } from './broken.ts'
 
 /**
  * What a test has claimed so far. A test that claims nothing proves nothing, a statement without a claim is a claim
@@ -19,12 +20,9 @@ export class Ledger {
   }
 
   /** Counts a verdict, and throws when it is a failure. */
-  check({ ok, description, diagnostics }: Verdict, about: string): void {
+  check(verdict: Verdict, about: string): void {
     this.#checked += 1
-    if (ok) return
-    const error = new Error(`${description}: it is not so.\n${diagnostics}\n${about}`)
-    error.name = 'Broken'
-    throw error
+    if (!verdict.ok) throw new Broken(verdict, about)
   }
 
   /** At the end of a test: throws when something was left open, or nothing was claimed. */

@@ -32,5 +32,10 @@ export function livesOk(error: SqlError | undefined): Verdict {
 }
 
 function broken(description: string, have: string, want: string): Verdict {
-  return { ok: false, description, diagnostics: `        have: ${have}\n        want: ${want}` }
+  return {
+    ok: false,
+    description,
+    diagnostics: `        have: ${have}\n        want: ${want}`,
+    evidence: { have, want },
+  }
 }

@@ -4,15 +4,23 @@ export interface Verdict {
   readonly description: string
   /** Empty when ok. */
   readonly diagnostics: string
+  /** What the diagnostics say, for a report to show in its own way. Absent when ok. */
+  readonly evidence?: Evidence
 }
+
+/** What is there and what should be, or of two lists what is too much and what is lacking. */
+export type Evidence =
+  | { readonly have: string; readonly want: string }
+  | { readonly extra?: readonly string[]; readonly missing?: readonly string[] }
 
 /** A verdict of two texts that should be the same. */
 export function same(description: string, have: string, want: string): Verdict {
-  const ok = have === want
+  if (have === want) return { ok: true, description, diagnostics: '' }
   return {
-    ok,
+    ok: false,
     description,
-    diagnostics: ok ? '' : `        have: ${indent(have)}\n        want: ${indent(want)}`,
+    diagnostics: `        have: ${indent(have)}\n        want: ${indent(want)}`,
+    evidence: { have, want },
   }
 }
 
@@ -20,12 +28,13 @@ export function same(description: string, have: string, want: string): Verdict {
 export function sameItems(description: string, have: readonly string[], want: readonly string[]): Verdict {
   const extra = without(have, want)
   const missing = without(want, have)
-  const ok = extra.length === 0 && missing.length === 0
+  if (extra.length === 0 && missing.length === 0) return { ok: true, description, diagnostics: '' }
   const parts = [
     ...(extra.length > 0 ? [`    Extra:\n${list(extra)}`] : []),
     ...(missing.length > 0 ? [`    Missing:\n${list(missing)}`] : []),
   ]
-  return { ok, description, diagnostics: parts.join('\n') }
+  const evidence = { ...(extra.length > 0 ? { extra } : {}), ...(missing.length > 0 ? { missing } : {}) }
+  return { ok: false, description, diagnostics: parts.join('\n'), evidence }
 }
 
 /** What is in `items` and not in `others`, each occurrence counted. */

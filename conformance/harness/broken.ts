@@ -1,0 +1,15 @@
+import type { Evidence, Verdict } from '../pgtap/index.ts'
+
+/** A claim is broken. What is there and what should be stands in the message for people, and beside it for reports. */
+export class Broken extends Error {
+  override readonly name = 'Broken'
+  readonly evidence: Evidence | undefined
+  /** Who said what: the statement, or the claim on the catalog. */
+  readonly about: string
+
+  constructor({ description, diagnostics, evidence }: Verdict, about: string) {
+    super(`${description}: it is not so.\n${diagnostics}\n${about}`)
+    this.evidence = evidence
+    this.about = about.trim()
+  }
+}
