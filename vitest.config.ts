@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config'
 import { engines } from './conformance/engines/index.ts'
+import { MatrixReporter, SummaryLine } from './conformance/results/index.ts'
 
 /** One project per engine, and one for the specs that need none. */
 export default defineConfig({
   test: {
-    reporters: ['default', './conformance/harness/matrix-reporter.ts', './conformance/harness/reporter.ts'],
+    reporters: ['default', new MatrixReporter(), new SummaryLine()],
     maxWorkers: 2,
     projects: [
       ...engines.map(({ name }) => ({

@@ -1,15 +1,19 @@
 /** `npm test`: type check, then the conformance suite on the engines that were asked for. */
+import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { startVitest } from 'vitest/node'
 import { $ } from 'zx'
 import { engineNamed, engines } from '../conformance/engines/index.ts'
+import { verdictOf } from '../conformance/report/index.ts'
+import { findingsOf, MatrixReporter, SummaryLine } from '../conformance/results/index.ts'
 import { runVerb, say } from './verb.ts'
 
 /** What is tested when nothing else is said: the engine that needs nothing, and what Supabase runs. */
 const DEFAULT_ENGINES = 'pglite,embedded-17'
 const NOT_ASKED = 'not asked for (npm run test:all runs what can be had)'
 const root = fileURLToPath(new URL('..', import.meta.url))
+const SPECS = 'conformance/specs/'
 
 const command = new Command('test')
   .description(
@@ -21,27 +25,28 @@ const command = new Command('test')
     `comma-separated engines, or "all"; known: ${engines.map(({ name }) => name).join(', ')}`,
     DEFAULT_ENGINES,
   )
-  .option('-t, --title <pattern>', 'only tests whose title matches')
+  .option('-t, --title <pattern>', 'only tests whose title matches', asPattern)
   .option('--watch', 'run again at every change')
   .addHelpText(
     'after',
-    '\nExit status: 0 all passed, 1 a test or the type check failed, 2 nothing could be tested.',
+    '\nExit status: 0 all passed, 1 a test or the type check failed, 2 something could not be tested.',
   )
 
 interface Options {
   readonly engine: string
-  readonly title?: string
+  readonly title?: RegExp
   readonly watch?: boolean
 }
 
 await runVerb(command, async ({ engine, title, watch = false }: Options) => {
   const { names, notRun } = await selection(engine)
+  mustMatch(command.args)
   const types = await $({ cwd: root, nothrow: true, stdio: 'inherit' })`npx --no-install tsc --noEmit`
   if (types.exitCode !== 0) return false
 
-  const reasons = new Set(notRun.map(([, reason]) => reason))
+  const reasons = new Set(notRun.map(({ reason }) => reason))
   for (const reason of reasons) {
-    const those = notRun.filter(([, why]) => why === reason).map(([name]) => name)
+    const those = notRun.filter((one) => one.reason === reason).map((one) => one.engine)
     say(`Not run, because ${reason}: ${those.join(', ')}.`)
   }
 
@@ -49,34 +54,59 @@ await runVerb(command, async ({ engine, title, watch = false }: Options) => {
     root,
     watch,
     project: [...names, 'house'],
-    passWithNoTests: false,
+    reporters: ['default', new MatrixReporter(notRun), new SummaryLine()],
     ...(title === undefined ? {} : { testNamePattern: title }),
   })
   if (watch) return new Promise<never>(() => {})
-  const modules = vitest.state.getTestModules()
-  const failed = modules.some((module) => !module.ok()) || vitest.state.getUnhandledErrors().length > 0
+  const findings = findingsOf(vitest.state.getTestModules())
+  const strays = vitest.state.getUnhandledErrors().length
   await vitest.close()
-  if (modules.length === 0) throw new Error(`No spec matches ${command.args.join(', ') || 'the selection'}.`)
-  return !failed
+  if (title && findings.every(({ outcome }) => outcome === 'not run' || outcome === 'not applicable')) {
+    throw new Error(`None of ${findings.length} titles matches ${title}: --title takes a regular expression.`)
+  }
+  const verdict = verdictOf(findings)
+  if (strays === 0 && verdict === 'could not check')
+    throw new Error('not everything could be tested; see above.')
+  return strays === 0 && verdict === 'holds'
 })
 
 /** Which engines are tested, and why the others are not. Throws when one that was asked for, or is required, cannot be had. */
 async function selection(
   asked: string,
-): Promise<{ names: string[]; notRun: [name: string, reason: string][] }> {
+): Promise<{ names: string[]; notRun: { engine: string; reason: string }[] }> {
   const required = (process.env['CONFORMANCE_REQUIRE'] ?? '').split(',')
   const wanted = asked.split(',').map((name) => name.trim())
   if (asked !== 'all') for (const name of wanted) engineNamed(name)
   const names: string[] = []
-  const notRun: [string, string][] = []
+  const notRun: { engine: string; reason: string }[] = []
   for (const { name, whyNot } of engines) {
     const named = wanted.includes(name)
-    const why = named || asked === 'all' ? await whyNot?.() : NOT_ASKED
-    if (why === undefined) names.push(name)
-    else if (named) throw new Error(`${name} was asked for, but ${why}.`)
+    const reason = named || asked === 'all' ? await whyNot?.() : NOT_ASKED
+    if (reason === undefined) names.push(name)
+    else if (named) throw new Error(`${name} was asked for, but ${reason}.`)
     else if (asked === 'all' && required.includes(name))
-      throw new Error(`CONFORMANCE_REQUIRE demands ${name}, but ${why}.`)
-    else notRun.push([name, why])
+      throw new Error(`CONFORMANCE_REQUIRE demands ${name}, but ${reason}.`)
+    else notRun.push({ engine: name, reason })
   }
   return { names, notRun }
+}
+
+/** Throws when a word is in the path of no spec: a typing mistake must not look like a short run. */
+function mustMatch(words: readonly string[]): void {
+  const specs = readdirSync(new URL(`../${SPECS}`, import.meta.url), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.spec.ts'))
+    .sort()
+  const unknown = words.filter((word) => !specs.some((path) => `${root}${SPECS}${path}`.includes(word)))
+  if (unknown.length === 0) return
+  throw new Error(
+    `No spec's path contains ${unknown.map((word) => `"${word}"`).join(' or ')}. Known specs:\n  ${specs.join('\n  ')}`,
+  )
+}
+
+function asPattern(text: string): RegExp {
+  try {
+    return new RegExp(text)
+  } catch {
+    throw new InvalidArgumentError('It is not a regular expression.')
+  }
 }

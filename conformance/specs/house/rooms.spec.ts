@@ -27,6 +27,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'conformance/report': [],
   'conformance/verify': ['conformance/engines', 'conformance/oracle', 'conformance/report', 'fixtures'],
   'conformance/harness': ['conformance/engines', 'conformance/pgtap', 'conformance/report', 'fixtures'],
+  'conformance/results': ['conformance/report'],
   'conformance/specs': [
     'conformance/agreement',
     'conformance/engines',
@@ -34,6 +35,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/harness',
     'conformance/oracle',
     'conformance/report',
+    'conformance/results',
     'conformance/schema',
     'conformance/verify',
     'fixtures',
@@ -44,13 +46,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/engines',
     'conformance/fingerprint',
     'conformance/report',
+    'conformance/results',
     'conformance/schema',
     'conformance/verify',
   ],
 }
 
 /** Rooms that may import vitest: the others are used by the verbs, too. */
-const WITH_VITEST = ['conformance/harness', 'scripts']
+const WITH_VITEST = ['conformance/harness', 'conformance/results', 'scripts']
 
 const files = Object.keys(rooms).flatMap((room) =>
   readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })

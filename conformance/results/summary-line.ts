@@ -4,7 +4,7 @@ import type { Reporter, SerializedError, TestModule, TestRunEndReason } from 'vi
  * Ends a run with the plain line `N passed, N failed, N skipped`. A file that could not be loaded and an error outside
  * any test count as failed: nothing passes because it did not run.
  */
-export default class SummaryLine implements Reporter {
+export class SummaryLine implements Reporter {
   onTestRunEnd(
     modules: readonly TestModule[],
     errors: readonly SerializedError[],

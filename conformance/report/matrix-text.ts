@@ -1,0 +1,76 @@
+import { type Cell, type Matrix, totalOf } from './matrix.ts'
+
+const GAP = '  '
+
+/** A line per engine, and below it, a line each, how many claims were not tried there and why. */
+export function matrixTotals(matrix: Matrix): string {
+  const width = Math.max(...matrix.engines.map((engine) => engine.length), 0)
+  return matrix.engines
+    .map((engine) => {
+      const cell = totalOf(matrix, engine)
+      const reasons = cell
+        .filter(({ reason }) => reason !== undefined)
+        .map((part) => `${' '.repeat(width)}${GAP}${part.count} ${part.outcome}: ${part.reason}\n`)
+      return `${engine.padEnd(width)}${GAP}${sum(cell, 'kept')} kept, ${sum(cell, 'broken')} broken\n${reasons.join('')}`
+    })
+    .join('')
+}
+
+/**
+ * The whole table: a line per spec, a column per engine. A cell holds the number of claims that were kept, `✗` and the number
+ * of broken ones, and a letter and a number for each reason why others were not tried; the letters stand below.
+ */
+export function matrixTable(matrix: Matrix): string {
+  const letters = new Letters()
+  const cells = matrix.rows.map(({ group, cells }) => [
+    group,
+    ...matrix.engines.map((engine) => cellText(cells[engine] ?? [], letters)),
+  ])
+  const lines = [['', ...matrix.engines.map((_, i) => `[${i + 1}]`)], ...cells]
+  const widths = lines[0]?.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0))) ?? []
+  const table = lines.map((line) =>
+    line
+      .map((text, i) => (i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0)))
+      .join(GAP)
+      .trimEnd(),
+  )
+  const columns = matrix.engines.map((engine, i) => `[${i + 1}]${GAP}${engine}`)
+  const missing = [...new Set(matrix.notStarted.map(({ reason }) => reason))].map((reason) => {
+    const those = matrix.notStarted.filter((one) => one.reason === reason).map(({ engine }) => engine)
+    return ` – ${GAP}not run: ${reason}: ${those.join(', ')}`
+  })
+  return [...table, '', ...columns, ...missing, ...letters.legend(), ''].join('\n')
+}
+
+function cellText(cell: Cell, letters: Letters): string {
+  if (cell.length === 0) return '–'
+  return cell
+    .map(({ outcome, count, reason }) => {
+      if (outcome === 'kept') return `${count}`
+      return outcome === 'broken' ? `✗${count}` : `${letters.of(`${outcome}: ${reason}`)}${count}`
+    })
+    .join(' ')
+}
+
+function sum(cell: Cell, outcome: Cell[number]['outcome']): number {
+  return cell.filter((part) => part.outcome === outcome).reduce((total, { count }) => total + count, 0)
+}
+
+/** A letter for each reason, in the order in which they are met: a, b, … z, aa, ab, … */
+class Letters {
+  readonly #reasons: string[] = []
+
+  of(reason: string): string {
+    const at = this.#reasons.indexOf(reason)
+    return letter(at >= 0 ? at : this.#reasons.push(reason) - 1)
+  }
+
+  legend(): string[] {
+    return this.#reasons.map((reason, i) => `${letter(i).padStart(2)} ${GAP}${reason}`)
+  }
+}
+
+function letter(index: number): string {
+  const rest = Math.floor(index / 26)
+  return (rest > 0 ? letter(rest - 1) : '') + String.fromCharCode(97 + (index % 26))
+}
