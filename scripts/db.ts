@@ -31,11 +31,12 @@ interface Options {
   readonly seed: boolean
 }
 
-await runVerb(command, async ({ engine: name, port, regime, seed }: Options) => {
+await runVerb(command, async ({ engine: name, port, regime, seed }: Options, secrets) => {
   const engine = await engineNamed(name).start(port === undefined ? {} : { port })
   try {
     const database = await engine.open({ regime, name: DATABASE })
     if (seed) await sow(database)
+    secrets.disclose(database.url ?? '')
     process.stdout.write(`${database.url}\n`)
     say(`${name} is ready. Ctrl-C ends it, and everything in it.`)
     // Waiting for a signal alone does not keep a process from ending.

@@ -1,5 +1,6 @@
-/** What all verbs share: how they parse, fail and exit. */
+/** What all verbs share: how they parse, fail and exit, and that no secret leaves them. */
 import { type Command, CommanderError } from 'commander'
+import { type Redaction, redactionOf } from '../conformance/connection/index.ts'
 
 /** Exit statuses of every verb. */
 const STATUS = { holds: 0, finding: 1, notChecked: 2 } as const
@@ -12,17 +13,25 @@ export function say(line: string): void {
 /**
  * Parses the arguments and runs a verb. `work` answers whether everything holds; an error it throws means that nothing
  * was found out, and is told in one sentence. Sets the exit status: 0 holds, 1 a finding, 2 could not check.
+ *
+ * Whatever the process prints from here on is cleaned of the secrets it was started with, and of those that `work` learns.
  */
 export async function runVerb<Options extends object>(
   command: Command,
-  work: (options: Options) => Promise<boolean>,
+  work: (options: Options, secrets: Redaction) => Promise<boolean>,
 ): Promise<void> {
+  const secrets = redactionOf(process.argv, process.env)
+  for (const stream of [process.stdout, process.stderr]) keepClean(stream, secrets)
+  process.on('uncaughtException', (error) => {
+    say(`Could not check: ${reasonOf(error)}`)
+    process.exit(STATUS.notChecked)
+  })
   command.exitOverride().allowExcessArguments(false).showHelpAfterError('(--help shows the options)')
   // Until something is known, nothing is: should this process end early, it must not look like success.
   process.exitCode = STATUS.notChecked
   try {
     command.parse()
-    process.exitCode = (await work(command.opts<Options>())) ? STATUS.holds : STATUS.finding
+    process.exitCode = (await work(command.opts<Options>(), secrets)) ? STATUS.holds : STATUS.finding
   } catch (error) {
     process.exitCode = STATUS.notChecked
     if (error instanceof CommanderError) {
@@ -30,6 +39,17 @@ export async function runVerb<Options extends object>(
       if (error.exitCode === 0) process.exitCode = STATUS.holds
       return
     }
-    say(`Could not check: ${error instanceof Error ? error.message : String(error)}`)
+    say(`Could not check: ${reasonOf(error)}`)
   }
+}
+
+/** Puts `secrets` between everything that writes to a stream and the stream. */
+function keepClean(stream: NodeJS.WriteStream, secrets: Redaction): void {
+  const write = stream.write.bind(stream)
+  stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) =>
+    Reflect.apply(write, stream, [typeof chunk === 'string' ? secrets.clean(chunk) : chunk, ...rest])
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -1,5 +1,13 @@
 /** `npm run verify:phase1`: does a database hold what phase 1 promises? See the README for its options. */
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import {
+  type Asked,
+  type Connection,
+  findConnection,
+  isLoopback,
+  passedOver,
+  type Redaction,
+} from '../conformance/connection/index.ts'
 import {
   connectRemote,
   type Database,
@@ -10,48 +18,108 @@ import {
   type Session,
 } from '../conformance/engines/index.ts'
 import { phase1Block, verdictOf } from '../conformance/report/index.ts'
-import { inReadOnlyTransaction, verifyPhase1 } from '../conformance/verify/index.ts'
+import {
+  inReadOnlyTransaction,
+  type Limits,
+  mustSeeEnough,
+  verifyPhase1,
+  whatIsNotApplied,
+} from '../conformance/verify/index.ts'
 import { runVerb, say } from './verb.ts'
 
 /** Engines that make a database of their own. */
 const fresh = engines.filter(({ lacks }) => !lacks['bare-platform']).map(({ name }) => name)
+
+const DEFAULT_CONNECT_SECONDS = 10
+const DEFAULT_STATEMENT_SECONDS = 30
 
 const command = new Command('verify:phase1')
   .description(
     'Verify that phase 1 of cost tracking is in place. Without a database, start one, apply the migrations, verify them.',
   )
   .addOption(
-    new Option('--engine <name>', 'the engine to start when no database is given')
+    new Option('--engine <name>', 'a fresh database: the engine to start')
       .choices(fresh)
-      .default('pglite'),
+      .default('pglite')
+      .conflicts(['dbUrl', 'linked', 'existing', 'envFile']),
+  )
+  .optionsGroup('An existing database, which is only read:')
+  .addOption(
+    new Option(
+      '--db-url <url>',
+      'its URL; better in DATABASE_URL, where no list of processes shows it',
+    ).conflicts(['linked', 'existing', 'envFile']),
   )
   .addOption(
-    new Option('--db-url <url>', 'an existing database to verify instead; it is only read').env(
-      'DATABASE_URL',
-    ),
+    new Option(
+      '--linked',
+      'that of the Supabase project that `supabase link` has linked; password: SUPABASE_DB_PASSWORD',
+    ).conflicts('existing'),
   )
+  .option('--env-file <file>', 'what DATABASE_URL or the PG* variables in this file name')
+  .option('--existing', 'what PG* variables, .env.local, .env or a linked project name, in this order')
+  .option('--workdir <folder>', 'where .env files and supabase/.temp are (default: this folder)')
+  .option(
+    '--timeout <seconds>',
+    'how long connecting (default: 10) or one statement (30) may take',
+    asSeconds,
+  )
+  .optionsGroup('How the connection is protected; off this machine by TLS that is verified:')
+  .option('--ca <file>', 'certificates of the authority to trust (PEM), also from PGSSLROOTCERT')
+  .addOption(new Option('--insecure-tls', 'encrypt, but take whoever answers').conflicts(['ca', 'plaintext']))
+  .addOption(new Option('--plaintext', 'send everything, the password too, unprotected').conflicts('ca'))
   .addHelpText(
     'after',
-    '\nExit status: 0 all nine checks hold, 1 a check failed, 2 nothing could be checked.',
+    `
+Which database: --db-url, --linked or --env-file, else DATABASE_URL of the environment, else, with --existing only, what
+lies about here. None of them: a fresh one.
+
+Exit status: 0 all nine checks hold, 1 a check failed, 2 nothing could be checked.`,
   )
 
-await runVerb(command, async ({ engine, dbUrl }: { engine: string; dbUrl?: string }) => {
-  const engineAsked = command.getOptionValueSource('engine') === 'cli'
-  if (engineAsked && command.getOptionValueSource('dbUrl') === 'cli') {
-    throw new Error('--engine and --db-url exclude each other: verify a fresh database, or an existing one.')
-  }
+interface Options extends Asked {
+  readonly engine: string
+  readonly workdir?: string
+  readonly timeout?: number
+}
+
+await runVerb(command, async (options: Options, secrets) => {
   const startedAt = performance.now()
-  // Whoever names an engine wants a fresh database, whatever the environment says.
-  const findings = dbUrl && !engineAsked ? await verifyExisting(dbUrl) : await verifyFresh(engine)
+  const findings = await verifyOne(options, secrets)
   say(`Took ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`)
   process.stdout.write(phase1Block(findings))
   return verdictOf(findings) === 'holds'
 })
 
-async function verifyExisting(url: string) {
-  const session = await connectRemote(url)
+async function verifyOne({ engine, workdir = '.', timeout, ...asked }: Options, secrets: Redaction) {
+  // Whoever names an engine wants a fresh database, whatever the environment says.
+  if (command.getOptionValueSource('engine') === 'cli') return verifyFresh(engine)
+  const around = { variables: process.env, folder: workdir }
+  const connection = await findConnection(asked, around)
+  if (connection) {
+    secrets.learn(connection.password, [connection.user, connection.database])
+    say(`The database is from ${connection.source}${protectionOf(connection)}.`)
+    return verifyExisting(connection, timeout)
+  }
+  const unused = passedOver(around)
+  if (unused.length > 0) say(`Not used without --existing: ${unused.join(', ')}.`)
+  return verifyFresh(engine)
+}
+
+/** What whoever reads the log should know of a connection that is less than verified. */
+function protectionOf({ host, tls }: Connection): string {
+  if (tls.kind === 'unverified') return ', and nobody has checked who answers'
+  return tls.kind === 'plain' && !isLoopback(host) ? ', and everything is sent unprotected' : ''
+}
+
+async function verifyExisting(connection: Connection, timeout: number | undefined) {
+  const session = await connectRemote(connection, {
+    timeoutMs: (timeout ?? DEFAULT_CONNECT_SECONDS) * 1000,
+  })
   try {
-    return await verify(session, 'An existing database, read-only')
+    return await verify(session, 'An existing database, read-only', {
+      statementTimeoutMs: (timeout ?? DEFAULT_STATEMENT_SECONDS) * 1000,
+    })
   } finally {
     await session.close()
   }
@@ -71,12 +139,21 @@ async function verifyFresh(name: string) {
   }
 }
 
-async function verify(session: Session, what: string) {
-  return inReadOnlyTransaction(session, async () => {
+async function verify(session: Session, what: string, limits: Limits = {}) {
+  const work = async () => {
     const [server] = await session.query(
       `select current_setting('server_version') as version, current_database() as database, current_user as role`,
     )
     say(`${what}: "${server?.['database']}" on Postgres ${server?.['version']}, as ${server?.['role']}.`)
+    await mustSeeEnough(session)
+    for (const sentence of await whatIsNotApplied(session)) say(sentence)
     return verifyPhase1(session)
-  })
+  }
+  return inReadOnlyTransaction(session, work, limits)
+}
+
+function asSeconds(text: string): number {
+  const seconds = Number(text)
+  if (seconds > 0 && seconds <= 3600) return seconds
+  throw new InvalidArgumentError('It is no time: expected a number of seconds, up to 3600.')
 }

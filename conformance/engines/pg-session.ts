@@ -27,28 +27,40 @@ function unreachable({ host, port, password }: pg.Client, error: unknown): Unava
   return new Unavailable(`Cannot connect to Postgres at ${host}, port ${port}: ${reason}.`)
 }
 
+/** A client that goes by `config` alone: the driver would take what is not in it from PG* variables. */
 function newClient(config: pg.ClientConfig): pg.Client {
-  try {
-    return new pg.Client({ connectionTimeoutMillis: connectTimeoutMs, ...config, types: asPrinted })
-  } catch {
-    throw new Unavailable(
-      'The connection string of Postgres cannot be read: expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE.',
-    )
-  }
+  const client = new pg.Client({
+    connectionTimeoutMillis: connectTimeoutMs,
+    client_encoding: 'UTF8',
+    ...config,
+    types: asPrinted,
+  })
+  if (!('connectionParameters' in client) || typeof client.connectionParameters !== 'object')
+    throw new Error('This version of the driver keeps the parameters of a connection elsewhere.')
+  Object.assign(client.connectionParameters ?? {}, {
+    options: config.options,
+    replication: undefined,
+    sslnegotiation: undefined,
+  })
+  return client
 }
 
 /**
- * Opens a session. Throws {@link Unavailable} with the reason, but neither the password nor the URL, when it cannot.
+ * Opens a session. Throws {@link Unavailable} with the reason, but not the password, when it cannot; `whyNot` puts the
+ * reason into words, where the usual ones do not do.
  * A connection that is lost later ends no process: the next statement throws {@link Unavailable}.
  */
-export async function connectSession(config: pg.ClientConfig): Promise<Session> {
+export async function connectSession(
+  config: pg.ClientConfig,
+  whyNot?: (error: unknown) => Unavailable,
+): Promise<Session> {
   const client = newClient(config)
   let lost: Error | undefined
   client.on('error', (error) => {
     lost ??= error
   })
   await client.connect().catch((error: unknown) => {
-    throw unreachable(client, error)
+    throw whyNot ? whyNot(error) : unreachable(client, error)
   })
   // Extended, also without values: the server then refuses a second statement instead of running it unseen.
   const ask = (text: string, queryMode: 'extended' | 'simple', values: readonly unknown[] = []) => ({

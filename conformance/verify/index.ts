@@ -1,3 +1,5 @@
+export { whatIsNotApplied } from './applied.ts'
 export { FUNCTIONS, RECORD_TABLES, VIEWS } from './inventory.ts'
 export { verifyPhase1 } from './phase1.ts'
-export { inReadOnlyTransaction } from './read-only.ts'
+export { mustSeeEnough } from './reach.ts'
+export { inReadOnlyTransaction, type Limits } from './read-only.ts'

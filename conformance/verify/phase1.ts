@@ -7,6 +7,7 @@ import { type Session, SqlError } from '../engines/index.ts'
 import { broken, type Finding, finding, type Judgement, KEPT } from '../report/index.ts'
 import { sandboxCostFinding, tokenCostFinding } from './costs.ts'
 import { FUNCTIONS, RECORD_TABLES, VIEWS } from './inventory.ts'
+import { unanswered } from './unanswered.ts'
 
 type Check = (session: Session) => Promise<Judgement>
 
@@ -35,9 +36,10 @@ const checks: readonly (readonly [name: string, title: string, check: Check])[] 
   ['row-level-security', 'RLS policies active on all tables', rowLevelSecurity],
 ]
 
-/** Only what the server refused counts as found broken; a lost connection means that nothing was found out. */
+/** Only what the server refused because of the product counts as found broken. */
 function asBroken(error: unknown): Judgement {
-  if (!(error instanceof SqlError) || /^(08|57|25P0[23])/.test(error.code)) throw error
+  const why = unanswered(error)
+  if (why !== undefined || !(error instanceof SqlError)) throw why
   return broken({ have: `${error.message} (SQLSTATE ${error.code})`, want: 'an answer' })
 }
 

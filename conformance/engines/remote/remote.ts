@@ -1,3 +1,4 @@
+import { type Connection, connectionOfUrl } from '../../connection/index.ts'
 import {
   type Database,
   type Engine,
@@ -29,62 +30,60 @@ export const remote: EngineKind = {
   whyNot: async () =>
     url() ? undefined : 'CONFORMANCE_REMOTE_URL is not set: it is the URL of a migrated database',
   async start() {
-    const engine = at(givenUrl())
-    const session = await connectRemote(givenUrl())
+    const connection = await givenConnection()
+    const session = await connectRemote(connection)
     try {
       await mustBeOurs(session)
     } finally {
       await session.close()
     }
-    return { ...engine, ticket: '', stop: async () => {} }
+    return { ...at(connection), ticket: '', stop: async () => {} }
   },
   // Each worker has the environment of the one that started it.
-  join: async () => at(givenUrl()),
+  join: async () => at(await givenConnection()),
   remains: async () => [],
 }
 
-function at(database: string): Engine {
-  const { hostname } = new URL(database)
-  const onlyRead: Reason = `not run: ${hostname} may only be read; CONFORMANCE_REMOTE_MAY_WRITE=${hostname} lets tests write and roll back`
+function at(connection: Connection): Engine {
+  const { host } = connection
+  const onlyRead: Reason = `not run: ${host} may only be read; CONFORMANCE_REMOTE_MAY_WRITE=${host} lets tests write and roll back`
   return {
     name: remote.name,
     lacks: remote.lacks,
-    ...(mayWrite(database) ? {} : { readOnly: onlyRead }),
-    open: async (options) => open(database, options),
+    ...(process.env['CONFORMANCE_REMOTE_MAY_WRITE'] === host ? {} : { readOnly: onlyRead }),
+    open: async (options) => open(connection, options),
   }
 }
 
 async function open(
-  database: string,
+  connection: Connection,
   { holds = 'migrations', pgtap = false }: OpenOptions = {},
 ): Promise<Database> {
   if (holds === 'platform' || pgtap) throw new Unavailable(`${ONLY_ONE}.`)
-  return { connect: () => connectRemote(database), close: async () => {} }
+  return { connect: () => connectRemote(connection), close: async () => {} }
 }
 
-/** The URL that was given. Throws {@link Unavailable} when none was, or when the second key is for another host. */
-function givenUrl(): string {
+/**
+ * What was given, protected as {@link connectionOfUrl} says. A key that names the host allows what a URL alone does not.
+ * Throws an error of one sentence when no URL was given, or when a key is for another host.
+ */
+async function givenConnection(): Promise<Connection> {
   const text = url()
   if (!text) throw new Unavailable('CONFORMANCE_REMOTE_URL is not set: it is the URL of a migrated database.')
-  if (!URL.canParse(text))
-    throw new Unavailable(
-      'CONFORMANCE_REMOTE_URL is not of the form postgresql://user:password@host:port/database.',
-    )
-  const key = process.env['CONFORMANCE_REMOTE_MAY_WRITE']
-  const { hostname } = new URL(text)
-  if (key && key !== hostname)
-    throw new Unavailable(
-      `CONFORMANCE_REMOTE_MAY_WRITE is ${key}, but CONFORMANCE_REMOTE_URL leads to ${hostname}.`,
-    )
-  return text
+  const connection = await connectionOfUrl(text, 'CONFORMANCE_REMOTE_URL', {
+    variables: process.env,
+    plaintext: Boolean(process.env['CONFORMANCE_REMOTE_PLAINTEXT']),
+  })
+  for (const name of ['CONFORMANCE_REMOTE_MAY_WRITE', 'CONFORMANCE_REMOTE_PLAINTEXT']) {
+    const key = process.env[name]
+    if (key && key !== connection.host)
+      throw new Unavailable(`${name} is ${key}, but CONFORMANCE_REMOTE_URL leads to ${connection.host}.`)
+  }
+  return connection
 }
 
 function url(): string | undefined {
   return process.env['CONFORMANCE_REMOTE_URL'] || undefined
-}
-
-function mayWrite(database: string): boolean {
-  return process.env['CONFORMANCE_REMOTE_MAY_WRITE'] === new URL(database).hostname
 }
 
 /** Throws {@link Unavailable} unless the suite can say something about this database. */

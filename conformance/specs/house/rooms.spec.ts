@@ -18,7 +18,8 @@ const DRIVERS = [
 
 /** Room → the rooms it may import, its own aside. A room is entered through its index.ts; fixtures has none. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
-  'conformance/engines': [],
+  'conformance/connection': [],
+  'conformance/engines': ['conformance/connection'],
   'conformance/pgtap': ['conformance/engines'],
   'conformance/schema': ['conformance/engines'],
   'conformance/fingerprint': ['conformance/engines'],
@@ -30,6 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'conformance/results': ['conformance/report'],
   'conformance/specs': [
     'conformance/agreement',
+    'conformance/connection',
     'conformance/engines',
     'conformance/fingerprint',
     'conformance/harness',
@@ -43,6 +45,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   fixtures: [],
   scripts: [
     'conformance/agreement',
+    'conformance/connection',
     'conformance/engines',
     'conformance/fingerprint',
     'conformance/report',

@@ -107,7 +107,7 @@ describe('a database that cannot be checked', () => {
       make(url)
       const run = await verify(['--db-url', url.href])
       expect(run).toMatchObject({ exitCode: 2, stdout: '' })
-      expect(run.stderr).toMatch(/^Could not check: [^\n]+\n$/)
+      expect(run.stderr).toMatch(/^The database is from --db-url\.\nCould not check: [^\n]+\n$/)
       expect(run.stderr).not.toContain(password)
       expect(run.stderr).not.toContain('not-the-password')
     })

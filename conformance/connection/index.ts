@@ -1,0 +1,10 @@
+export type { Connection, Tls, Variables } from './connection.ts'
+export {
+  type Asked,
+  connectionOfUrl,
+  findConnection,
+  passedOver,
+  type Surroundings,
+} from './find-connection.ts'
+export { isLoopback } from './loopback.ts'
+export { Redaction, redactionOf } from './redaction.ts'

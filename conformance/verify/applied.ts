@@ -1,0 +1,108 @@
+/** Which migrations of this checkout a database holds, by what they create and by the history of the Supabase CLI. */
+import { type Migration, migrations, type Session } from '../engines/index.ts'
+
+/**
+ * What whoever runs the nine checks should know besides: that nothing was applied, or only some of it, or more than this
+ * checkout knows. Sentences that say what to do; none when all is as it should be.
+ */
+export async function whatIsNotApplied(session: Session): Promise<string[]> {
+  const there = await objectsOf(session)
+  const history = await historyOf(session)
+  const states = landmarks(migrations()).map(({ name, objects }) => ({
+    name,
+    objects,
+    missing: objects.filter((object) => !there.has(object)),
+  }))
+  if (states.every(({ objects, missing }) => missing.length === objects.length))
+    return [
+      'Nothing of phase 1 is in this database: apply the migrations first, with `supabase db push` or `psql -f`.',
+      ...newer(history),
+    ]
+  return [
+    ...states.filter(({ missing }) => missing.length > 0).map((state) => notWhole(state, history)),
+    ...newer(history),
+    ...(history.refused
+      ? [
+          'The history of migrations was not read: that takes usage on schema supabase_migrations and select on its table schema_migrations.',
+        ]
+      : []),
+  ]
+}
+
+interface Landmarks {
+  readonly name: string
+  readonly objects: readonly string[]
+}
+
+interface History {
+  /** Versions that concern the schema, as the CLI has noted them; empty where it was not used. */
+  readonly versions: readonly string[]
+  readonly refused: boolean
+}
+
+/** What each migration is the first to create: `table e2b_pricing`, `function calculate_e2b_cost`. */
+function landmarks(files: readonly Migration[]): Landmarks[] {
+  const seen = new Set<string>()
+  return files.map(({ name, sql }) => {
+    const created = [
+      ...sql.matchAll(
+        /^create (?:or replace )?(table|view|function)(?: if not exists)? copilot_internal\.(\w+)/gm,
+      ),
+    ].map(([, kind, object]) => `${kind} ${object}`)
+    const objects = [...new Set(created)].filter((object) => !seen.has(object))
+    for (const object of objects) seen.add(object)
+    return { name, objects }
+  })
+}
+
+function notWhole(
+  { name, objects, missing }: Landmarks & { readonly missing: readonly string[] },
+  { versions }: History,
+): string {
+  const noted = versions.some((version) => name.startsWith(`${version}_`))
+  if (missing.length < objects.length)
+    return `${name} is applied in part: ${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} missing; run the file again, which is safe.`
+  if (noted)
+    return `${name} is noted as applied, but nothing of it is there: run the file again, which is safe.`
+  return `${name} is not applied: \`supabase db push\` does it.`
+}
+
+function newer({ versions }: History): string[] {
+  const known = migrations().map(({ name }) => name)
+  const unknown = versions.filter((version) => !known.some((name) => name.startsWith(`${version}_`)))
+  const last = known.at(-1) ?? ''
+  const later = unknown.filter((version) => version > last)
+  return later.length === 0
+    ? []
+    : [
+        `The database is newer than this checkout, which does not know ${later.join(', ')}: update the checkout; what they add is not judged.`,
+      ]
+}
+
+async function objectsOf(session: Session): Promise<ReadonlySet<string | null | undefined>> {
+  const rows = await session.query(
+    `select case c.relkind when 'v' then 'view ' else 'table ' end || c.relname as object from pg_catalog.pg_class as c
+     join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+     where n.nspname = 'copilot_internal' and c.relkind in ('r', 'p', 'v')
+     union all
+     select 'function ' || p.proname from pg_catalog.pg_proc as p
+     join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+     where n.nspname = 'copilot_internal'`,
+  )
+  return new Set(rows.map(({ object }) => object))
+}
+
+async function historyOf(session: Session): Promise<History> {
+  const [table] = await session.query(
+    `select has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select') as readable
+     from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+     where n.nspname = 'supabase_migrations' and c.relname = 'schema_migrations'`,
+  )
+  if (table?.['readable'] !== 't') return { versions: [], refused: table !== undefined }
+  // A project has migrations of its own there; where the statements were not kept, none can be told from ours.
+  const rows = await session.query(
+    `select version from supabase_migrations.schema_migrations as noted
+     where coalesce(to_jsonb(noted) ->> 'statements', 'copilot_internal') like '%copilot_internal%' order by 1`,
+  )
+  return { versions: rows.map(({ version }) => version ?? ''), refused: false }
+}
