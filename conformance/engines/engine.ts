@@ -65,21 +65,38 @@ export interface Notice {
   readonly message: string
 }
 
+/** What the server says of a refusal besides its SQLSTATE and message, under the names of the protocol. */
+export interface ErrorFields {
+  readonly detail?: string | undefined
+  readonly hint?: string | undefined
+  readonly schema?: string | undefined
+  readonly table?: string | undefined
+  readonly column?: string | undefined
+  readonly constraint?: string | undefined
+  readonly dataType?: string | undefined
+}
+
 /** A statement the server refused. `code` is the SQLSTATE, whatever the driver calls it. */
-export class SqlError extends Error {
+export class SqlError extends Error implements ErrorFields {
   override readonly name = 'SqlError'
   readonly code: string
   readonly detail: string | undefined
   readonly hint: string | undefined
-  constructor(
-    message: string,
-    code: string,
-    extra: { detail?: string | undefined; hint?: string | undefined } = {},
-  ) {
+  readonly schema: string | undefined
+  readonly table: string | undefined
+  readonly column: string | undefined
+  readonly constraint: string | undefined
+  readonly dataType: string | undefined
+  constructor(message: string, code: string, fields: ErrorFields = {}) {
     super(message)
     this.code = code
-    this.detail = extra.detail
-    this.hint = extra.hint
+    this.detail = fields.detail
+    this.hint = fields.hint
+    this.schema = fields.schema
+    this.table = fields.table
+    this.column = fields.column
+    this.constraint = fields.constraint
+    this.dataType = fields.dataType
   }
 }
 
@@ -122,6 +139,8 @@ export interface OpenOptions {
    * everybody may call it: `select extensions.ok(true)`. Its owner is `supabase_admin`, as on Supabase.
    */
   readonly pgtap?: boolean
+  /** A script that the superuser runs in the database, for what `postgres` may not make itself. Default: none. */
+  readonly prepare?: string
   /** The name of the database. Default: one of its own. */
   readonly name?: string
 }

@@ -11,6 +11,7 @@ export type {
   Database,
   Engine,
   EngineKind,
+  ErrorFields,
   Lacks,
   Notice,
   OpenOptions,
@@ -26,6 +27,7 @@ export { type Migration, migrations } from './product.ts'
 export { connectRemote } from './remote/connect-remote.ts'
 export { cliPush } from './server/cli-push.ts'
 export { splitStatements } from './statements.ts'
+export { asText } from './value.ts'
 
 /**
  * Every engine there is. Supabase runs Postgres 17, which is therefore tried in every way: in projects of either age,

@@ -16,7 +16,7 @@ function reasonOf(error: unknown): string {
 /** The contract's error for what the driver threw. `lost` is why the connection ended, when that is known. */
 function translated(error: unknown, lost: Error | undefined): Error {
   if (error instanceof pg.DatabaseError && error.code !== undefined) {
-    return new SqlError(error.message, error.code, { detail: error.detail, hint: error.hint })
+    return new SqlError(error.message, error.code, error)
   }
   return new Unavailable(`The connection to Postgres is closed: ${reasonOf(lost ?? error)}.`)
 }

@@ -1,38 +1,49 @@
 import type { Actor } from '../../fixtures/people.ts'
-import { type Row, type Session, SqlError } from '../engines/index.ts'
+import { type Session, SqlError } from '../engines/index.ts'
 import { EngineWedged } from './engine-wedged.ts'
 
-/** How a statement ended. */
-export type Outcome =
-  | { readonly rows: readonly Row[]; readonly error?: never }
-  | { readonly rows?: never; readonly error: SqlError }
-
 /**
- * Runs one statement as an actor, inside the test's transaction. The role and the claims are put on for this statement
- * and taken off after it; a savepoint keeps a refusal from ending the transaction.
+ * Does something as an actor, inside the test's transaction. The role and the claims are put on for it and taken off after it;
+ * a savepoint keeps a refusal, which is thrown, from ending the transaction.
  */
-export async function runAs(
+export async function actingAs<Result>(
   session: Session,
   actor: Actor,
-  text: string,
-  values: readonly unknown[],
-): Promise<Outcome> {
-  await session.query('savepoint statement')
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const watched = watchedSession(session)
+  await session.query('savepoint actor')
   try {
     await putOn(session, actor)
-    const rows = await session.query(text, values)
+    const result = await work(watched.session)
     await takeOff(session)
-    await session.query('release savepoint statement')
-    if (rows.length === 0) await canary(session)
-    return { rows }
+    await session.query('release savepoint actor')
+    if (watched.doubtful()) await canary(session)
+    return result
   } catch (error) {
     if (!(error instanceof SqlError)) throw error
     // Going back takes role and claims off, too.
-    await session.query('rollback to savepoint statement')
-    await session.query('release savepoint statement')
+    await session.query('rollback to savepoint actor')
+    await session.query('release savepoint actor')
     await canary(session)
-    return { error }
+    throw error
   }
+}
+
+/** A session that notes whether a statement was refused or answered no row: what a broken engine would say, too. */
+function watchedSession(session: Session): { session: Session; doubtful: () => boolean } {
+  let doubtful = false
+  const answer: Session['answer'] = async (text, values) => {
+    try {
+      const answered = await session.answer(text, values)
+      if (answered.rows.length === 0) doubtful = true
+      return answered
+    } catch (error) {
+      doubtful = true
+      throw error
+    }
+  }
+  return { session: { ...session, answer }, doubtful: () => doubtful }
 }
 
 /** Puts an actor on, and makes sure that the engine did: whoever is not who they claim to be proves nothing. */

@@ -1,65 +1,63 @@
 import type { Actor } from '../../fixtures/people.ts'
-import type { Session } from '../engines/index.ts'
-import {
-  bagEq,
-  isEmpty,
-  livesOk,
-  type Refusal,
-  resultsEq,
-  setEq,
-  throwsOk,
-  type Verdict,
-  type WantedRow,
-} from '../pgtap/index.ts'
-import { type Outcome, runAs } from './actor.ts'
+import { type Session, SqlError } from '../engines/index.ts'
+import { died, type Query, statements, type Verdict } from '../pgtap/index.ts'
+import { actingAs } from './actor.ts'
 import { Claim } from './claim.ts'
 import type { Ledger } from './ledger.ts'
 
-/** A statement that an actor is about to run. It runs when its claim is awaited. */
-export interface Statement {
-  /** It answers these rows, in this order. */
-  resultsEq(rows: readonly WantedRow[]): Claim
-  /** It answers these rows, in any order. */
-  bagEq(rows: readonly WantedRow[]): Claim
-  /** It answers these rows, in any order and however often. */
-  setEq(rows: readonly WantedRow[]): Claim
-  /** It answers no row. */
-  isEmpty(): Claim
-  /** It is refused with this SQLSTATE. */
-  throwsOk(code: string, words?: Refusal): Claim
-  /** It is not refused. */
-  livesOk(): Claim
+type Claims = typeof statements
+
+/** A statement that an actor is about to run. It runs when its claim is awaited; see {@link statements} for the claims. */
+export type Statement = {
+  readonly [Name in keyof Claims]: Claims[Name] extends (
+    session: Session,
+    query: Query,
+    ...rest: infer Rest
+  ) => Promise<Verdict>
+    ? (...rest: Rest) => Claim
+    : never
 }
 
-/** Starts a statement: as(acme)`select … ${value}`, or as(acme)('select …', [values]). Values are bound. */
+/** Starts a statement: as(acme)`select … ${value}`, or as(acme)('select …', value, …). Values are bound. */
 export type Speak = (text: string | TemplateStringsArray, ...values: unknown[]) => Statement
 
 /** The statements of one test: who speaks, in which session, noted in which ledger. */
 export function speaker(session: Session, ledger: Ledger): (actor: Actor) => Speak {
   return (actor) =>
     (template, ...values) => {
-      const text =
-        typeof template === 'string' ? template : template.reduce((sql, part, i) => `${sql}$${i}${part}`)
-      const about = `    ${actor.name}: ${text.trim()}`
-      const statement = {}
-      ledger.expects(statement, `A statement has no claim.\n${about}`)
+      const query =
+        typeof template === 'string'
+          ? { text: template, values }
+          : { text: template.reduce((sql, part, i) => `${sql}$${i}${part}`), values }
+      const about = `    ${actor.name}: ${query.text.trim()}`
+      const unclaimed = {}
+      ledger.expects(unclaimed, `A statement has no claim.\n${about}`)
 
-      const claim = (judge: (outcome: Outcome) => Verdict) => {
-        ledger.settles(statement)
-        return new Claim(ledger, about, async () =>
-          ledger.check(judge(await runAs(session, actor, text, values)), about),
-        )
-      }
-      const onRows = (judge: (rows: NonNullable<Outcome['rows']>) => Verdict) =>
-        claim(({ rows, error }) => (rows ? judge(rows) : livesOk(error)))
-
-      return {
-        resultsEq: (want) => onRows((rows) => resultsEq(rows, want)),
-        bagEq: (want) => onRows((rows) => bagEq(rows, want)),
-        setEq: (want) => onRows((rows) => setEq(rows, want)),
-        isEmpty: () => onRows(isEmpty),
-        throwsOk: (code, words) => claim(({ error }) => throwsOk(error, code, words)),
-        livesOk: () => claim(({ error }) => livesOk(error)),
-      }
+      const claims = Object.entries(statements).map(([name, assertion]) => [
+        name,
+        (...rest: unknown[]) => {
+          ledger.settles(unclaimed)
+          // The mapped type above holds the arguments to the assertion's own.
+          const judge = assertion as (session: Session, query: Query, ...rest: unknown[]) => Promise<Verdict>
+          return new Claim(ledger, about, async () =>
+            ledger.check(await judged(session, actor, (acting) => judge(acting, query, ...rest)), about),
+          )
+        },
+      ])
+      return Object.fromEntries(claims)
     }
+}
+
+/** The verdict; a refusal that no claim has asked for breaks any. */
+async function judged(
+  session: Session,
+  actor: Actor,
+  judge: (session: Session) => Promise<Verdict>,
+): Promise<Verdict> {
+  try {
+    return await actingAs(session, actor, judge)
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error
+    return { ok: false, description: 'it is not refused', diagnostics: died(error) }
+  }
 }

@@ -6,6 +6,7 @@ import {
   type RunningEngine,
   type Session,
 } from '../engines/index.ts'
+import { fixture } from './fixture.ts'
 import { Ledger } from './ledger.ts'
 import { OwnDatabases } from './own-databases.ts'
 import { beginTest, endTest } from './rolled-back.ts'
@@ -19,6 +20,7 @@ import { tapOf } from './tap.ts'
  *
  * - `session`: the migrated database. All is rolled back when the test ends.
  * - `platform`: a database with the platform and no migration. All is rolled back when the test ends.
+ * - `zoo`: a database with `fixtures/zoo.sql`, and pgTAP where it can be had. All is rolled back when the test ends.
  * - `ownDatabase(options)`: a database of the test's own, where changes are committed; see `needs('own-database')`.
  * - `ownCluster()`: a server of the test's own, to crash or to change roles on; see `needs('own-cluster')`.
  *
@@ -26,6 +28,7 @@ import { tapOf } from './tap.ts'
  *
  * - `as(actor)`: runs a statement as somebody, in `session`: as(acme)`select …`.isEmpty()
  * - `tap`: claims on the catalog of `session`.
+ * - `asAtZoo`, `tapAtZoo`: the same two in `zoo`.
  * - `engine`, `engineKind`: for the specs of engines.
  */
 export const test = base
@@ -34,13 +37,15 @@ export const test = base
   .extend('migrated', { scope: 'worker' }, async ({ engine }, { onCleanup }) =>
     connected(await engine.open(), onCleanup),
   )
-  .extend('bare', { scope: 'worker' }, async ({ engine }, { onCleanup }) => {
-    let opened: Promise<Session> | undefined
-    return () => {
-      opened ??= engine.open({ holds: 'platform' }).then((database) => connected(database, onCleanup))
-      return opened
-    }
-  })
+  .extend('bare', { scope: 'worker' }, async ({ engine }, { onCleanup }) =>
+    once(async () => connected(await engine.open({ holds: 'platform' }), onCleanup)),
+  )
+  .extend('zooDatabase', { scope: 'worker' }, async ({ engine }, { onCleanup }) =>
+    once(async () => {
+      const pgtap = engine.lacks.pgtap === undefined
+      return connected(await engine.open({ holds: 'platform', pgtap, prepare: fixture('zoo') }), onCleanup)
+    }),
+  )
   .extend('ledger', { auto: true }, async ({ task }, { onCleanup }) => {
     const ledger = new Ledger()
     // A test that has failed already has said what matters, and one that was skipped has nothing to say.
@@ -60,6 +65,17 @@ export const test = base
     onCleanup(() => endTest(session))
     return beginTest(session, { readOnly: engine.readOnly, skip })
   })
+  .extend('zoo', async ({ zooDatabase, engine, skip }, { onCleanup }) => {
+    const { 'bare-platform': lacking } = engine.lacks
+    if (lacking) return skip(lacking)
+    const session = await zooDatabase()
+    onCleanup(() => endTest(session))
+    await beginTest(session, { readOnly: engine.readOnly, skip })
+    await session.query('set local search_path = zoo, zoo_annex, public, extensions')
+    return session
+  })
+  .extend('asAtZoo', async ({ zoo, ledger }) => speaker(zoo, ledger))
+  .extend('tapAtZoo', async ({ zoo, ledger }) => tapOf(zoo, ledger))
   .extend('as', async ({ session, ledger }) => speaker(session, ledger))
   .extend('tap', async ({ session, ledger }) => tapOf(session, ledger))
   .extend('ownDatabase', async ({ engine, task }, { onCleanup }) => {
@@ -85,6 +101,15 @@ export const test = base
   })
 
 type OnCleanup = (cleanup: () => Promise<void>) => void
+
+/** Does it when it is first asked for, and not again. */
+function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let done: Promise<Result> | undefined
+  return () => {
+    done ??= work()
+    return done
+  }
+}
 
 async function connected(database: Database, onCleanup: OnCleanup): Promise<Session> {
   onCleanup(() => database.close())

@@ -1,10 +1,11 @@
 /** What an assertion found: pgTAP's `ok`/`not ok`, its description, and the lines below a failure. */
 export interface Verdict {
   readonly ok: boolean
+  /** What was claimed. Empty where pgTAP would print a test without a description. */
   readonly description: string
-  /** Empty when ok. */
+  /** Why it is not so, in pgTAP's words, without the leading `# ` of TAP. Empty when ok. */
   readonly diagnostics: string
-  /** What the diagnostics say, for a report to show in its own way. Absent when ok. */
+  /** What the diagnostics say, for a report to show in its own way. Absent when ok, and where words are all there is. */
   readonly evidence?: Evidence
 }
 
@@ -13,44 +14,62 @@ export type Evidence =
   | { readonly have: string; readonly want: string }
   | { readonly extra?: readonly string[]; readonly missing?: readonly string[] }
 
-/** A verdict of two texts that should be the same. */
-export function same(description: string, have: string, want: string): Verdict {
-  if (have === want) return { ok: true, description, diagnostics: '' }
-  return {
-    ok: false,
-    description,
-    diagnostics: `        have: ${indent(have)}\n        want: ${indent(want)}`,
-    evidence: { have, want },
-  }
-}
-
-/** A verdict of two lists that should hold the same items, in any order. */
-export function sameItems(description: string, have: readonly string[], want: readonly string[]): Verdict {
-  const extra = without(have, want)
-  const missing = without(want, have)
-  if (extra.length === 0 && missing.length === 0) return { ok: true, description, diagnostics: '' }
-  const parts = [
-    ...(extra.length > 0 ? [`    Extra:\n${list(extra)}`] : []),
-    ...(missing.length > 0 ? [`    Missing:\n${list(missing)}`] : []),
+/** A verdict. `held` is null where SQL's answer was: that is no success, and says so, as in pgTAP. */
+export function verdict(
+  held: boolean | null,
+  description: string,
+  diagnostics = '',
+  evidence?: Evidence,
+): Verdict {
+  if (held) return { ok: true, description, diagnostics: '' }
+  const lines = [
+    ...(held === null ? ['    (test result was NULL)'] : []),
+    ...(diagnostics ? [diagnostics] : []),
   ]
-  const evidence = { ...(extra.length > 0 ? { extra } : {}), ...(missing.length > 0 ? { missing } : {}) }
-  return { ok: false, description, diagnostics: parts.join('\n'), evidence }
+  return { ok: false, description, diagnostics: lines.join('\n'), ...(evidence ? { evidence } : {}) }
 }
 
-/** What is in `items` and not in `others`, each occurrence counted. */
-function without(items: readonly string[], others: readonly string[]): string[] {
-  const left = [...others]
-  return items.filter((item) => {
-    const at = left.indexOf(item)
-    if (at >= 0) left.splice(at, 1)
-    return at < 0
-  })
+/** pgTAP's `is` of two texts: they should be the same. NULL is the same as NULL. */
+export function sameText(description: string, have: string | null, want: string | null): Verdict {
+  return verdict(have === want, description, haveWant(have, want), asEvidence(have, want))
 }
 
-function list(items: readonly string[]): string {
-  return items.map((item) => `        ${indent(item)}`).join('\n')
+/** The same two for a report. */
+export function asEvidence(have: string | null, want: string | null): Evidence {
+  return { have: have ?? 'NULL', want: want ?? 'NULL' }
 }
 
-function indent(text: string): string {
-  return text === '' ? '(nothing)' : text.replaceAll('\n', '\n              ')
+/** The two lines under a difference. */
+export function haveWant(have: string | null, want: string | null): string {
+  return `        have: ${have ?? 'NULL'}\n        want: ${want ?? 'NULL'}`
+}
+
+/**
+ * pgTAP's `…_are`: the things that are there should be those that are wanted, in any order and however often they are named.
+ * `what` is what they are, in the plural, as in "Extra tables:". The names arrive as they are to be printed.
+ */
+export function sameThings(
+  what: string,
+  have: readonly string[],
+  want: readonly string[],
+  description: string,
+): Verdict {
+  const extra = [...new Set(have)].filter((name) => !want.includes(name)).sort()
+  const missing = [...new Set(want)].filter((name) => !have.includes(name)).sort()
+  return verdict(
+    extra.length + missing.length === 0,
+    description,
+    [...listed(`Extra ${what}`, extra), ...listed(`Missing ${what}`, missing)].join('\n'),
+    extraMissing(extra, missing),
+  )
+}
+
+/** What is too much and what is lacking, for a report. */
+export function extraMissing(extra: readonly string[], missing: readonly string[]): Evidence {
+  return { ...(extra.length > 0 ? { extra } : {}), ...(missing.length > 0 ? { missing } : {}) }
+}
+
+/** A heading with the items below it; nothing when there is none. */
+export function listed(heading: string, items: readonly string[]): string[] {
+  return items.length === 0 ? [] : [[`    ${heading}:`, ...items.map((item) => `        ${item}`)].join('\n')]
 }

@@ -46,8 +46,8 @@ const running: RunningEngine = {
 type Contents = Required<Omit<OpenOptions, 'name'>>
 
 async function open(options: OpenOptions = {}): Promise<Database> {
-  const { holds = 'migrations', regime = 'closed', pgtap = false } = options
-  const db = await loaded({ holds, regime, pgtap })
+  const { holds = 'migrations', regime = 'closed', pgtap = false, prepare = '' } = options
+  const db = await loaded({ holds, regime, pgtap, prepare })
   // What logging in as `postgres` would do: PGlite takes the role, but not the settings that come with it.
   await db.exec(`set session authorization postgres; set search_path = "$user", public, extensions;`)
   const session = pgliteSession(db)
@@ -65,7 +65,7 @@ async function open(options: OpenOptions = {}): Promise<Database> {
 async function loaded(contents: Contents): Promise<PGlite> {
   let fresh: PGlite | undefined
   const directory = await cached(
-    `pglite-${contents.holds}${contents.pgtap ? '-pgtap' : ''}-${contents.regime}`,
+    `pglite-${contents.holds}${contents.pgtap ? '-pgtap' : ''}${contents.prepare ? '-prepared' : ''}-${contents.regime}`,
     cacheKey(contents),
     async () => {
       fresh = await made(contents)
@@ -81,11 +81,12 @@ async function loaded(contents: Contents): Promise<PGlite> {
   } satisfies PGliteOptions)
 }
 
-async function made({ holds, regime, pgtap }: Contents): Promise<PGlite> {
+async function made({ holds, regime, pgtap, prepare }: Contents): Promise<PGlite> {
   const db = await PGlite.create({ extensions: extensionsFor({ pgtap }) })
   await becomeSupabase(db, platformScript(regime))
-  // Now, while the superuser is logged in. It depends on nothing that follows.
+  // Now, while the superuser is logged in: pgTAP depends on nothing that follows, and what is prepared had better not.
   if (pgtap) await db.exec('create extension pgtap with schema extensions')
+  if (prepare) await db.exec(prepare)
   if (holds === 'platform') return db
   await db.exec('set session authorization postgres')
   const session = pgliteSession(db)
@@ -99,13 +100,14 @@ function manifest(name: string): string {
 }
 
 /** All that the data directory is made of, this file's own hand in it included. */
-function cacheKey({ holds, regime, pgtap }: Contents): string {
+function cacheKey({ holds, regime, pgtap, prepare }: Contents): string {
   const files = holds === 'migrations' ? migrations() : []
   return keyOf(
     manifest('@electric-sql/pglite'),
     pgtap ? manifest('@electric-sql/pglite-pgtap') : '',
     readFileSync(new URL(import.meta.url), 'utf8'),
     platformScript(regime),
+    prepare,
     ...files.flatMap(({ name, sql }) => [name, sql]),
   )
 }

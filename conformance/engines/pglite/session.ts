@@ -1,5 +1,5 @@
 import type { PGlite } from '@electric-sql/pglite'
-import type { Answer, Notice, Row, Session } from '../engine.ts'
+import type { Answer, ErrorFields, Notice, Row, Session } from '../engine.ts'
 import { SqlError } from '../engine.ts'
 import { splitStatements } from '../statements.ts'
 import { asText } from '../value.ts'
@@ -52,6 +52,5 @@ export function pgliteSession(db: PGlite): Session {
 /** PGlite's error with the fields of the protocol; anything else (a fault of PGlite itself) is passed on as it is. */
 function asSqlError(error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error
-  const { detail, hint } = error as { detail?: string; hint?: string }
-  return new SqlError(error.message, error.code, { detail, hint })
+  return new SqlError(error.message, error.code, error as ErrorFields)
 }

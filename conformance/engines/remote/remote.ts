@@ -57,9 +57,9 @@ function at(connection: Connection): Engine {
 
 async function open(
   connection: Connection,
-  { holds = 'migrations', pgtap = false }: OpenOptions = {},
+  { holds = 'migrations', pgtap = false, prepare = '' }: OpenOptions = {},
 ): Promise<Database> {
-  if (holds === 'platform' || pgtap) throw new Unavailable(`${ONLY_ONE}.`)
+  if (holds === 'platform' || pgtap || prepare) throw new Unavailable(`${ONLY_ONE}.`)
   return { connect: () => connectRemote(connection), close: async () => {} }
 }
 

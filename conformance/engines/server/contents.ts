@@ -12,13 +12,15 @@ export interface Contents {
   readonly regime: Regime
   readonly appliedBy: AppliedBy
   readonly pgtap: boolean
+  readonly prepare: string
 }
 
 /** A template's name up to the part that changes with what it is made of. */
-export function templateStem({ holds, regime, appliedBy, pgtap }: Contents): string {
+export function templateStem({ holds, regime, appliedBy, pgtap, prepare }: Contents): string {
   const cli = holds === 'migrations' && appliedBy === 'cli'
   // No stem is the beginning of another: what begins with it is dropped when it is stale.
-  return `template_${holds}${cli ? '_cli' : ''}${pgtap ? '_pgtap' : ''}_${regime}_`
+  const prepared = prepare && `_prepared_${keyOf(prepare).slice(0, 8)}`
+  return `template_${holds}${cli ? '_cli' : ''}${pgtap ? '_pgtap' : ''}${prepared}_${regime}_`
 }
 
 /** The template's name. It holds a hash of everything it is made of, read anew: a template is never stale. */

@@ -30,9 +30,17 @@ export function databasesOf(place: Place, sessions: Place, mode: Mode): Database
     return held
   }
   return {
-    async open({ holds = 'migrations', regime = mode.regime ?? 'closed', pgtap = false, name } = {}) {
+    async open(options = {}) {
+      const {
+        holds = 'migrations',
+        regime = mode.regime ?? 'closed',
+        pgtap = false,
+        prepare = '',
+        name,
+      } = options
       const { admin, templates } = await holding()
-      const template = await templates.ensure({ holds, regime, pgtap, appliedBy: mode.appliedBy ?? 'suite' })
+      const appliedBy = mode.appliedBy ?? 'suite'
+      const template = await templates.ensure({ holds, regime, pgtap, prepare, appliedBy })
       const database = name ?? `${holds}_${randomBytes(6).toString('hex')}`
       await admin.query(cloning(template, database))
       return {

@@ -63,18 +63,17 @@ async function build(admin: Session, place: Place, contents: Contents): Promise<
   if (place.ours) await prune(admin, contents, name)
   const draft = `draft_of_${name}`
   await admin.run(`drop database if exists ${draft} with (force)`) // of a builder that died
-  if (contents.pgtap) {
-    const without: Contents = { ...contents, pgtap: false }
-    await build(admin, place, without)
-    await admin.run(cloning(templateName(without), draft))
+  if (contents.prepare) {
+    await startFrom(admin, place, { ...contents, prepare: '' }, draft)
+    await during(connectSession(asAdmin(place, draft)), (session) => session.run(contents.prepare))
+  } else if (contents.pgtap) {
+    await startFrom(admin, place, { ...contents, pgtap: false }, draft)
     await during(connectSession(asAdmin(place, draft)), putPgtap)
   } else if (contents.holds === 'platform') {
     await admin.run(`create database ${draft}`)
     await putPlatform(place, draft, contents)
   } else {
-    const platform: Contents = { ...contents, holds: 'platform' }
-    await build(admin, place, platform)
-    await admin.run(cloning(templateName(platform), draft))
+    await startFrom(admin, place, { ...contents, holds: 'platform' }, draft)
     await putMigrations(place, draft, contents)
   }
   await admin.run(
@@ -83,6 +82,12 @@ async function build(admin: Session, place: Place, contents: Contents): Promise<
      alter database ${name} with is_template true allow_connections false;
      commit`,
   )
+}
+
+/** Makes `draft` a copy of the template with these contents, which is built first where there is none. */
+async function startFrom(admin: Session, place: Place, contents: Contents, draft: string): Promise<void> {
+  await build(admin, place, contents)
+  await admin.run(cloning(templateName(contents), draft))
 }
 
 /** The statement that makes `database` a copy of a template. */

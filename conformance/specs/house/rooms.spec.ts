@@ -36,6 +36,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/fingerprint',
     'conformance/harness',
     'conformance/oracle',
+    'conformance/pgtap',
     'conformance/report',
     'conformance/results',
     'conformance/schema',

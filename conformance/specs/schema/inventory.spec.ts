@@ -33,7 +33,7 @@ test('it holds these views and no other', async ({ tap }) => {
 })
 
 test('it holds these functions, none of them overloaded', async ({ tap }) => {
-  await tap.functionsAre('copilot_internal', [
+  await tap.functionSignaturesAre('copilot_internal', [
     'archive_quota_period()',
     'assert_no_price_jump(numeric, numeric, text)',
     'assert_price(numeric[])',

@@ -1,0 +1,58 @@
+/**
+ * pgTAP's functions by their SQL names, each overload with the call of ours that it stands for: what lets existing tests move
+ * over, and what the two are compared by.
+ */
+import type { Session } from '../engines/index.ts'
+import type { Overload, PgtapArgument } from './signatures/overloads.ts'
+import { relations } from './signatures/relations.ts'
+import { statements } from './signatures/statements.ts'
+import { values } from './signatures/values.ts'
+import type { Verdict } from './verdict.ts'
+
+export const signatures: Readonly<Record<string, readonly Overload[]>> = {
+  ...relations,
+  ...statements,
+  ...values,
+}
+
+/**
+ * Calls what pgTAP calls `name`, with positional arguments as pgTAP takes them. Throws a `RangeError` that lists what is known
+ * when there is no such function, or no overload for arguments of these types.
+ *
+ * @example
+ * await callPgtap(session, 'has_table', [{ type: 'name', value: 'zoo' }, { type: 'name', value: 'animals' }])
+ */
+export async function callPgtap(
+  session: Session,
+  name: string,
+  args: readonly PgtapArgument[],
+): Promise<Verdict> {
+  const known = signatures[name]
+  if (!known)
+    throw new RangeError(`pgTAP has no assertion ${name}. Known: ${Object.keys(signatures).join(', ')}.`)
+  const overload = known.find(({ types }) => fits(types, args))
+  if (!overload) {
+    const types = args.map(({ type }) => type).join(', ')
+    const those = known.map(({ types }) => `${name}(${types.join(', ')})`).join(', ')
+    throw new RangeError(`There is no ${name}(${types}). Known: ${those}.`)
+  }
+  return overload.call(
+    session,
+    Object.fromEntries(overload.names.map((key, i) => [key, given(overload, args, i)])),
+  )
+}
+
+function fits(types: readonly string[], args: readonly PgtapArgument[]): boolean {
+  return (
+    types.length === args.length &&
+    types.every((type, i) => {
+      const have = (args[i]?.type ?? '').replace(/\(.*\)/, '') // `character(5)` is passed as `character`
+      return type === 'any' || type === have || (type === 'any[]' && have.endsWith('[]'))
+    })
+  )
+}
+
+/** An argument of any type comes whole, since its type matters; of the others the value. */
+function given({ types }: Overload, args: readonly PgtapArgument[], at: number): unknown {
+  return types[at]?.startsWith('any') ? args[at] : args[at]?.value
+}

@@ -1,0 +1,35 @@
+/** Where ours differs from pgTAP on purpose, and why. An explanation that no longer explains anything fails. */
+import type { Ending, Trial } from './judge.ts'
+
+export interface Explanation {
+  readonly reason: string
+  readonly applies: (trial: Trial) => boolean
+}
+
+const refusal = (ending: Ending): string => ('refused' in ending ? ending.refused : '')
+const diagnostics = (ending: Ending): string => ('refused' in ending ? '' : ending.diagnostics)
+const isVerdict = (ending: Ending): boolean => !('refused' in ending)
+
+export const explanations: readonly Explanation[] = [
+  {
+    reason:
+      'pgTAP makes a table of each answer, which cannot have two columns of one name; ours compares them',
+    applies: ({ pgtap, ours }) => refusal(pgtap).startsWith('42701') && isVerdict(ours),
+  },
+  {
+    reason:
+      'pgTAP runs the statement in PL/pgSQL and reports that as the context of the error; ours has none',
+    applies: ({ pgtap, ours }) => diagnostics(pgtap).split('\n        CONTEXT:')[0] === diagnostics(ours),
+  },
+  {
+    reason: 'a time that was measured is never the same twice',
+    applies: ({ call, pgtap, ours }) => {
+      const [one, other] = [pgtap, ours].map((ending) => diagnostics(ending).replaceAll(/[\d.]+ ms/g, ''))
+      return call.name.startsWith('performs') && one === other
+    },
+  },
+  {
+    reason: 'pgTAP prints the wanted row by its cast to text; ours prints both rows as records',
+    applies: ({ call, pgtap }) => call.name === 'row_eq' && diagnostics(pgtap).includes('want: 1:3'),
+  },
+]

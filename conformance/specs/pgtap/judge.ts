@@ -1,0 +1,63 @@
+/**
+ * Real pgTAP beside ours: the same call to both, in the same transaction, and how each of them ended.
+ */
+import type { Session } from '../../engines/index.ts'
+import { asText, SqlError } from '../../engines/index.ts'
+import { callPgtap, type PgtapArgument, type Verdict } from '../../pgtap/index.ts'
+import type { Call } from './call.ts'
+
+/** A verdict, or that there was none because the call itself was refused or made no sense. */
+export type Ending = Pick<Verdict, 'ok' | 'description' | 'diagnostics'> | { readonly refused: string }
+
+/** How both ended. */
+export interface Trial {
+  readonly call: Call
+  readonly pgtap: Ending
+  readonly ours: Ending
+}
+
+/** Tries a call on both. The session is in a transaction, where pgTAP has a plan already. */
+export async function trial(session: Session, call: Call): Promise<Trial> {
+  const alone = async (work: () => Promise<Ending>): Promise<Ending> => {
+    await session.query('savepoint trial')
+    try {
+      for (const statement of call.setup) await session.query(statement)
+      return await work()
+    } catch (error) {
+      if (error instanceof SqlError) return { refused: `${error.code}: ${error.message}` }
+      if (error instanceof RangeError) return { refused: error.message }
+      throw error
+    } finally {
+      await session.query('rollback to savepoint trial')
+      await session.query('release savepoint trial')
+    }
+  }
+  return {
+    call,
+    pgtap: await alone(() => askPgtap(session, call)),
+    ours: await alone(() => callPgtap(session, call.name, call.args)),
+  }
+}
+
+async function askPgtap(session: Session, { name, args }: Call): Promise<Ending> {
+  const parameters = args.map(({ type }, i) => `$${i + 1}::${type}`).join(', ')
+  const [row] = await session.query(
+    `select extensions."${name}"(${parameters}) as tap`,
+    args.map(({ value }: PgtapArgument) => asText(value)),
+  )
+  return read(row?.['tap'] ?? '')
+}
+
+const RESULT =
+  /^(?<not>not )?ok \d+(?: - (?<description>[\s\S]*?))?(?:\n# Failed test \d+(?:: "[\s\S]*?")?(?:\n(?<diagnostics>#[\s\S]*))?)?$/
+
+/** What a result of pgTAP says. Throws when it is none, so that a change of its form is noticed. */
+function read(tap: string): Ending {
+  const { groups } = RESULT.exec(tap) ?? {}
+  if (!groups) throw new Error(`This is no result of pgTAP's:\n${tap}`)
+  return {
+    ok: groups['not'] === undefined,
+    description: (groups['description'] ?? '').replaceAll('\n# ', '\n'),
+    diagnostics: (groups['diagnostics'] ?? '').replaceAll(/^# ?/gm, ''),
+  }
+}
