@@ -3,11 +3,11 @@ import { Command } from 'commander'
 import {
   type Agreement,
   type Answer,
-  answerOf,
+  type Asked,
+  askEngine,
   judge,
   probes,
   readReference,
-  whereIs,
   writeReference,
 } from '../conformance/agreement/index.ts'
 import { engineNamed, engines } from '../conformance/engines/index.ts'
@@ -18,6 +18,7 @@ const REFERENCE = 'embedded-17'
 
 const command = new Command('agreement')
   .description('Ask every engine that can be had here the same questions, and compare the answers.')
+  .option('--engine <names>', 'comma-separated engines; default: all that can be had')
   .option('--write', `make the answers of ${REFERENCE} the reference`)
   .option('--answers', 'print every answer that differs')
   .option('--json', 'print one JSON object instead of a table')
@@ -27,6 +28,7 @@ const command = new Command('agreement')
   )
 
 interface Options {
+  readonly engine?: string
   readonly write?: boolean
   readonly answers?: boolean
   readonly json?: boolean
@@ -38,16 +40,18 @@ interface Line extends Agreement {
   readonly answer: Answer
 }
 
-await runVerb(command, async ({ write = false, answers = false, json = false }: Options) => {
+await runVerb(command, async ({ engine, write = false, answers = false, json = false }: Options) => {
+  const asked = engine?.split(',').map((name) => engineNamed(name.trim()))
   if (write) {
-    const asked = await ask(REFERENCE)
-    writeReference(Object.fromEntries(asked.answers))
-    say(`${asked.answers.size} answers of ${REFERENCE} are the reference now.`)
+    const { answers: reference } = await ask(REFERENCE)
+    writeReference(Object.fromEntries(reference))
+    say(`${reference.size} answers of ${REFERENCE} are the reference now.`)
   }
   const reference = readReference()
   const lines: Line[] = []
-  for (const { name, whyNot } of engines) {
+  for (const { name, whyNot } of asked ?? engines) {
     const why = await whyNot?.()
+    if (why !== undefined && asked) throw new Error(`${name} was asked for, but ${why}.`)
     if (why !== undefined) {
       say(`${name} is not asked: ${why}.`)
       continue
@@ -61,26 +65,10 @@ await runVerb(command, async ({ write = false, answers = false, json = false }: 
   return lines.every(({ agrees }) => agrees)
 })
 
-async function ask(name: string) {
+async function ask(name: string): Promise<Asked> {
   const engine = await engineNamed(name).start()
   try {
-    const answers = new Map<string, Answer>()
-    const database = await engine.open()
-    const session = await database.connect()
-    const where = await whereIs(name, session)
-    // The dangerous last: there may be no session after them.
-    for (const probe of [...probes].sort(
-      (a, b) => Number(a.dangerous ?? false) - Number(b.dangerous ?? false),
-    )) {
-      const spare = probe.dangerous ? await engine.open() : undefined
-      const asked = spare ? await spare.connect() : session
-      await asked.query('begin')
-      answers.set(probe.name, await answerOf(asked, probe))
-      if (spare) await spare.close()
-      else await asked.query('rollback')
-    }
-    await database.close()
-    return { where, answers }
+    return await askEngine(engine, probes)
   } finally {
     await engine.stop()
   }

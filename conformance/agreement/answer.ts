@@ -24,44 +24,59 @@ export async function answerOf(session: Session, probe: Probe): Promise<Answer> 
 async function asked(session: Session, { setup = [], ask }: Probe): Promise<Answer> {
   try {
     for (const statement of setup) await session.query(statement)
-    const columns = await columnsOf(session, ask)
-    const rows = await session.query(ask)
+    const { columns, rows } = await session.answer(ask)
+    const types = await typesOf(
+      session,
+      columns.map(({ type }) => type),
+    )
+    const heads = columns.map(({ name }, i) => `${name} ${types[i]}`)
     return [
-      ...columns,
-      ...rows.map((row) => `row: ${Object.values(row).map(cell).join(' | ')}`),
-      ...none(rows),
+      ...(heads.length > 0 ? [`columns: ${heads.join(', ')}`] : []),
+      ...rows.map((row) => `row: ${row.map(cell).join(' | ')}`),
+      ...(rows.length === 0 ? ['no row'] : []),
     ]
   } catch (error) {
-    if (error instanceof SqlError) return [`refused: ${error.code} ${error.message}`]
+    if (error instanceof SqlError) return refusal(error)
     throw error
   }
 }
 
-const none = (rows: readonly unknown[]): string[] => (rows.length === 0 ? ['no row'] : [])
-const cell = (value: string | null): string => value ?? 'NULL'
+/** As no text is printed that a probe asks for. */
+function cell(value: string | null): string {
+  return value ?? '␀'
+}
 
-/** The columns of a query with their types, as a view over it would have them; nothing for other statements. */
-async function columnsOf(session: Session, ask: string): Promise<string[]> {
-  if (!/^(select|with|values|table)\b/i.test(ask)) return []
-  await session.query('savepoint columns')
-  try {
-    await session.query(`create temporary view agreement_probe as ${ask}`)
-    const [row] = await session.query(
-      `select string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' order by attnum) as columns
-       from pg_catalog.pg_attribute where attrelid = 'pg_temp.agreement_probe'::regclass`,
-    )
-    return [`columns: ${row?.['columns']}`]
-  } catch (error) {
-    if (error instanceof SqlError) return [] // what is wrong with the question, the question itself will say
-    throw error
-  } finally {
-    await session.query('rollback to savepoint columns')
-  }
+/** The names of types, in the order of their oids. */
+async function typesOf(session: Session, oids: readonly number[]): Promise<(string | null)[]> {
+  const rows = await session.query(
+    `select pg_catalog.format_type(t.oid, null) as name
+     from pg_catalog.unnest($1::oid[]) with ordinality as t (oid, n) order by t.n`,
+    [oids],
+  )
+  return rows.map(({ name }) => name ?? null)
+}
+
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
+
+/** The SQLSTATE and all words, but for the values of a row, which hold the time, and for ids, which are random. */
+function refusal({ code, message, detail, hint }: SqlError): Answer {
+  return [
+    `refused: ${code} ${message}`,
+    ...(detail
+      ? [`detail: ${detail.replace(/^(Failing row contains) .*/s, '$1 …').replace(UUID, '<id>')}`]
+      : []),
+    ...(hint ? [`hint: ${hint}`] : []),
+  ]
 }
 
 /** Whether the engine still says something that only a working one can. */
 async function answers(session: Session): Promise<boolean> {
   const nonce = crypto.randomUUID()
-  const rows = await session.query('select $1::text as nonce', [nonce])
-  return rows.length === 1 && rows[0]?.['nonce'] === nonce
+  const rows = await session.query('select $1::text as nonce, current_user as role, session_user as login', [
+    nonce,
+  ])
+  const [row] = rows
+  return (
+    rows.length === 1 && row?.['nonce'] === nonce && row['role'] === 'postgres' && row['login'] === 'postgres'
+  )
 }

@@ -1,11 +1,5 @@
 import { type Answer, WEDGED } from './answer.ts'
-
-/** Where an engine stands: what an explanation may go by. */
-export interface Where {
-  readonly engine: string
-  /** Of the server: 15, 16, … */
-  readonly major: number
-}
+import type { Where } from './where-is.ts'
 
 /** Why an engine answers a probe otherwise than the reference, and how. */
 export interface Explanation {
@@ -44,6 +38,57 @@ export const explanations: readonly Explanation[] = [
     ],
   },
   {
+    probe: 'a nondeterministic collation',
+    applies: onPGlite,
+    reason: 'PGlite has ICU without its data: every locale compares as the root does, letter by letter.',
+    answer: ['columns: same boolean', 'row: f'],
+  },
+  {
+    probe: 'a nap that takes too long',
+    applies: onPGlite,
+    reason: 'PGlite does not enforce statement_timeout: nothing interrupts WebAssembly.',
+    answer: ['columns: pg_sleep void', 'row: '],
+  },
+  {
+    probe: 'a day in no known order',
+    applies: ({ major }) => major >= 18,
+    reason: 'From PostgreSQL 18 on, the hint names the setting as it is written: DateStyle.',
+    answer: [
+      'refused: 22008 date/time field value out of range: "13/14/2026"',
+      'hint: Perhaps you need a different "DateStyle" setting.',
+    ],
+  },
+  {
+    probe: 'postgres may not make a superuser',
+    applies: ({ major }) => major <= 15,
+    reason: 'Up to PostgreSQL 15, a refused CREATE ROLE says so in one line without DETAIL.',
+    answer: ['refused: 42501 must be superuser to create superusers'],
+  },
+  {
+    probe: 'postgres may not run a program',
+    applies: ({ major }) => major <= 15,
+    reason: 'Up to PostgreSQL 15, what COPY lacks stands in the message, later in DETAIL.',
+    answer: [
+      'refused: 42501 must be superuser or have privileges of the pg_execute_server_program role to COPY to or from an external program',
+      "hint: Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.",
+    ],
+  },
+  {
+    probe: 'a view as it is printed',
+    applies: ({ major }) => major <= 15,
+    reason: 'PostgreSQL 15 prints the table before every column of a view, later majors only where needed.',
+    answer: ['columns: pg_get_viewdef text', 'row:  SELECT t.v\n   FROM t\n  WHERE t.v > 0;'],
+  },
+  {
+    probe: 'what a new table in public lets the API do',
+    applies: ({ regime }) => regime === 'open',
+    reason: 'In projects from before 2026-05-30, the API roles get everything that is created in public.',
+    answer: [
+      'columns: role text, select boolean, truncate boolean',
+      ...['anon', 'authenticated', 'service_role'].map((role) => `row: ${role} | t | t`),
+    ],
+  },
+  {
     probe: 'a policy whose function asks its own table',
     applies: onPGlite,
     reason:
@@ -54,6 +99,6 @@ export const explanations: readonly Explanation[] = [
     probe: 'a statement that takes too long',
     applies: onPGlite,
     reason: 'PGlite does not enforce statement_timeout: nothing interrupts WebAssembly.',
-    answer: ['columns: count bigint', 'row: 3000000'],
+    answer: ['columns: count bigint', 'row: 1000000'],
   },
 ]

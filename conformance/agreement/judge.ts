@@ -1,5 +1,6 @@
 import type { Answer } from './answer.ts'
-import { explanations, type Where } from './explanations.ts'
+import { explanations } from './explanations.ts'
+import type { Where } from './where-is.ts'
 
 /** How an answer stands to the reference. */
 export interface Agreement {
