@@ -159,12 +159,18 @@ export interface Engine {
 /** An engine and the right to end it. `ticket` is plain text that lets another process {@link EngineKind.join} it. */
 export interface RunningEngine extends Engine {
   readonly ticket: string
+  /** The folder around its data, for a server of our own on this machine. */
+  readonly folder?: string
   /** Ends it and leaves no process and no file behind. */
   stop(): Promise<void>
 }
 
-/** How an engine is started. */
+/** How an engine is started. `settings` and `files` are for servers of our own: see `needs('own-cluster')`. */
 export interface StartOptions {
+  /** Settings of the server besides its own. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** Files to lie beside its data, where settings refer to them as `../NAME`: their texts by name, for its eyes only. */
+  readonly files?: Readonly<Record<string, string>>
   /** The TCP port to listen on, where the engine listens at all. Default: one that is free. */
   readonly port?: number
   /** A folder for its data, to stay there for the next start. Default: a place that goes with the engine. */

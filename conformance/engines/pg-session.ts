@@ -32,16 +32,13 @@ function newClient(config: pg.ClientConfig): pg.Client {
   const client = new pg.Client({
     connectionTimeoutMillis: connectTimeoutMs,
     client_encoding: 'UTF8',
+    sslnegotiation: 'postgres',
     ...config,
     types: asPrinted,
   })
   if (!('connectionParameters' in client) || typeof client.connectionParameters !== 'object')
     throw new Error('This version of the driver keeps the parameters of a connection elsewhere.')
-  Object.assign(client.connectionParameters ?? {}, {
-    options: config.options,
-    replication: undefined,
-    sslnegotiation: undefined,
-  })
+  Object.assign(client.connectionParameters ?? {}, { options: config.options, replication: undefined })
   return client
 }
 

@@ -5,6 +5,7 @@ import {
   type OpenOptions,
   type RunningEngine,
   type Session,
+  type StartOptions,
 } from '../engines/index.ts'
 import { fixture } from './fixture.ts'
 import { Ledger } from './ledger.ts'
@@ -22,7 +23,7 @@ import { tapOf } from './tap.ts'
  * - `platform`: a database with the platform and no migration. All is rolled back when the test ends.
  * - `zoo`: a database with `fixtures/zoo.sql`, and pgTAP where it can be had. All is rolled back when the test ends.
  * - `ownDatabase(options)`: a database of the test's own, where changes are committed; see `needs('own-database')`.
- * - `ownCluster()`: a server of the test's own, to crash or to change roles on; see `needs('own-cluster')`.
+ * - `ownCluster(options)`: a server of the test's own, to crash or to change roles on; see `needs('own-cluster')`.
  *
  * And what it speaks with:
  *
@@ -93,8 +94,8 @@ export const test = base
     onCleanup(async () => {
       for (const engine of running) await engine.stop()
     })
-    return async () => {
-      const engine = await engineKind.start()
+    return async (options?: StartOptions) => {
+      const engine = await engineKind.start(options)
       running.push(engine)
       return engine
     }

@@ -4,15 +4,17 @@ import { $ } from 'zx'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /**
- * Runs a verb as a person would: `scripts/<name>.ts` as a process of its own. A `DATABASE_URL` that happens to be set
- * around the tests is not passed on.
+ * Runs a verb as a person would: `scripts/<name>.ts` as a process of its own. What happens to be set around the tests and
+ * would lead to a database (`DATABASE_URL`, `PG…`, `SUPABASE_…`) is not passed on.
  */
 export async function verb(
   name: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
-  const { DATABASE_URL: _, ...inherited } = process.env
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([variable]) => !/^(DATABASE_URL$|PG|SUPABASE_)/.test(variable)),
+  )
   const run = $({ quiet: true, nothrow: true, cwd: root, env: { ...inherited, ...env } })
   const { exitCode, stdout, stderr } = await run`node --import tsx scripts/${name}.ts ${args}`
   return { exitCode, stdout, stderr }

@@ -32,8 +32,8 @@ export function embedded(major: Major, variant?: Variant): EngineKind {
     ...(variant?.mode ? { mode: variant.mode } : {}),
     ...(variant?.pooled ? { pooled: variant.pooled } : {}),
     remains: remainsOfFolder,
-    async launch({ port: wanted }) {
-      const { socketDirectory, port, stop } = await startServer(major, wanted)
+    async launch(options) {
+      const { socketDirectory, port, stop } = await startServer(major, options)
       const place = {
         host: socketDirectory,
         port,
@@ -43,7 +43,7 @@ export function embedded(major: Major, variant?: Variant): EngineKind {
         network: { host: '127.0.0.1', port },
         ours: true,
       }
-      return { place, trace: socketDirectory, stop }
+      return { place, trace: socketDirectory, folder: socketDirectory, stop }
     },
   })
 }

@@ -72,7 +72,8 @@ watcher=$!
 wait "$!" || fail "$?"
 
 running=server # before it is: `finish` may come at any time
-"$native/bin/postgres" -D "$dir/data" -k "\"$dir\"" "$@" >"$dir/log" 2>&1 3<&- 4>&- &
+# From within its data, where paths in its settings are looked for.
+(cd "$dir/data" && exec "$native/bin/postgres" -D "$dir/data" -k "\"$dir\"" "$@") >"$dir/log" 2>&1 3<&- 4>&- &
 wait "$!"
 code=$?
 running=

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, statfs } from 'node:fs/promises'
+import { chown, readFile, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Account, serverAccount } from '../account.ts'
-import { Unavailable } from '../engine.ts'
+import { type StartOptions, Unavailable } from '../engine.ts'
 import { freePort } from '../free-port.ts'
 import { findNative, type Major, repairNative, whyNotRunnable } from './binaries.ts'
 import { type Guardian, startGuardian } from './guardian.ts'
@@ -44,6 +44,15 @@ function copied(native: string, directory: string, account: Account): string {
   return copy
 }
 
+/** Puts files where the server, and nobody else, can read them. */
+async function place(files: Readonly<Record<string, string>>, directory: string, account: Account) {
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(directory, name)
+    await writeFile(file, text, { mode: 0o600 })
+    await chown(file, account.uid ?? -1, account.gid ?? -1)
+  }
+}
+
 /** Waits for the status that `pg_ctl`, too, goes by. Answers with the reason when it does not come. */
 async function whyNotReady(guardian: Guardian, directory: string): Promise<string | undefined> {
   const deadline = Date.now() + readyTimeoutMs
@@ -60,7 +69,10 @@ async function whyNotReady(guardian: Guardian, directory: string): Promise<strin
  * Starts a server of PostgreSQL `major` with an empty cluster, on this port or on one that is free. Throws
  * {@link Unavailable}, with the end of the server's log, when that fails; nothing is left behind then.
  */
-export async function startServer(major: Major, wantedPort?: number): Promise<Server> {
+export async function startServer(
+  major: Major,
+  { port: wantedPort, settings, files = {} }: Pick<StartOptions, 'port' | 'settings' | 'files'> = {},
+): Promise<Server> {
   const account = serverAccount()
   const native = findNative(major)
   repairNative(native)
@@ -72,10 +84,11 @@ export async function startServer(major: Major, wantedPort?: number): Promise<Se
       name: `conformance-${randomBytes(4).toString('hex')}`,
       binaries: inPlace ? 'in-place' : 'copied',
       parents: await parents(),
-      postgresArguments: serverSettings(port),
+      postgresArguments: serverSettings(port, settings),
     })
     try {
       const directory = await guardian.directory
+      await place(files, directory, account)
       guardian.go(inPlace ? native : copied(native, directory, account))
       const why = await whyNotReady(guardian, directory)
       if (why === undefined) {

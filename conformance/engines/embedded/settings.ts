@@ -1,5 +1,5 @@
-/** What `postgres` is started with, as command-line arguments. */
-export function serverSettings(port: number): string[] {
+/** What `postgres` is started with, as command-line arguments. `others` have the last word. */
+export function serverSettings(port: number, others: Readonly<Record<string, string>> = {}): string[] {
   const values = {
     listen_addresses: '127.0.0.1',
     port,
@@ -16,6 +16,7 @@ export function serverSettings(port: number): string[] {
     autovacuum: 'off',
     timezone: 'UTC',
     log_timezone: 'UTC',
+    ...others,
   }
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }

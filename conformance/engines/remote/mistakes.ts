@@ -27,6 +27,11 @@ const who: Words = ({ user, password }) => (password ? user : 'this user')
 
 const isDirect = ({ host }: Connection) => /^db\..+\.supabase\.co$/i.test(host)
 
+const askForTls = ({ host }: Connection) =>
+  isLoopback(host)
+    ? 'add sslmode=require to the URL or set PGSSLMODE, and give its authority with --ca FILE'
+    : 'leave --plaintext out'
+
 /** The first whose expression fits `code message`. */
 const mistakes: readonly Mistake[] = [
   {
@@ -85,11 +90,13 @@ const mistakes: readonly Mistake[] = [
       `TLS failed (${code}): check that host and port are those of Postgres and not of a proxy`,
   },
   {
-    shows: /no pg_hba\.conf entry.*no encryption|SSL (connection )?(is )?required|ESSLREQUIRED/is,
-    words: (connection) =>
-      isLoopback(connection.host)
-        ? 'the server lets nobody in without TLS: add sslmode=require to the URL or set PGSSLMODE, and give its authority with --ca FILE'
-        : 'the server lets nobody in without TLS: leave --plaintext out',
+    shows: /SSL (connection )?(is )?required|ESSLREQUIRED/i,
+    words: (connection) => `the server lets nobody in without TLS: ${askForTls(connection)}`,
+  },
+  {
+    shows: /^28000 .*no pg_hba\.conf entry.*no encryption/s,
+    words: (connection, refusal) =>
+      `the server lets ${who(connection, refusal)} not in without TLS, if at all: ${askForTls(connection)}`,
   },
   {
     shows: /client password must be a (non-empty )?string|no password supplied/,
@@ -122,7 +129,7 @@ const mistakes: readonly Mistake[] = [
     words: () => 'the project is banned from its pooler: see its dashboard',
   },
   {
-    shows: /^28000 .*no pg_hba\.conf entry/s,
+    shows: /^28000 .*pg_hba\.conf/s,
     words: (connection, refusal) =>
       `the server lets ${who(connection, refusal)} not in from this machine: it needs a line in pg_hba.conf`,
   },

@@ -10,6 +10,8 @@ export interface Launched {
   readonly place: Place
   /** By what its remains would be known: see {@link ServerTraits.remains}. */
   readonly trace: string
+  /** See {@link RunningEngine.folder}. */
+  readonly folder?: string
   stop(): Promise<void>
 }
 
@@ -43,13 +45,14 @@ export function serverKind(traits: ServerTraits): EngineKind {
     lacks,
     ...(whyNot ? { whyNot } : {}),
     async start(options = {}): Promise<RunningEngine> {
-      const { ticket, stop } = await launch(traits, options)
+      const { ticket, folder, stop } = await launch(traits, options)
       const { leave, open } = databasesOf(ticket.place, ticket.sessions, mode)
       return {
         name,
         lacks,
         open,
         ticket: JSON.stringify(ticket),
+        ...(folder === undefined ? {} : { folder }),
         async stop() {
           await leave()
           await stop()
@@ -71,21 +74,22 @@ export function serverKind(traits: ServerTraits): EngineKind {
 async function launch(
   traits: ServerTraits,
   options: StartOptions,
-): Promise<{ ticket: Ticket; stop: () => Promise<void> }> {
-  const { place, trace, stop } = await traits.launch(options)
-  if (!traits.pooled) return { ticket: { place, sessions: place, trace }, stop }
+): Promise<Pick<Launched, 'folder' | 'stop'> & { ticket: Ticket }> {
+  const { place, trace, ...server } = await traits.launch(options)
+  if (!traits.pooled) return { ...server, ticket: { place, sessions: place, trace } }
   try {
     const pooler = await startPooler(place)
     const ticket = { place, sessions: pooler.place, trace, poolerFolder: pooler.folder }
     return {
+      ...server,
       ticket,
       async stop() {
         await pooler.stop()
-        await stop()
+        await server.stop()
       },
     }
   } catch (error) {
-    await stop()
+    await server.stop()
     throw error
   }
 }
