@@ -27,7 +27,8 @@ export { type Migration, migrations } from './product.ts'
 export { connectRemote, type RemoteOptions } from './remote/connect-remote.ts'
 export { whyNoConnection } from './remote/mistakes.ts'
 export { cliPush } from './server/cli-push.ts'
-export { splitStatements } from './statements.ts'
+export { type SqlToken, sqlTokenAt } from './sql-token.ts'
+export { Nesting, splitStatements } from './statements.ts'
 export { asText } from './value.ts'
 
 /**

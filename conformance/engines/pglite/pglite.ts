@@ -48,15 +48,27 @@ type Contents = Required<Omit<OpenOptions, 'name'>>
 async function open(options: OpenOptions = {}): Promise<Database> {
   const { holds = 'migrations', regime = 'closed', pgtap = false, prepare = '' } = options
   const db = await loaded({ holds, regime, pgtap, prepare })
-  // What logging in as `postgres` would do: PGlite takes the role, but not the settings that come with it.
-  await db.exec(`set session authorization postgres; set search_path = "$user", public, extensions;`)
   const session = pgliteSession(db)
   return {
     // Closing a session leaves the database to the next one: there is only this one connection.
-    connect: async () => session,
+    async connect() {
+      for (const statement of login) await db.exec(statement)
+      return session
+    },
     close: () => db.close(),
   }
 }
+
+/**
+ * What logging in as `postgres` would do, whatever the session before has left. PGlite takes the role, but not the settings
+ * that come with it.
+ */
+const login = [
+  'rollback',
+  'discard all',
+  'set session authorization postgres',
+  'set search_path = "$user", public, extensions',
+]
 
 /**
  * A PGlite with these contents, and its superuser logged in. It starts from a data directory that is kept between runs and

@@ -24,6 +24,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'conformance/schema': ['conformance/engines'],
   'conformance/fingerprint': ['conformance/engines'],
   'conformance/agreement': ['conformance/engines'],
+  'conformance/tap-files': ['conformance/engines'],
   'conformance/oracle': [],
   'conformance/report': [],
   'conformance/verify': ['conformance/engines', 'conformance/oracle', 'conformance/report', 'fixtures'],
@@ -40,6 +41,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/report',
     'conformance/results',
     'conformance/schema',
+    'conformance/tap-files',
     'conformance/verify',
     'fixtures',
   ],
@@ -52,6 +54,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/report',
     'conformance/results',
     'conformance/schema',
+    'conformance/tap-files',
     'conformance/verify',
   ],
 }

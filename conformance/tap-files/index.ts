@@ -1,0 +1,8 @@
+export { type PlayOptions, playFile } from './file-player.ts'
+export { findFiles } from './find-files.ts'
+export type { TestPoint, Verdict } from './judge.ts'
+export { type FileResult, type Listener, type RunOptions, runFiles } from './run-files.ts'
+export { Refused, ScriptError } from './script-error.ts'
+export { serverVariables } from './server-variables.ts'
+export { tapStream, tapSummary } from './tap-stream.ts'
+export { Variables } from './variables.ts'
