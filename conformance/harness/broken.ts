@@ -8,7 +8,11 @@ export class Broken extends Error {
   readonly about: string
 
   constructor({ description, diagnostics, evidence }: Verdict, about: string) {
-    super(`${description}: it is not so.\n${diagnostics}\n${about}`)
+    super(
+      [description ? `${description}: it is not so.` : 'It is not so.', diagnostics, about]
+        .filter(Boolean)
+        .join('\n'),
+    )
     this.evidence = evidence
     this.about = about.trim()
   }

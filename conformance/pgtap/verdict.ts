@@ -54,14 +54,20 @@ export function sameThings(
   want: readonly string[],
   description: string,
 ): Verdict {
-  const extra = [...new Set(have)].filter((name) => !want.includes(name)).sort()
-  const missing = [...new Set(want)].filter((name) => !have.includes(name)).sort()
+  const extra = [...new Set(have)].filter((name) => !want.includes(name)).sort(byName)
+  const missing = [...new Set(want)].filter((name) => !have.includes(name)).sort(byName)
   return verdict(
     extra.length + missing.length === 0,
     description,
     [...listed(`Extra ${what}`, extra), ...listed(`Missing ${what}`, missing)].join('\n'),
     extraMissing(extra, missing),
   )
+}
+
+/** By the names themselves, not by the quotes around some of them. */
+function byName(one: string, other: string): number {
+  const bare = (name: string) => name.replace(/^"(.*)"$/, '$1')
+  return bare(one) < bare(other) ? -1 : bare(one) > bare(other) ? 1 : 0
 }
 
 /** What is too much and what is lacking, for a report. */

@@ -11,7 +11,11 @@ import { describe, expect, Ledger, speaker, test } from '../../harness/index.ts'
 const rows = 'select id from copilot_internal.llm_cost_records'
 
 describe('a session that answers every query with no rows', () => {
-  const mute = (session: Session): Session => ({ ...session, query: async () => [] })
+  const mute = (session: Session): Session => ({
+    ...session,
+    query: async () => [],
+    answer: async () => ({ columns: [], rows: [] }),
+  })
 
   test('is caught, whatever is claimed', async ({ session }) => {
     const as = speaker(mute(session), new Ledger())
@@ -39,6 +43,7 @@ describe('a session that swallows errors', () => {
   const careless = (session: Session): Session => ({
     ...session,
     query: (text, values) => session.query(text, values).catch(() => []),
+    answer: (text, values) => session.answer(text, values).catch(() => ({ columns: [], rows: [] })),
   })
 
   test('is caught when a refused statement is claimed to live', async ({ session }) => {

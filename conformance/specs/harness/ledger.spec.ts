@@ -3,6 +3,7 @@
  */
 import { acme, owner, service, visitor } from '../../../fixtures/people.ts'
 import { describe, expect, Ledger, speaker, test } from '../../harness/index.ts'
+import { typed } from '../../pgtap/index.ts'
 
 describe('a test fails', () => {
   test('when it claims nothing', () => {
@@ -31,13 +32,13 @@ describe('a broken claim says what is there and what was wanted', () => {
   test('other rows', async ({ session }) => {
     const as = speaker(session, new Ledger())
     await expect(as(owner)(rows).resultsEq([{ n: 1 }, { n: 3 }])).rejects.toThrow(
-      /have: n=1\n\s+n=2\n\s+n=2\n\s+want: n=1\n\s+n=3/,
+      /differ beginning at row 2:\n\s+have: n=2\n\s+want: n=3\n\s+n: have "2", want "3"\n\s+3 rows, want 2/,
     )
     await expect(as(owner)(rows).bagEq([{ n: 1 }, { n: 2 }, { n: 3 }])).rejects.toThrow(
-      /Extra:\n\s+n=2\n\s+Missing:\n\s+n=3/,
+      /Extra records:\n\s+n=2\n\s+Missing records:\n\s+n=3/,
     )
-    await expect(as(owner)(rows).setEq([{ n: 1 }])).rejects.toThrow(/Extra:\n\s+n=2$/m)
-    await expect(as(owner)(rows).isEmpty()).rejects.toThrow(/Extra:\n\s+n=1\n/)
+    await expect(as(owner)(rows).setEq([{ n: 1 }])).rejects.toThrow(/Extra records:\n\s+n=2$/m)
+    await expect(as(owner)(rows).isEmpty()).rejects.toThrow(/Unexpected records:\n\s+\(1\)\n/)
     await as(owner)(rows).setEq([{ n: 2 }, { n: 1 }])
   })
 
@@ -45,18 +46,28 @@ describe('a broken claim says what is there and what was wanted', () => {
     const as = speaker(session, new Ledger())
     await expect(as(owner)`select 1 as a`.resultsEq([{ b: 1 }])).rejects.toThrow(/have: a=1[\s\S]*want: b=1/)
     await expect(as(owner)`select null as a`.resultsEq([{ a: 0 }])).rejects.toThrow(/have: a=NULL/)
+    await expect(as(owner)`select 'NULL' as a`.resultsEq([{ a: null }])).rejects.toThrow(
+      /a: have "NULL", want NULL/,
+    )
+    await expect(as(owner)`select 1::bigint as a`.resultsEq([{ a: typed('integer', '1') }])).rejects.toThrow(
+      /a: have "1" \(bigint\), want "1" \(integer\)/,
+    )
     await expect(as(owner)`select 1.50 as a`.resultsEq([{ a: '1.5' }])).rejects.toThrow(/have: a=1.50/)
   })
 
   test('a refusal that does not come, or is another', async ({ session }) => {
     const as = speaker(session, new Ledger())
-    await expect(as(owner)`select 1`.throwsOk('42501')).rejects.toThrow(/have: no error\n\s+want: 42501/)
-    await expect(as(owner)`select 1/0`.throwsOk('42501')).rejects.toThrow(/have: 22012: division by zero/)
+    await expect(as(owner)`select 1`.throwsOk('42501')).rejects.toThrow(
+      /caught: no exception\n\s+wanted: 42501/,
+    )
+    await expect(as(owner)`select 1/0`.throwsOk('42501')).rejects.toThrow(
+      /caught: 22012: division by zero\n\s+wanted: 42501/,
+    )
     await expect(as(owner)`select 1/0`.throwsOk('22012', { hint: /try/ })).rejects.toThrow(
       /have: hint \(none\)/,
     )
-    await expect(as(owner)`select 1/0`.livesOk()).rejects.toThrow(/have: 22012/)
-    await expect(as(owner)`select 1/0`.isEmpty()).rejects.toThrow(/have: 22012/)
+    await expect(as(owner)`select 1/0`.livesOk()).rejects.toThrow(/died: 22012: division by zero/)
+    await expect(as(owner)`select 1/0`.isEmpty()).rejects.toThrow(/died: 22012/)
   })
 })
 

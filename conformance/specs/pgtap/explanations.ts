@@ -32,4 +32,17 @@ export const explanations: readonly Explanation[] = [
     reason: 'pgTAP prints the wanted row by its cast to text; ours prints both rows as records',
     applies: ({ call, pgtap }) => call.name === 'row_eq' && diagnostics(pgtap).includes('want: 1:3'),
   },
+  {
+    reason:
+      'pgTAP says of some claims on a function that is not there only that the result was NULL; ours says why',
+    applies: ({ pgtap, ours }) =>
+      diagnostics(pgtap) === '    (test result was NULL)' && diagnostics(ours).endsWith(' does not exist'),
+  },
+  {
+    reason:
+      'pgTAP names a relation that is not there by its name and the role, where there is no schema; ours by its name',
+    applies: ({ call, pgtap, ours }) =>
+      call.name.endsWith('_privs_are') &&
+      diagnostics(pgtap).replace(/\.\w+ does/, ' does') === diagnostics(ours),
+  },
 ]
