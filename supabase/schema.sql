@@ -111,13 +111,41 @@ comment on function copilot_internal.assert_quota_arguments(text,uuid,numeric,te
 revoke all on function copilot_internal.assert_quota_arguments(text,uuid,numeric,text) from public;
 grant execute on function copilot_internal.assert_quota_arguments(text,uuid,numeric,text) to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.assert_request(request_id text, conversation_id text DEFAULT NULL::text, recorded_at timestamp with time zone DEFAULT now())
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  -- All that comes without a name under one name would be taken for one request, and all but the first be dropped.
+  if btrim(request_id) = '' then
+    raise exception using errcode = '22023', message = 'request_id must not be blank.',
+      detail = format('Got %L.', request_id), hint = 'Pass NULL for a request without a name.';
+  elsif octet_length(request_id) > 1000 or octet_length(conversation_id) > 1000 then
+    raise exception using errcode = '22023',
+      message = 'request_id and conversation_id must have 1000 bytes at most.',
+      detail = format('Got %s and %s bytes.', coalesce(octet_length(request_id), 0), coalesce(octet_length(conversation_id), 0)),
+      hint = 'Pass a name, such as a UUID or a hash; metadata holds what is longer.';
+  elsif not isfinite(recorded_at) then
+    raise exception using errcode = '22023', message = 'recorded_at must be finite.',
+      detail = format('Got %s.', recorded_at), hint = 'Pass when the usage happened, or leave it out for now.';
+  end if;
+end
+$function$;
+comment on function copilot_internal.assert_request(text,text,timestamp with time zone) is 'Raises 22023 for a request_id that is blank, names that are too long for an index, and a time that is infinite; otherwise, and for NULL, does nothing.';
+revoke all on function copilot_internal.assert_request(text,text,timestamp with time zone) from public;
+grant execute on function copilot_internal.assert_request(text,text,timestamp with time zone) to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.await_successor()
  RETURNS trigger
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 begin
-  if new.expires_at is distinct from now() or current_setting('copilot_internal.price_change', true) = 'on' then
+  if new.expires_at is distinct from now()
+    or current_setting('copilot_internal.price_change', true) = 'on' and pg_trigger_depth() > 1
+  then
     return new;
   end if;
   if old.effective_date <= now() and (old.expires_at is null or old.expires_at > now()) then
@@ -443,8 +471,8 @@ AS $function$
   with closed as (
     update copilot_internal.quota_reservations
     set closed_at = expires_at
-    where id in (
-      select id from copilot_internal.quota_reservations
+    where (tenant_id, id) in (
+      select tenant_id, id from copilot_internal.quota_reservations
       where closed_at is null and expires_at <= now()
       for update skip locked
     )
@@ -455,6 +483,22 @@ $function$;
 comment on function copilot_internal.close_expired_reservations() is 'Closes the holds whose time is over, and answers how many. They no longer count anyway: this keeps the open ones few. For a scheduled job.';
 revoke all on function copilot_internal.close_expired_reservations() from public;
 grant execute on function copilot_internal.close_expired_reservations() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.close_hold(tenant_id uuid, reservation_id uuid, resource_type text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  update copilot_internal.quota_reservations as h
+  set closed_at = now()
+  where h.tenant_id = close_hold.tenant_id
+    and h.id = close_hold.reservation_id
+    and h.resource_type = close_hold.resource_type
+    and h.closed_at is null
+$function$;
+comment on function copilot_internal.close_hold(uuid,uuid,text) is 'Closes a hold that has served: what it stood for is charged. Does nothing for one that is closed, of another tenant or kind, or not there: usage is recorded in any case.';
+revoke all on function copilot_internal.close_hold(uuid,uuid,text) from public;
+grant execute on function copilot_internal.close_hold(uuid,uuid,text) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.fill_quota_period()
  RETURNS trigger
@@ -510,6 +554,32 @@ revoke all on function copilot_internal.get_current_model_pricing(text,text) fro
 grant execute on function copilot_internal.get_current_model_pricing(text,text) to authenticated;
 grant execute on function copilot_internal.get_current_model_pricing(text,text) to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.guard_component()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if (tg_op = 'DELETE' or (new.pricing_id, new.variant, new.component, new.price_per_million, new.threshold_input_tokens)
+                          is distinct from (old.pricing_id, old.variant, old.component, old.price_per_million, old.threshold_input_tokens))
+    and exists (
+      select from copilot_internal.model_pricing as p
+      where p.id = old.pricing_id
+        and (p.expires_at <= now() or exists (select from copilot_internal.llm_cost_records as r where r.pricing_id = p.id))
+    )
+  then
+    raise exception using errcode = 'QT001',
+      message = 'A component of a price that is over, or that usage refers to, cannot be rewritten or deleted.',
+      detail = format('%s %s belongs to price %s.', old.variant, old.component, old.pricing_id),
+      hint = 'Set a new price with copilot_internal.set_model_price, and give that its components.';
+  end if;
+  return coalesce(new, old);
+end
+$function$;
+comment on function copilot_internal.guard_component() is 'Trigger: raises QT001 when a component of a price that is over, or that usage refers to, would be rewritten or deleted.';
+revoke all on function copilot_internal.guard_component() from public;
+grant execute on function copilot_internal.guard_component() to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.guard_price()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -521,7 +591,7 @@ declare
   used   boolean;
   cut    boolean;
 begin
-  if current_setting('copilot_internal.price_change', true) = 'on' then
+  if current_setting('copilot_internal.price_change', true) = 'on' and pg_trigger_depth() > 1 then
     return coalesce(new, old);
   end if;
 
@@ -566,6 +636,8 @@ begin
         message = format('A price cannot end at %s: usage after that time is recorded at it.', new.expires_at),
         detail = format('%s refers to price %s.', tg_argv[2], old.id),
         hint = 'Let it end now or later.';
+    elsif cut then
+      new.expires_at := copilot_internal.price_end(tg_argv[2], old.id, new.expires_at);
     end if;
   end if;
   return new;
@@ -630,7 +702,7 @@ declare
   former    uuid;
   next_from timestamptz;
 begin
-  if current_setting('copilot_internal.price_change', true) = 'on' then
+  if current_setting('copilot_internal.price_change', true) = 'on' and pg_trigger_depth() > 1 then
     return new;
   end if;
   select jsonb_object_agg(k, to_jsonb(new) -> k) into key from unnest(string_to_array(tg_argv[0], ' ')) as k;
@@ -662,6 +734,8 @@ begin
         detail = format('%s refers to price %s.', tg_argv[2], former),
         hint = 'Let the new price start now or later.';
     end if;
+  else
+    new.effective_date := copilot_internal.price_end(tg_argv[2], former, new.effective_date);
   end if;
 
   perform set_config('copilot_internal.price_change', 'on', true);
@@ -675,6 +749,23 @@ comment on function copilot_internal.open_price() is 'Trigger: the price in forc
 revoke all on function copilot_internal.open_price() from public;
 grant execute on function copilot_internal.open_price() to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.price_end(records text, price uuid, wanted timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  last_used timestamptz;
+begin
+  execute format('select max(recorded_at) from copilot_internal.%I where pricing_id = $1 and recorded_at between $2 and $3', records)
+  into last_used using price, wanted, clock_timestamp();
+  return coalesce(last_used + interval '1 microsecond', wanted);
+end
+$function$;
+comment on function copilot_internal.price_end(text,uuid,timestamp with time zone) is 'When a price that is to end at a moment ends: then, or, when usage was recorded at it between that moment and this one (other clients go on while a change waits for its turn), right after the last of that usage. So usage lies in the period of the price it was charged at.';
+revoke all on function copilot_internal.price_end(text,uuid,timestamp with time zone) from public;
+grant execute on function copilot_internal.price_end(text,uuid,timestamp with time zone) to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.queue_price_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -685,7 +776,7 @@ begin
   return null;
 end
 $function$;
-comment on function copilot_internal.queue_price_change() is 'Trigger: whoever changes a price list waits for the one before, holding nothing yet that the other could want.';
+comment on function copilot_internal.queue_price_change() is 'Trigger: whoever changes a price list waits for the one before, holding nothing yet that the other could want, and for usage that is being recorded at the list.';
 revoke all on function copilot_internal.queue_price_change() from public;
 grant execute on function copilot_internal.queue_price_change() to service_role;
 
@@ -827,6 +918,7 @@ begin
                       tenant_id, tier, region, execution_time_seconds, status, recorded_at, metadata),
       hint = 'Leave out what has a default; cpu_core_seconds, memory_gb_seconds and disk_io_gb may be NULL.';
   end if;
+  perform copilot_internal.assert_request(request_id, conversation_id, recorded_at);
   -- Here as well as in calculate_e2b_cost: what has no price is not calculated. NaN is greater than Infinity.
   if least(execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb) < 0
     or greatest(execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb) >= 'Infinity'
@@ -846,16 +938,29 @@ begin
     values (record_e2b_usage.tenant_id, 'e2b', record_e2b_usage.request_id, record_e2b_usage.recorded_at, recorded.id)
     on conflict on constraint usage_requests_pkey do nothing;
     if not found then
+      perform from copilot_internal.usage_requests as u
+      where (u.tenant_id, u.resource_type, u.request_id) = (record_e2b_usage.tenant_id, 'e2b', record_e2b_usage.request_id)
+      for update;
       select r.* into recorded
       from copilot_internal.usage_requests as u
       join copilot_internal.e2b_cost_records as r
         on r.tenant_id = u.tenant_id and r.recorded_at = u.recorded_at and r.id = u.record_id
-      where u.tenant_id = record_e2b_usage.tenant_id
-        and u.resource_type = 'e2b'
-        and u.request_id = record_e2b_usage.request_id;
-      return recorded;
+      where (u.tenant_id, u.resource_type, u.request_id) = (record_e2b_usage.tenant_id, 'e2b', record_e2b_usage.request_id);
+      if found then
+        perform copilot_internal.close_hold(recorded.tenant_id, record_e2b_usage.reservation_id, 'e2b');
+        return recorded;
+      end if;
+      -- Its record is gone, so the request is as new.
+      recorded.id := gen_random_uuid();
+      insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, recorded_at, record_id)
+      values (record_e2b_usage.tenant_id, 'e2b', record_e2b_usage.request_id, record_e2b_usage.recorded_at, recorded.id)
+      on conflict on constraint usage_requests_pkey do update
+      set recorded_at = excluded.recorded_at, record_id = excluded.record_id;
     end if;
   end if;
+
+  -- Prices do not change between the look at them and the commit, and a change waits for those who have looked.
+  perform pg_advisory_xact_lock_shared(hashtextextended('e2b_pricing', 0));
 
   -- What is kept is what is priced: quantities to six decimals.
   recorded.execution_time_seconds := execution_time_seconds;
@@ -903,14 +1008,11 @@ begin
     perform copilot_internal.charge_quotas(
       copilot_internal.quotas_concerned(recorded.tenant_id, recorded.user_id, 'e2b'), recorded.total_cost_usd);
   end if;
-  -- The hold has served: what it stood for has been charged.
-  update copilot_internal.quota_reservations as h
-  set closed_at = now()
-  where h.tenant_id = recorded.tenant_id and h.id = record_e2b_usage.reservation_id and h.closed_at is null;
+  perform copilot_internal.close_hold(recorded.tenant_id, record_e2b_usage.reservation_id, 'e2b');
   return recorded;
 end
 $function$;
-comment on function copilot_internal.record_e2b_usage(uuid,text,text,numeric,numeric,numeric,numeric,text,uuid,text,text,text,timestamp with time zone,jsonb,uuid) is 'Records a sandbox run at the price of its own time, charges the platform''s, the tenant''s and the user''s quotas of their current period, closes the reservation if one is named, and answers the record. Quantities are kept, and priced, to six decimals. The same request_id of a tenant again answers the first record and charges nothing. A tier without a price is recorded as unpriced. Raises 22004 for NULL where a value is required, 22023 for a negative quantity.';
+comment on function copilot_internal.record_e2b_usage(uuid,text,text,numeric,numeric,numeric,numeric,text,uuid,text,text,text,timestamp with time zone,jsonb,uuid) is 'Records a sandbox run at the price of its own time, charges the platform''s, the tenant''s and the user''s quotas of their current period, closes the reservation if one is named, and answers the record. Quantities are kept, and priced, to six decimals. The same request_id of a tenant again answers the first record and charges nothing. A tier without a price is recorded as unpriced. Raises 22004 for NULL where a value is required, 22023 for a negative quantity, a blank request_id or an infinite time.';
 revoke all on function copilot_internal.record_e2b_usage(uuid,text,text,numeric,numeric,numeric,numeric,text,uuid,text,text,text,timestamp with time zone,jsonb,uuid) from public;
 grant execute on function copilot_internal.record_e2b_usage(uuid,text,text,numeric,numeric,numeric,numeric,text,uuid,text,text,text,timestamp with time zone,jsonb,uuid) to service_role;
 
@@ -928,6 +1030,7 @@ begin
       detail = format('Got tenant_id %L, recorded_at %L, is_estimated %L, metadata %L.', tenant_id, recorded_at, is_estimated, metadata),
       hint = 'Leave out what has a default.';
   end if;
+  perform copilot_internal.assert_request(request_id, conversation_id, recorded_at);
 
   recorded.id := gen_random_uuid();
   if request_id is not null then
@@ -936,16 +1039,29 @@ begin
     values (record_llm_usage.tenant_id, 'llm', record_llm_usage.request_id, record_llm_usage.recorded_at, recorded.id)
     on conflict on constraint usage_requests_pkey do nothing;
     if not found then
+      perform from copilot_internal.usage_requests as u
+      where (u.tenant_id, u.resource_type, u.request_id) = (record_llm_usage.tenant_id, 'llm', record_llm_usage.request_id)
+      for update;
       select r.* into recorded
       from copilot_internal.usage_requests as u
       join copilot_internal.llm_cost_records as r
         on r.tenant_id = u.tenant_id and r.recorded_at = u.recorded_at and r.id = u.record_id
-      where u.tenant_id = record_llm_usage.tenant_id
-        and u.resource_type = 'llm'
-        and u.request_id = record_llm_usage.request_id;
-      return recorded;
+      where (u.tenant_id, u.resource_type, u.request_id) = (record_llm_usage.tenant_id, 'llm', record_llm_usage.request_id);
+      if found then
+        perform copilot_internal.close_hold(recorded.tenant_id, record_llm_usage.reservation_id, 'llm');
+        return recorded;
+      end if;
+      -- Its record is gone, so the request is as new.
+      recorded.id := gen_random_uuid();
+      insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, recorded_at, record_id)
+      values (record_llm_usage.tenant_id, 'llm', record_llm_usage.request_id, record_llm_usage.recorded_at, recorded.id)
+      on conflict on constraint usage_requests_pkey do update
+      set recorded_at = excluded.recorded_at, record_id = excluded.record_id;
     end if;
   end if;
+
+  -- Prices do not change between the look at them and the commit, and a change waits for those who have looked.
+  perform pg_advisory_xact_lock_shared(hashtextextended('model_pricing', 0));
 
   -- Price and cost come from one statement, so they see the same price list.
   insert into copilot_internal.llm_cost_records as r
@@ -974,14 +1090,11 @@ begin
     perform copilot_internal.charge_quotas(
       copilot_internal.quotas_concerned(recorded.tenant_id, recorded.user_id, 'llm'), recorded.total_cost_usd);
   end if;
-  -- The hold has served: what it stood for has been charged.
-  update copilot_internal.quota_reservations as h
-  set closed_at = now()
-  where h.tenant_id = recorded.tenant_id and h.id = record_llm_usage.reservation_id and h.closed_at is null;
+  perform copilot_internal.close_hold(recorded.tenant_id, record_llm_usage.reservation_id, 'llm');
   return recorded;
 end
 $function$;
-comment on function copilot_internal.record_llm_usage(uuid,text,text,bigint,bigint,text,uuid,text,text,timestamp with time zone,boolean,jsonb,uuid) is 'Records an LLM call at the price of its own time, charges the platform''s, the tenant''s and the user''s quotas of their current period, closes the reservation if one is named, and answers the record. The same request_id of a tenant again answers the first record and charges nothing. A model without a price is recorded as unpriced. Raises 22004 for NULL where a value is required, 22023 for negative tokens.';
+comment on function copilot_internal.record_llm_usage(uuid,text,text,bigint,bigint,text,uuid,text,text,timestamp with time zone,boolean,jsonb,uuid) is 'Records an LLM call at the price of its own time, charges the platform''s, the tenant''s and the user''s quotas of their current period, closes the reservation if one is named, and answers the record. The same request_id of a tenant again answers the first record and charges nothing. A model without a price is recorded as unpriced. Raises 22004 for NULL where a value is required, 22023 for negative tokens, a blank request_id or an infinite time.';
 revoke all on function copilot_internal.record_llm_usage(uuid,text,text,bigint,bigint,text,uuid,text,text,timestamp with time zone,boolean,jsonb,uuid) from public;
 grant execute on function copilot_internal.record_llm_usage(uuid,text,text,bigint,bigint,text,uuid,text,text,timestamp with time zone,boolean,jsonb,uuid) to service_role;
 
@@ -993,7 +1106,7 @@ AS $function$
 declare
   kept constant text := current_setting('copilot_internal.kept_price', true);
 begin
-  if coalesce(kept, '') = '' or current_setting('copilot_internal.price_change', true) = 'on' then
+  if coalesce(kept, '') = '' or current_setting('copilot_internal.price_change', true) = 'on' and pg_trigger_depth() > 1 then
     return null;
   end if;
   perform set_config('copilot_internal.kept_price', '', true);
@@ -1049,7 +1162,7 @@ CREATE OR REPLACE FUNCTION copilot_internal.reserve_quota(tenant_id uuid, resour
 AS $function$
 declare
   quotas uuid[];
-  held   record;
+  held   copilot_internal.quota_reservations;
 begin
   if tenant_id is null or resource_type is null or amount is null or hold_for is null then
     raise exception using errcode = '22004',
@@ -1062,50 +1175,69 @@ begin
   elsif not (amount >= 0 and amount < 'Infinity') then
     raise exception using errcode = '22023', message = 'amount must be a finite number, 0 or more.',
       detail = format('Got %s.', amount), hint = 'Pass an amount in USD.';
-  elsif hold_for <= interval '0' then
-    raise exception using errcode = '22023', message = 'hold_for must be longer than nothing.',
+  elsif hold_for <= interval '0' or not isfinite(hold_for) then
+    raise exception using errcode = '22023', message = 'hold_for must be longer than nothing, and finite.',
       detail = format('Got %s.', hold_for), hint = 'Pass how long the work may take.';
   end if;
+  perform copilot_internal.assert_request(request_id);
+  -- What is held is what is compared: amounts are kept to 18 decimals.
+  amount := round(amount, 18);
 
   -- Closes periods that are over and locks the quotas, in the order of their ids as everybody does: until this
   -- transaction is over, nobody else is admitted to them.
   quotas := copilot_internal.quotas_concerned(tenant_id, user_id, resource_type);
   perform copilot_internal.charge_quotas(quotas, 0);
 
-  -- Asked again for the same request, the answer is the same.
-  select h.id, h.expires_at into held
+  -- Asked again for the same request, the hold is the same; locked, so that nobody gives it back meanwhile.
+  select h.* into held
   from copilot_internal.quota_reservations as h
   where h.tenant_id = reserve_quota.tenant_id
     and h.resource_type = reserve_quota.resource_type
     and h.request_id = reserve_quota.request_id
-    and h.closed_at is null;
-  if found and held.expires_at > now() then
-    return query select held.id, true, null::uuid, null::numeric;
-    return;
-  elsif found then
-    update copilot_internal.quota_reservations as h set closed_at = h.expires_at where h.id = held.id;
+    and h.closed_at is null
+  for update;
+  -- By the clock: whoever began after its end no longer counts it, and may have been admitted while this call waited.
+  if held.expires_at <= clock_timestamp() then
+    update copilot_internal.quota_reservations as h
+    set closed_at = h.expires_at
+    where h.tenant_id = reserve_quota.tenant_id and h.id = held.id;
+    held := null;
+  elsif held.id is not null and held.user_id is distinct from reserve_quota.user_id then
+    raise exception using errcode = 'QT004',
+      message = format('Request %L already holds a reservation, for another user.', request_id),
+      detail = format('Reservation %s is for user %s; got %s.', held.id, coalesce(held.user_id::text, 'none'),
+                      coalesce(user_id::text, 'none')),
+      hint = 'Give each request a request_id of its own.';
   end if;
 
+  -- A larger amount is held instead of the former one, if there is room for it; a smaller one is held already.
+  amount := greatest(amount, held.amount_usd);
   select q.id, q.limit_usd - q.spent_usd - copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type)
+               + coalesce(held.amount_usd, 0)
   into refused_by, left_usd
   from copilot_internal.cost_quotas as q
   where q.id = any (quotas)
   order by 2, 1
   limit 1;
 
-  granted := refused_by is null or amount <= left_usd;
-  if granted then
+  granted := refused_by is null or amount <= left_usd or coalesce(amount = held.amount_usd, false);
+  if granted and held.id is not null then
+    update copilot_internal.quota_reservations as h
+    set amount_usd = amount, expires_at = greatest(h.expires_at, now() + hold_for)
+    where h.tenant_id = reserve_quota.tenant_id and h.id = held.id
+    returning h.id into reservation_id;
+  elsif granted then
     insert into copilot_internal.quota_reservations as h (tenant_id, user_id, resource_type, amount_usd, request_id, expires_at)
     values (reserve_quota.tenant_id, reserve_quota.user_id, reserve_quota.resource_type, amount, reserve_quota.request_id, now() + hold_for)
     on conflict do nothing
     returning h.id into reservation_id;
     if reservation_id is null then
       -- Without a quota nothing was locked, and another client has reserved for the same request in between.
-      select h.id into reservation_id
-      from copilot_internal.quota_reservations as h
-      where h.tenant_id = reserve_quota.tenant_id and h.resource_type = reserve_quota.resource_type
-        and h.request_id = reserve_quota.request_id and h.closed_at is null;
+      return query select * from copilot_internal.reserve_quota(tenant_id, resource_type, amount, user_id, request_id, hold_for);
+      return;
     end if;
+  end if;
+  if granted then
     refused_by := null;
     left_usd := left_usd - amount;
   end if;
@@ -1113,7 +1245,7 @@ begin
   return next;
 end
 $function$;
-comment on function copilot_internal.reserve_quota(uuid,text,numeric,uuid,text,interval) is 'Holds an estimate (USD) against every quota that the usage would count against, if all have room for it, equal included. Answers the reservation, or which quota refused; left_usd is what is then left in the tightest of them, null without any. The hold counts until it is settled, released, recorded or hold_for is over. The same request_id again answers the same open hold. With any number of clients, what is admitted never exceeds a limit. Raises 22004 and 22023 for bad arguments.';
+comment on function copilot_internal.reserve_quota(uuid,text,numeric,uuid,text,interval) is 'Holds an estimate (USD) against every quota that the usage would count against, if all have room for it, equal included. Answers the reservation, or which quota refused; left_usd is what is then left in the tightest of them, null without any. The hold counts until it is settled, released, recorded or hold_for is over. The same request_id again answers the same open hold, of the larger amount and the later end. With any number of clients, what is admitted never exceeds a limit. Raises 22004 and 22023 for bad arguments, QT004 when the request already holds for another user.';
 revoke all on function copilot_internal.reserve_quota(uuid,text,numeric,uuid,text,interval) from public;
 grant execute on function copilot_internal.reserve_quota(uuid,text,numeric,uuid,text,interval) to service_role;
 
@@ -1323,9 +1455,10 @@ declare
   after   jsonb := to_jsonb(new);
   columns text;
   used    boolean;
+  moment  timestamptz;
 begin
   -- Not in force yet: free to change. Over: guard_price has kept it.
-  if current_setting('copilot_internal.price_change', true) = 'on'
+  if current_setting('copilot_internal.price_change', true) = 'on' and pg_trigger_depth() > 1
     or old.effective_date > now()
     or old.expires_at <= now()
     or not exists (
@@ -1345,19 +1478,28 @@ begin
   select string_agg(quote_ident(attname), ', ') into columns
   from pg_catalog.pg_attribute where attrelid = tg_relid and attnum > 0 and not attisdropped;
 
+  moment := copilot_internal.price_end(tg_argv[2], old.id, now());
+  -- Where the new value comes from is what the UPDATE says; what it does not say does not hold for the new value.
+  if before -> 'source' is not distinct from after -> 'source' then
+    after := after || jsonb_build_object('source', null);
+  end if;
+  if before -> 'verified_on' is not distinct from after -> 'verified_on' then
+    after := after || jsonb_build_object('verified_on', null);
+  end if;
+
   perform set_config('copilot_internal.price_change', 'on', true);
   execute format('update %1$s set (%2$s) = (select %2$s from jsonb_populate_record(null::%1$s, $1)) where id = $2',
                  tg_relid::regclass, columns)
-  using before || jsonb_build_object('expires_at', now(), 'updated_at', now()), old.id;
+  using before || jsonb_build_object('expires_at', moment, 'updated_at', now()), old.id;
   execute format('insert into %1$s (%2$s) select %2$s from jsonb_populate_record(null::%1$s, $1)', tg_relid::regclass, columns)
   using after || jsonb_build_object(
-    'id', gen_random_uuid(), 'effective_date', now(), 'created_at', now(), 'updated_at', now(), 'created_by', current_user
+    'id', gen_random_uuid(), 'effective_date', moment, 'created_at', now(), 'updated_at', now(), 'created_by', current_user
   );
   perform set_config('copilot_internal.price_change', '', true);
   return null;
 end
 $function$;
-comment on function copilot_internal.split_price() is 'Trigger: a price in force that is changed in place ends now with the value it had, and goes on as a new row with the new value.';
+comment on function copilot_internal.split_price() is 'Trigger: a price in force that is changed in place ends now with the value it had, and goes on as a new row with the new value. Source and day of verification are those of the UPDATE, or none.';
 revoke all on function copilot_internal.split_price() from public;
 grant execute on function copilot_internal.split_price() to service_role;
 
@@ -1479,6 +1621,7 @@ create table copilot_internal.e2b_cost_records (
   constraint e2b_cost_records_pkey PRIMARY KEY (tenant_id, recorded_at, id),
   constraint e2b_cost_records_costs_not_negative CHECK (((execution_cost_usd >= (0)::numeric) AND (execution_cost_usd < 'NaN'::numeric) AND (resource_cost_usd >= (0)::numeric) AND (resource_cost_usd < 'NaN'::numeric))),
   constraint e2b_cost_records_metadata_is_object CHECK ((jsonb_typeof(metadata) = 'object'::text)),
+  constraint e2b_cost_records_recorded_at_finite CHECK (isfinite(recorded_at)),
   constraint e2b_cost_records_status_known CHECK ((status = ANY (ARRAY['running'::text, 'paused'::text, 'completed'::text, 'failed'::text, 'timed_out'::text, 'killed'::text]))),
   constraint e2b_cost_records_total_cost_usd_is_the_sum CHECK ((total_cost_usd = (execution_cost_usd + resource_cost_usd))),
   constraint e2b_cost_records_unpriced_costs_nothing CHECK (((NOT is_unpriced) OR (total_cost_usd = (0)::numeric))),
@@ -1605,6 +1748,7 @@ create table copilot_internal.llm_cost_records (
   constraint llm_cost_records_input_tokens_not_negative CHECK ((input_tokens >= 0)),
   constraint llm_cost_records_metadata_is_object CHECK ((jsonb_typeof(metadata) = 'object'::text)),
   constraint llm_cost_records_output_tokens_not_negative CHECK ((output_tokens >= 0)),
+  constraint llm_cost_records_recorded_at_finite CHECK (isfinite(recorded_at)),
   constraint llm_cost_records_total_cost_usd_is_the_sum CHECK ((total_cost_usd = (input_cost_usd + output_cost_usd))),
   constraint llm_cost_records_unpriced_costs_nothing CHECK (((NOT is_unpriced) OR (total_cost_usd = (0)::numeric)))
 );
@@ -1722,6 +1866,8 @@ comment on column copilot_internal.model_pricing_components.threshold_input_toke
 comment on column copilot_internal.model_pricing_components.is_derived is 'Whether the price was calculated from a published rule and not read from a price list.';
 comment on column copilot_internal.model_pricing_components.notes is 'What else a reader of the price should know.';
 comment on column copilot_internal.model_pricing_components.created_at is 'When the row was written.';
+CREATE TRIGGER _100_guard_component BEFORE DELETE OR UPDATE ON copilot_internal.model_pricing_components FOR EACH ROW EXECUTE FUNCTION copilot_internal.guard_component();
+comment on trigger _100_guard_component on copilot_internal.model_pricing_components is 'What was calculated stays explained.';
 alter table copilot_internal.model_pricing_components enable row level security;
 create policy model_pricing_components_select_authenticated on copilot_internal.model_pricing_components for select to authenticated
   using (true);

@@ -53,6 +53,7 @@ create table if not exists copilot_internal.llm_cost_records (
   metadata                 jsonb          not null default '{}',
 
   constraint llm_cost_records_pkey primary key (tenant_id, recorded_at, id),
+  constraint llm_cost_records_recorded_at_finite check (isfinite(recorded_at)),
   constraint llm_cost_records_input_tokens_not_negative check (input_tokens >= 0),
   constraint llm_cost_records_output_tokens_not_negative check (output_tokens >= 0),
   -- NaN is greater than every number, hence the upper bound.

@@ -99,6 +99,7 @@ create table if not exists copilot_internal.e2b_cost_records (
   metadata                     jsonb          not null default '{}',
 
   constraint e2b_cost_records_pkey primary key (tenant_id, recorded_at, id),
+  constraint e2b_cost_records_recorded_at_finite check (isfinite(recorded_at)),
   constraint e2b_cost_records_status_known check (
     status in ('running', 'paused', 'completed', 'failed', 'timed_out', 'killed')
   ),
@@ -159,7 +160,10 @@ create index if not exists e2b_cost_records_pricing_id_idx
 -- that was dropped and seeded anew; its own unit prices still tell what was charged.
 do $$
 begin
-  if not exists (select from pg_catalog.pg_constraint where conname = 'e2b_cost_records_pricing_id_fkey') then
+  if not exists (
+    select from pg_catalog.pg_constraint
+    where conrelid = 'copilot_internal.e2b_cost_records'::regclass and conname = 'e2b_cost_records_pricing_id_fkey'
+  ) then
     alter table copilot_internal.e2b_cost_records
       add constraint e2b_cost_records_pricing_id_fkey
       foreign key (pricing_id) references copilot_internal.e2b_pricing (id) not valid;
@@ -178,13 +182,18 @@ comment on column copilot_internal.cost_quotas.resource_type is
 
 do $$
 begin
-  if not exists (select from pg_catalog.pg_constraint where conname = 'cost_quotas_resource_type_known') then
+  if not exists (
+    select from pg_catalog.pg_constraint
+    where conrelid = 'copilot_internal.cost_quotas'::regclass and conname = 'cost_quotas_resource_type_known'
+  ) then
     alter table copilot_internal.cost_quotas
       add constraint cost_quotas_resource_type_known check (resource_type in ('llm', 'e2b', 'all'));
   end if;
   -- The wider key first, so that there is never none.
   if not exists (
-    select from pg_catalog.pg_constraint where conname = 'cost_quotas_scope_scope_id_resource_type_period_key'
+    select from pg_catalog.pg_constraint
+    where conrelid = 'copilot_internal.cost_quotas'::regclass
+      and conname = 'cost_quotas_scope_scope_id_resource_type_period_key'
   ) then
     alter table copilot_internal.cost_quotas
       add constraint cost_quotas_scope_scope_id_resource_type_period_key

@@ -57,7 +57,10 @@ comment on column copilot_internal.model_pricing.updated_at is 'When the row las
 -- that was dropped and seeded anew; its own unit prices still tell what was charged.
 do $$
 begin
-  if not exists (select from pg_catalog.pg_constraint where conname = 'llm_cost_records_pricing_id_fkey') then
+  if not exists (
+    select from pg_catalog.pg_constraint
+    where conrelid = 'copilot_internal.llm_cost_records'::regclass and conname = 'llm_cost_records_pricing_id_fkey'
+  ) then
     alter table copilot_internal.llm_cost_records
       add constraint llm_cost_records_pricing_id_fkey
       foreign key (pricing_id) references copilot_internal.model_pricing (id) not valid;

@@ -6,8 +6,8 @@
 -- Rerun: safe at any time, on any data. Periods that overlap (the recipes could leave such before this file) are cut at
 --        the start of the next.
 -- Undo:  drop function copilot_internal.set_model_price, copilot_internal.set_e2b_price;
---        drop function copilot_internal.queue_price_change, copilot_internal.await_successor, copilot_internal.open_price, copilot_internal.guard_price,
---          copilot_internal.split_price, copilot_internal.refuse_rewriting cascade;
+--        drop function copilot_internal.queue_price_change, copilot_internal.await_successor, copilot_internal.price_end, copilot_internal.open_price,
+--          copilot_internal.guard_price, copilot_internal.split_price, copilot_internal.refuse_rewriting cascade;
 --        alter table copilot_internal.model_pricing drop constraint model_pricing_periods_do_not_overlap;
 --        alter table copilot_internal.e2b_pricing drop constraint e2b_pricing_periods_do_not_overlap;
 
@@ -29,11 +29,13 @@ comment on column copilot_internal.e2b_pricing.created_by is 'Who set the price:
 
 create extension if not exists btree_gist with schema extensions;
 
+-- Empty periods follow nothing and cut nothing: a price that was replaced at its own start was never in force.
 update copilot_internal.model_pricing as p
 set expires_at = following.effective_date
 from (
   select id, lead(effective_date) over (partition by provider, model order by effective_date, created_at) as effective_date
   from copilot_internal.model_pricing
+  where expires_at is null or expires_at > effective_date
 ) as following
 where following.id = p.id and (p.expires_at is null or p.expires_at > following.effective_date)
   and following.effective_date is not null;
@@ -43,18 +45,25 @@ set expires_at = following.effective_date
 from (
   select id, lead(effective_date) over (partition by tier, region order by effective_date, created_at) as effective_date
   from copilot_internal.e2b_pricing
+  where expires_at is null or expires_at > effective_date
 ) as following
 where following.id = p.id and (p.expires_at is null or p.expires_at > following.effective_date)
   and following.effective_date is not null;
 
 do $$
 begin
-  if not exists (select from pg_catalog.pg_constraint where conname = 'model_pricing_periods_do_not_overlap') then
+  if not exists (
+    select from pg_catalog.pg_constraint
+    where conrelid = 'copilot_internal.model_pricing'::regclass and conname = 'model_pricing_periods_do_not_overlap'
+  ) then
     alter table copilot_internal.model_pricing
       add constraint model_pricing_periods_do_not_overlap
       exclude using gist (provider with =, model with =, tstzrange(effective_date, expires_at) with &&);
   end if;
-  if not exists (select from pg_catalog.pg_constraint where conname = 'e2b_pricing_periods_do_not_overlap') then
+  if not exists (
+    select from pg_catalog.pg_constraint
+    where conrelid = 'copilot_internal.e2b_pricing'::regclass and conname = 'e2b_pricing_periods_do_not_overlap'
+  ) then
     alter table copilot_internal.e2b_pricing
       add constraint e2b_pricing_periods_do_not_overlap
       exclude using gist (tier with =, region with =, tstzrange(effective_date, expires_at) with &&);
@@ -68,7 +77,7 @@ $$;
 -- =====================================================================================================================
 -- Both price lists have the same; what differs is handed over: the columns that name a price, the columns that are
 -- the price, and the table of usage that refers to it. Their own corrections go past them: while a trigger writes, the
--- setting copilot_internal.price_change is on.
+-- setting copilot_internal.price_change is on. Alone it opens nothing: a statement of a client is never such a correction.
 
 -- ── One price change at a time ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -85,9 +94,34 @@ begin
 end
 $$;
 comment on function copilot_internal.queue_price_change() is
-  'Trigger: whoever changes a price list waits for the one before, holding nothing yet that the other could want.';
+  'Trigger: whoever changes a price list waits for the one before, holding nothing yet that the other could want, and for '
+  'usage that is being recorded at the list.';
 revoke execute on function copilot_internal.queue_price_change() from public, anon, authenticated;
 grant execute on function copilot_internal.queue_price_change() to service_role;
+
+-- ── A price ends after the usage that was charged at it ──────────────────────────────────────────────────────────────
+
+create or replace function copilot_internal.price_end(records text, price uuid, wanted timestamptz)
+  returns timestamptz
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  last_used timestamptz;
+begin
+  execute format('select max(recorded_at) from copilot_internal.%I where pricing_id = $1 and recorded_at between $2 and $3', records)
+  into last_used using price, wanted, clock_timestamp();
+  return coalesce(last_used + interval '1 microsecond', wanted);
+end
+$$;
+comment on function copilot_internal.price_end(text, uuid, timestamptz) is
+  'When a price that is to end at a moment ends: then, or, when usage was recorded at it between that moment and this one '
+  '(other clients go on while a change waits for its turn), right after the last of that usage. So usage lies in the period '
+  'of the price it was charged at.';
+revoke execute on function copilot_internal.price_end(text, uuid, timestamptz) from public, anon, authenticated;
+grant execute on function copilot_internal.price_end(text, uuid, timestamptz) to service_role;
 
 -- ── A new price closes the one before it ─────────────────────────────────────────────────────────────────────────────
 
@@ -104,7 +138,7 @@ declare
   former    uuid;
   next_from timestamptz;
 begin
-  if current_setting('copilot_internal.price_change', true) = 'on' then
+  if current_setting('copilot_internal.price_change', true) = 'on' and pg_trigger_depth() > 1 then
     return new;
   end if;
   select jsonb_object_agg(k, to_jsonb(new) -> k) into key from unnest(string_to_array(tg_argv[0], ' ')) as k;
@@ -136,6 +170,8 @@ begin
         detail = format('%s refers to price %s.', tg_argv[2], former),
         hint = 'Let the new price start now or later.';
     end if;
+  else
+    new.effective_date := copilot_internal.price_end(tg_argv[2], former, new.effective_date);
   end if;
 
   perform set_config('copilot_internal.price_change', 'on', true);
@@ -161,7 +197,9 @@ create or replace function copilot_internal.await_successor()
   set search_path = ''
 as $$
 begin
-  if new.expires_at is distinct from now() or current_setting('copilot_internal.price_change', true) = 'on' then
+  if new.expires_at is distinct from now()
+    or current_setting('copilot_internal.price_change', true) = 'on' and pg_trigger_depth() > 1
+  then
     return new;
   end if;
   if old.effective_date <= now() and (old.expires_at is null or old.expires_at > now()) then
@@ -191,7 +229,7 @@ declare
   used   boolean;
   cut    boolean;
 begin
-  if current_setting('copilot_internal.price_change', true) = 'on' then
+  if current_setting('copilot_internal.price_change', true) = 'on' and pg_trigger_depth() > 1 then
     return coalesce(new, old);
   end if;
 
@@ -236,6 +274,8 @@ begin
         message = format('A price cannot end at %s: usage after that time is recorded at it.', new.expires_at),
         detail = format('%s refers to price %s.', tg_argv[2], old.id),
         hint = 'Let it end now or later.';
+    elsif cut then
+      new.expires_at := copilot_internal.price_end(tg_argv[2], old.id, new.expires_at);
     end if;
   end if;
   return new;
@@ -261,9 +301,10 @@ declare
   after   jsonb := to_jsonb(new);
   columns text;
   used    boolean;
+  moment  timestamptz;
 begin
   -- Not in force yet: free to change. Over: guard_price has kept it.
-  if current_setting('copilot_internal.price_change', true) = 'on'
+  if current_setting('copilot_internal.price_change', true) = 'on' and pg_trigger_depth() > 1
     or old.effective_date > now()
     or old.expires_at <= now()
     or not exists (
@@ -283,13 +324,22 @@ begin
   select string_agg(quote_ident(attname), ', ') into columns
   from pg_catalog.pg_attribute where attrelid = tg_relid and attnum > 0 and not attisdropped;
 
+  moment := copilot_internal.price_end(tg_argv[2], old.id, now());
+  -- Where the new value comes from is what the UPDATE says; what it does not say does not hold for the new value.
+  if before -> 'source' is not distinct from after -> 'source' then
+    after := after || jsonb_build_object('source', null);
+  end if;
+  if before -> 'verified_on' is not distinct from after -> 'verified_on' then
+    after := after || jsonb_build_object('verified_on', null);
+  end if;
+
   perform set_config('copilot_internal.price_change', 'on', true);
   execute format('update %1$s set (%2$s) = (select %2$s from jsonb_populate_record(null::%1$s, $1)) where id = $2',
                  tg_relid::regclass, columns)
-  using before || jsonb_build_object('expires_at', now(), 'updated_at', now()), old.id;
+  using before || jsonb_build_object('expires_at', moment, 'updated_at', now()), old.id;
   execute format('insert into %1$s (%2$s) select %2$s from jsonb_populate_record(null::%1$s, $1)', tg_relid::regclass, columns)
   using after || jsonb_build_object(
-    'id', gen_random_uuid(), 'effective_date', now(), 'created_at', now(), 'updated_at', now(), 'created_by', current_user
+    'id', gen_random_uuid(), 'effective_date', moment, 'created_at', now(), 'updated_at', now(), 'created_by', current_user
   );
   perform set_config('copilot_internal.price_change', '', true);
   return null;
@@ -297,7 +347,7 @@ end
 $$;
 comment on function copilot_internal.split_price() is
   'Trigger: a price in force that is changed in place ends now with the value it had, and goes on as a new row with the '
-  'new value.';
+  'new value. Source and day of verification are those of the UPDATE, or none.';
 revoke execute on function copilot_internal.split_price() from public, anon, authenticated;
 grant execute on function copilot_internal.split_price() to service_role;
 
@@ -311,7 +361,7 @@ as $$
 declare
   kept constant text := current_setting('copilot_internal.kept_price', true);
 begin
-  if coalesce(kept, '') = '' or current_setting('copilot_internal.price_change', true) = 'on' then
+  if coalesce(kept, '') = '' or current_setting('copilot_internal.price_change', true) = 'on' and pg_trigger_depth() > 1 then
     return null;
   end if;
   perform set_config('copilot_internal.kept_price', '', true);

@@ -5,7 +5,7 @@
 -- Why:   price, record and quota belong into one transaction, and a report that is sent twice must not be paid twice.
 -- Rerun: safe at any time, on any data. Requests recorded before this file are recognised from then on.
 -- Undo:  drop function copilot_internal.record_llm_usage, copilot_internal.record_e2b_usage;
---        drop function copilot_internal.quotas_concerned;
+--        drop function copilot_internal.assert_request, copilot_internal.quotas_concerned, copilot_internal.close_hold;
 --        drop table copilot_internal.usage_requests;
 
 
@@ -63,6 +63,42 @@ on conflict do nothing;
 
 
 -- =====================================================================================================================
+-- Arguments
+-- =====================================================================================================================
+
+create or replace function copilot_internal.assert_request(
+  request_id text, conversation_id text default null, recorded_at timestamptz default now()
+)
+  returns void
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  -- All that comes without a name under one name would be taken for one request, and all but the first be dropped.
+  if btrim(request_id) = '' then
+    raise exception using errcode = '22023', message = 'request_id must not be blank.',
+      detail = format('Got %L.', request_id), hint = 'Pass NULL for a request without a name.';
+  elsif octet_length(request_id) > 1000 or octet_length(conversation_id) > 1000 then
+    raise exception using errcode = '22023',
+      message = 'request_id and conversation_id must have 1000 bytes at most.',
+      detail = format('Got %s and %s bytes.', coalesce(octet_length(request_id), 0), coalesce(octet_length(conversation_id), 0)),
+      hint = 'Pass a name, such as a UUID or a hash; metadata holds what is longer.';
+  elsif not isfinite(recorded_at) then
+    raise exception using errcode = '22023', message = 'recorded_at must be finite.',
+      detail = format('Got %s.', recorded_at), hint = 'Pass when the usage happened, or leave it out for now.';
+  end if;
+end
+$$;
+comment on function copilot_internal.assert_request(text, text, timestamptz) is
+  'Raises 22023 for a request_id that is blank, names that are too long for an index, and a time that is infinite; '
+  'otherwise, and for NULL, does nothing.';
+revoke execute on function copilot_internal.assert_request(text, text, timestamptz) from public, anon, authenticated;
+grant execute on function copilot_internal.assert_request(text, text, timestamptz) to service_role;
+
+
+-- =====================================================================================================================
 -- Quotas concerned
 -- =====================================================================================================================
 
@@ -89,6 +125,26 @@ comment on function copilot_internal.quotas_concerned(uuid, uuid, text) is
   'user''s, of that kind and of all kinds.';
 revoke execute on function copilot_internal.quotas_concerned(uuid, uuid, text) from public, anon, authenticated;
 grant execute on function copilot_internal.quotas_concerned(uuid, uuid, text) to service_role;
+
+create or replace function copilot_internal.close_hold(tenant_id uuid, reservation_id uuid, resource_type text)
+  returns void
+  language sql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+  update copilot_internal.quota_reservations as h
+  set closed_at = now()
+  where h.tenant_id = close_hold.tenant_id
+    and h.id = close_hold.reservation_id
+    and h.resource_type = close_hold.resource_type
+    and h.closed_at is null
+$$;
+comment on function copilot_internal.close_hold(uuid, uuid, text) is
+  'Closes a hold that has served: what it stood for is charged. Does nothing for one that is closed, of another tenant or '
+  'kind, or not there: usage is recorded in any case.';
+revoke execute on function copilot_internal.close_hold(uuid, uuid, text) from public, anon, authenticated;
+grant execute on function copilot_internal.close_hold(uuid, uuid, text) to service_role;
 
 
 -- =====================================================================================================================
@@ -125,6 +181,7 @@ begin
       detail = format('Got tenant_id %L, recorded_at %L, is_estimated %L, metadata %L.', tenant_id, recorded_at, is_estimated, metadata),
       hint = 'Leave out what has a default.';
   end if;
+  perform copilot_internal.assert_request(request_id, conversation_id, recorded_at);
 
   recorded.id := gen_random_uuid();
   if request_id is not null then
@@ -133,16 +190,29 @@ begin
     values (record_llm_usage.tenant_id, 'llm', record_llm_usage.request_id, record_llm_usage.recorded_at, recorded.id)
     on conflict on constraint usage_requests_pkey do nothing;
     if not found then
+      perform from copilot_internal.usage_requests as u
+      where (u.tenant_id, u.resource_type, u.request_id) = (record_llm_usage.tenant_id, 'llm', record_llm_usage.request_id)
+      for update;
       select r.* into recorded
       from copilot_internal.usage_requests as u
       join copilot_internal.llm_cost_records as r
         on r.tenant_id = u.tenant_id and r.recorded_at = u.recorded_at and r.id = u.record_id
-      where u.tenant_id = record_llm_usage.tenant_id
-        and u.resource_type = 'llm'
-        and u.request_id = record_llm_usage.request_id;
-      return recorded;
+      where (u.tenant_id, u.resource_type, u.request_id) = (record_llm_usage.tenant_id, 'llm', record_llm_usage.request_id);
+      if found then
+        perform copilot_internal.close_hold(recorded.tenant_id, record_llm_usage.reservation_id, 'llm');
+        return recorded;
+      end if;
+      -- Its record is gone, so the request is as new.
+      recorded.id := gen_random_uuid();
+      insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, recorded_at, record_id)
+      values (record_llm_usage.tenant_id, 'llm', record_llm_usage.request_id, record_llm_usage.recorded_at, recorded.id)
+      on conflict on constraint usage_requests_pkey do update
+      set recorded_at = excluded.recorded_at, record_id = excluded.record_id;
     end if;
   end if;
+
+  -- Prices do not change between the look at them and the commit, and a change waits for those who have looked.
+  perform pg_advisory_xact_lock_shared(hashtextextended('model_pricing', 0));
 
   -- Price and cost come from one statement, so they see the same price list.
   insert into copilot_internal.llm_cost_records as r
@@ -171,10 +241,7 @@ begin
     perform copilot_internal.charge_quotas(
       copilot_internal.quotas_concerned(recorded.tenant_id, recorded.user_id, 'llm'), recorded.total_cost_usd);
   end if;
-  -- The hold has served: what it stood for has been charged.
-  update copilot_internal.quota_reservations as h
-  set closed_at = now()
-  where h.tenant_id = recorded.tenant_id and h.id = record_llm_usage.reservation_id and h.closed_at is null;
+  perform copilot_internal.close_hold(recorded.tenant_id, record_llm_usage.reservation_id, 'llm');
   return recorded;
 end
 $$;
@@ -184,7 +251,7 @@ comment on function copilot_internal.record_llm_usage(
   'Records an LLM call at the price of its own time, charges the platform''s, the tenant''s and the user''s quotas of '
   'their current period, closes the reservation if one is named, and answers the record. The same request_id of a tenant '
   'again answers the first record and charges nothing. A model without a price is recorded as unpriced. Raises 22004 for '
-  'NULL where a value is required, 22023 for negative tokens.';
+  'NULL where a value is required, 22023 for negative tokens, a blank request_id or an infinite time.';
 revoke execute on function copilot_internal.record_llm_usage(
   uuid, text, text, bigint, bigint, text, uuid, text, text, timestamptz, boolean, jsonb, uuid
 ) from public, anon, authenticated;
@@ -232,6 +299,7 @@ begin
                       tenant_id, tier, region, execution_time_seconds, status, recorded_at, metadata),
       hint = 'Leave out what has a default; cpu_core_seconds, memory_gb_seconds and disk_io_gb may be NULL.';
   end if;
+  perform copilot_internal.assert_request(request_id, conversation_id, recorded_at);
   -- Here as well as in calculate_e2b_cost: what has no price is not calculated. NaN is greater than Infinity.
   if least(execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb) < 0
     or greatest(execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb) >= 'Infinity'
@@ -251,16 +319,29 @@ begin
     values (record_e2b_usage.tenant_id, 'e2b', record_e2b_usage.request_id, record_e2b_usage.recorded_at, recorded.id)
     on conflict on constraint usage_requests_pkey do nothing;
     if not found then
+      perform from copilot_internal.usage_requests as u
+      where (u.tenant_id, u.resource_type, u.request_id) = (record_e2b_usage.tenant_id, 'e2b', record_e2b_usage.request_id)
+      for update;
       select r.* into recorded
       from copilot_internal.usage_requests as u
       join copilot_internal.e2b_cost_records as r
         on r.tenant_id = u.tenant_id and r.recorded_at = u.recorded_at and r.id = u.record_id
-      where u.tenant_id = record_e2b_usage.tenant_id
-        and u.resource_type = 'e2b'
-        and u.request_id = record_e2b_usage.request_id;
-      return recorded;
+      where (u.tenant_id, u.resource_type, u.request_id) = (record_e2b_usage.tenant_id, 'e2b', record_e2b_usage.request_id);
+      if found then
+        perform copilot_internal.close_hold(recorded.tenant_id, record_e2b_usage.reservation_id, 'e2b');
+        return recorded;
+      end if;
+      -- Its record is gone, so the request is as new.
+      recorded.id := gen_random_uuid();
+      insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, recorded_at, record_id)
+      values (record_e2b_usage.tenant_id, 'e2b', record_e2b_usage.request_id, record_e2b_usage.recorded_at, recorded.id)
+      on conflict on constraint usage_requests_pkey do update
+      set recorded_at = excluded.recorded_at, record_id = excluded.record_id;
     end if;
   end if;
+
+  -- Prices do not change between the look at them and the commit, and a change waits for those who have looked.
+  perform pg_advisory_xact_lock_shared(hashtextextended('e2b_pricing', 0));
 
   -- What is kept is what is priced: quantities to six decimals.
   recorded.execution_time_seconds := execution_time_seconds;
@@ -308,10 +389,7 @@ begin
     perform copilot_internal.charge_quotas(
       copilot_internal.quotas_concerned(recorded.tenant_id, recorded.user_id, 'e2b'), recorded.total_cost_usd);
   end if;
-  -- The hold has served: what it stood for has been charged.
-  update copilot_internal.quota_reservations as h
-  set closed_at = now()
-  where h.tenant_id = recorded.tenant_id and h.id = record_e2b_usage.reservation_id and h.closed_at is null;
+  perform copilot_internal.close_hold(recorded.tenant_id, record_e2b_usage.reservation_id, 'e2b');
   return recorded;
 end
 $$;
@@ -321,7 +399,8 @@ comment on function copilot_internal.record_e2b_usage(
   'Records a sandbox run at the price of its own time, charges the platform''s, the tenant''s and the user''s quotas of '
   'their current period, closes the reservation if one is named, and answers the record. Quantities are kept, and priced, '
   'to six decimals. The same request_id of a tenant again answers the first record and charges nothing. A tier without a '
-  'price is recorded as unpriced. Raises 22004 for NULL where a value is required, 22023 for a negative quantity.';
+  'price is recorded as unpriced. Raises 22004 for NULL where a value is required, 22023 for a negative quantity, a blank '
+  'request_id or an infinite time.';
 revoke execute on function copilot_internal.record_e2b_usage(
   uuid, text, text, numeric, numeric, numeric, numeric, text, uuid, text, text, text, timestamptz, jsonb, uuid
 ) from public, anon, authenticated;

@@ -14,6 +14,16 @@
 -- One open reservation per request
 -- =====================================================================================================================
 
+-- Of several open ones, written by hand, all still hold, and one keeps the name.
+update copilot_internal.quota_reservations as r
+set request_id = null
+where r.closed_at is null and exists (
+  select from copilot_internal.quota_reservations as first
+  where (first.tenant_id, first.resource_type, first.request_id) = (r.tenant_id, r.resource_type, r.request_id)
+    and first.closed_at is null
+    and (first.created_at, first.id) < (r.created_at, r.id)
+);
+
 create unique index if not exists quota_reservations_open_request_id_idx
   on copilot_internal.quota_reservations (tenant_id, resource_type, request_id)
   where closed_at is null and request_id is not null;
@@ -39,7 +49,7 @@ create or replace function copilot_internal.reserve_quota(
 as $$
 declare
   quotas uuid[];
-  held   record;
+  held   copilot_internal.quota_reservations;
 begin
   if tenant_id is null or resource_type is null or amount is null or hold_for is null then
     raise exception using errcode = '22004',
@@ -52,50 +62,69 @@ begin
   elsif not (amount >= 0 and amount < 'Infinity') then
     raise exception using errcode = '22023', message = 'amount must be a finite number, 0 or more.',
       detail = format('Got %s.', amount), hint = 'Pass an amount in USD.';
-  elsif hold_for <= interval '0' then
-    raise exception using errcode = '22023', message = 'hold_for must be longer than nothing.',
+  elsif hold_for <= interval '0' or not isfinite(hold_for) then
+    raise exception using errcode = '22023', message = 'hold_for must be longer than nothing, and finite.',
       detail = format('Got %s.', hold_for), hint = 'Pass how long the work may take.';
   end if;
+  perform copilot_internal.assert_request(request_id);
+  -- What is held is what is compared: amounts are kept to 18 decimals.
+  amount := round(amount, 18);
 
   -- Closes periods that are over and locks the quotas, in the order of their ids as everybody does: until this
   -- transaction is over, nobody else is admitted to them.
   quotas := copilot_internal.quotas_concerned(tenant_id, user_id, resource_type);
   perform copilot_internal.charge_quotas(quotas, 0);
 
-  -- Asked again for the same request, the answer is the same.
-  select h.id, h.expires_at into held
+  -- Asked again for the same request, the hold is the same; locked, so that nobody gives it back meanwhile.
+  select h.* into held
   from copilot_internal.quota_reservations as h
   where h.tenant_id = reserve_quota.tenant_id
     and h.resource_type = reserve_quota.resource_type
     and h.request_id = reserve_quota.request_id
-    and h.closed_at is null;
-  if found and held.expires_at > now() then
-    return query select held.id, true, null::uuid, null::numeric;
-    return;
-  elsif found then
-    update copilot_internal.quota_reservations as h set closed_at = h.expires_at where h.id = held.id;
+    and h.closed_at is null
+  for update;
+  -- By the clock: whoever began after its end no longer counts it, and may have been admitted while this call waited.
+  if held.expires_at <= clock_timestamp() then
+    update copilot_internal.quota_reservations as h
+    set closed_at = h.expires_at
+    where h.tenant_id = reserve_quota.tenant_id and h.id = held.id;
+    held := null;
+  elsif held.id is not null and held.user_id is distinct from reserve_quota.user_id then
+    raise exception using errcode = 'QT004',
+      message = format('Request %L already holds a reservation, for another user.', request_id),
+      detail = format('Reservation %s is for user %s; got %s.', held.id, coalesce(held.user_id::text, 'none'),
+                      coalesce(user_id::text, 'none')),
+      hint = 'Give each request a request_id of its own.';
   end if;
 
+  -- A larger amount is held instead of the former one, if there is room for it; a smaller one is held already.
+  amount := greatest(amount, held.amount_usd);
   select q.id, q.limit_usd - q.spent_usd - copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type)
+               + coalesce(held.amount_usd, 0)
   into refused_by, left_usd
   from copilot_internal.cost_quotas as q
   where q.id = any (quotas)
   order by 2, 1
   limit 1;
 
-  granted := refused_by is null or amount <= left_usd;
-  if granted then
+  granted := refused_by is null or amount <= left_usd or coalesce(amount = held.amount_usd, false);
+  if granted and held.id is not null then
+    update copilot_internal.quota_reservations as h
+    set amount_usd = amount, expires_at = greatest(h.expires_at, now() + hold_for)
+    where h.tenant_id = reserve_quota.tenant_id and h.id = held.id
+    returning h.id into reservation_id;
+  elsif granted then
     insert into copilot_internal.quota_reservations as h (tenant_id, user_id, resource_type, amount_usd, request_id, expires_at)
     values (reserve_quota.tenant_id, reserve_quota.user_id, reserve_quota.resource_type, amount, reserve_quota.request_id, now() + hold_for)
     on conflict do nothing
     returning h.id into reservation_id;
     if reservation_id is null then
       -- Without a quota nothing was locked, and another client has reserved for the same request in between.
-      select h.id into reservation_id
-      from copilot_internal.quota_reservations as h
-      where h.tenant_id = reserve_quota.tenant_id and h.resource_type = reserve_quota.resource_type
-        and h.request_id = reserve_quota.request_id and h.closed_at is null;
+      return query select * from copilot_internal.reserve_quota(tenant_id, resource_type, amount, user_id, request_id, hold_for);
+      return;
     end if;
+  end if;
+  if granted then
     refused_by := null;
     left_usd := left_usd - amount;
   end if;
@@ -107,7 +136,8 @@ comment on function copilot_internal.reserve_quota(uuid, text, numeric, uuid, te
   'Holds an estimate (USD) against every quota that the usage would count against, if all have room for it, equal included. '
   'Answers the reservation, or which quota refused; left_usd is what is then left in the tightest of them, null without any. '
   'The hold counts until it is settled, released, recorded or hold_for is over. The same request_id again answers the same '
-  'open hold. With any number of clients, what is admitted never exceeds a limit. Raises 22004 and 22023 for bad arguments.';
+  'open hold, of the larger amount and the later end. With any number of clients, what is admitted never exceeds a limit. Raises 22004 and 22023 for bad arguments, '
+  'QT004 when the request already holds for another user.';
 revoke execute on function copilot_internal.reserve_quota(uuid, text, numeric, uuid, text, interval)
   from public, anon, authenticated;
 grant execute on function copilot_internal.reserve_quota(uuid, text, numeric, uuid, text, interval) to service_role;
@@ -213,8 +243,8 @@ as $$
   with closed as (
     update copilot_internal.quota_reservations
     set closed_at = expires_at
-    where id in (
-      select id from copilot_internal.quota_reservations
+    where (tenant_id, id) in (
+      select tenant_id, id from copilot_internal.quota_reservations
       where closed_at is null and expires_at <= now()
       for update skip locked
     )

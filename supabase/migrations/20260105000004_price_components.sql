@@ -7,6 +7,7 @@
 -- Rerun: safe at any time, on any data. Seeds components only into an empty table.
 -- Undo:  drop function copilot_internal.calculate_llm_cost_detailed;
 --        drop table copilot_internal.model_pricing_components;
+--        drop function copilot_internal.guard_component;
 
 
 -- =====================================================================================================================
@@ -68,13 +69,52 @@ where not exists (select from copilot_internal.model_pricing as p where p.id = c
 
 do $$
 begin
-  if not exists (select from pg_catalog.pg_constraint where conname = 'model_pricing_components_pricing_id_fkey') then
+  if not exists (
+    select from pg_catalog.pg_constraint
+    where conrelid = 'copilot_internal.model_pricing_components'::regclass
+      and conname = 'model_pricing_components_pricing_id_fkey'
+  ) then
     alter table copilot_internal.model_pricing_components
       add constraint model_pricing_components_pricing_id_fkey
       foreign key (pricing_id) references copilot_internal.model_pricing (id) on delete cascade;
   end if;
 end
 $$;
+
+create or replace function copilot_internal.guard_component()
+  returns trigger
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+begin
+  if (tg_op = 'DELETE' or (new.pricing_id, new.variant, new.component, new.price_per_million, new.threshold_input_tokens)
+                          is distinct from (old.pricing_id, old.variant, old.component, old.price_per_million, old.threshold_input_tokens))
+    and exists (
+      select from copilot_internal.model_pricing as p
+      where p.id = old.pricing_id
+        and (p.expires_at <= now() or exists (select from copilot_internal.llm_cost_records as r where r.pricing_id = p.id))
+    )
+  then
+    raise exception using errcode = 'QT001',
+      message = 'A component of a price that is over, or that usage refers to, cannot be rewritten or deleted.',
+      detail = format('%s %s belongs to price %s.', old.variant, old.component, old.pricing_id),
+      hint = 'Set a new price with copilot_internal.set_model_price, and give that its components.';
+  end if;
+  return coalesce(new, old);
+end
+$$;
+comment on function copilot_internal.guard_component() is
+  'Trigger: raises QT001 when a component of a price that is over, or that usage refers to, would be rewritten or deleted.';
+revoke execute on function copilot_internal.guard_component() from public, anon, authenticated;
+grant execute on function copilot_internal.guard_component() to service_role;
+
+create or replace trigger _100_guard_component
+  before update or delete on copilot_internal.model_pricing_components
+  for each row execute function copilot_internal.guard_component();
+comment on trigger _100_guard_component on copilot_internal.model_pricing_components is
+  'What was calculated stays explained.';
 
 
 -- =====================================================================================================================

@@ -29,22 +29,22 @@ const e2bRecipe = (price: number) => [
    WHERE tier = 'standard' AND region = 'us-east-1';`,
 ]
 
-/** Moves the price list a day into the past, oldest first, as only time itself may. */
+/** Moves the price list a day into the past, oldest first, as only time itself may: past the triggers. */
 async function passADay(session: Session, table: string): Promise<void> {
   await session.run(`
+    alter table copilot_internal.${table} disable trigger user;
     do $$
     declare
       version record;
     begin
-      perform set_config('copilot_internal.price_change', 'on', true);
       for version in select id from copilot_internal.${table} order by effective_date, expires_at loop
         update copilot_internal.${table}
         set effective_date = effective_date - interval '1 day', expires_at = expires_at - interval '1 day'
         where id = version.id;
       end loop;
-      perform set_config('copilot_internal.price_change', '', true);
     end
-    $$`)
+    $$;
+    alter table copilot_internal.${table} enable trigger user;`)
 }
 
 /** Runs a recipe on ten successive days, with the prices 1 to 10. */

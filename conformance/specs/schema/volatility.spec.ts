@@ -19,6 +19,7 @@ test('what depends on its arguments alone is immutable', async ({ as }) => {
 test('calculations and look-ups are stable: they read, and change nothing', async ({ as }) => {
   await as(owner)(functions('s')).bagEq(
     named(
+      'assert_request',
       'calculate_e2b_cost',
       'calculate_llm_cost',
       'calculate_llm_cost_detailed',

@@ -1,0 +1,189 @@
+/**
+ * The migrations after phase 1 can be run again on what those before them have left: after the published recovery at any
+ * stage, on prices that were replaced at one moment, on holds written by hand, and beside a copy of the tables.
+ *
+ * Method: on a database with the platform only, in one transaction.
+ */
+import { acme } from '../../../fixtures/people.ts'
+import type { Session } from '../../engines/index.ts'
+import { migrations } from '../../engines/index.ts'
+import { describe, expect, test } from '../../harness/index.ts'
+import { schemaText } from '../../schema/index.ts'
+
+const files = migrations()
+const PHASE_1 = 3
+
+async function apply(session: Session, some = files): Promise<void> {
+  for (const { sql } of some) await session.run(sql)
+}
+
+/** Usage as phase 1 knows it: written by hand, at the prices of the list. */
+const USAGE = `
+  insert into copilot_internal.llm_cost_records
+    (tenant_id, request_id, provider, model, recorded_at, input_tokens, pricing_id, input_price_per_million,
+     output_price_per_million, input_cost_usd, total_cost_usd)
+  select '${acme.tenantId}', 'req-1', provider, model, '2026-02-01 10:00+00', 1000, id, input_price_per_million,
+         output_price_per_million, input_price_per_million * 0.001, input_price_per_million * 0.001
+  from copilot_internal.model_pricing where model = 'gpt-4';
+  insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, spent_usd, period)
+  values ('tenant', '${acme.tenantId}', 'llm', 1, 0.03, 'month');`
+
+const kept = `
+  select to_jsonb(r) as row from copilot_internal.llm_cost_records as r
+  union all select to_jsonb(q) from copilot_internal.cost_quotas as q order by 1`
+
+describe('the published recovery', () => {
+  const stages = files
+    .slice(PHASE_1 - 1)
+    .map(({ name }, i) => ({ name, applied: files.slice(0, PHASE_1 + i) }))
+
+  test.for(stages)(
+    'after $name brings everything back, and no usage is lost',
+    async ({ applied }, { platform }) => {
+      await apply(platform, applied)
+      const schema = await schemaText(platform)
+      await platform.run(USAGE)
+      const before = await platform.query(kept)
+      for (const table of ['e2b_cost_records', 'e2b_pricing', 'model_pricing']) {
+        await platform.run(`drop table if exists copilot_internal.${table} cascade`)
+      }
+      await apply(platform, applied)
+      expect(await schemaText(platform)).toBe(schema)
+      expect(await platform.query(kept)).toEqual(before)
+      await apply(platform)
+      expect(await platform.query(kept)).toEqual(before)
+    },
+  )
+
+  test('a call that was recorded before it is recognised after it', async ({ platform }) => {
+    await apply(platform)
+    const record = `
+      select id from copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4', 1000, 0, 'req-1')`
+    const first = await platform.query(record)
+    await platform.run('drop table copilot_internal.model_pricing cascade')
+    await apply(platform)
+    expect(await platform.query(record)).toEqual(first)
+  })
+
+  test('a run whose table was dropped can be reported again', async ({ platform }) => {
+    await apply(platform)
+    const record = `
+      select id from copilot_internal.record_e2b_usage('${acme.tenantId}', 'gpu', 'us-east-1', 1, request_id => 'req-1')`
+    const first = await platform.query(record)
+    await platform.run('drop table copilot_internal.e2b_cost_records cascade')
+    await apply(platform)
+    expect(await platform.query('select 1 from copilot_internal.usage_requests')).toEqual([])
+    const again = await platform.query(record)
+    expect(again).toHaveLength(1)
+    expect(again).not.toEqual(first)
+  })
+
+  test('components come back with the prices they belong to', async ({ platform }) => {
+    await apply(platform)
+    const components = `
+      select p.model, c.variant, c.component, c.price_per_million from copilot_internal.model_pricing_components as c
+      join copilot_internal.model_pricing as p on p.id = c.pricing_id order by 1, 2, 3`
+    const before = await platform.query(components)
+    expect(before.length).toBeGreaterThan(90)
+    // Usage refers to a price that is gone with the list: its components go, too.
+    await platform.run(
+      `select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4o', 1, 1);
+       drop table copilot_internal.model_pricing cascade`,
+    )
+    await apply(platform)
+    expect(await platform.query(components)).toEqual(before)
+  })
+})
+
+test('a price that replaced another at its own start stays in force', async ({ platform }) => {
+  await apply(platform)
+  for (const price of [1, 2, 3]) {
+    await platform.query(
+      `insert into copilot_internal.model_pricing (provider, model, input_price_per_million, output_price_per_million)
+       values ('p', 'm', $1, $1)`,
+      [price],
+    )
+    await platform.query(
+      `insert into copilot_internal.e2b_pricing (tier, region, price_per_second) values ('t', 'r', $1)`,
+      [price],
+    )
+  }
+  // Those that were replaced come last, whatever the order in which rows lie in the table.
+  await platform.run(`
+    update copilot_internal.model_pricing set created_at = now() + interval '1 second' where expires_at = effective_date;
+    update copilot_internal.e2b_pricing set created_at = now() + interval '1 second' where expires_at = effective_date;`)
+  await apply(platform)
+  expect(
+    await platform.query(
+      `select c.input_cost_usd as call, r.execution_cost_usd as run
+       from copilot_internal.calculate_llm_cost('p', 'm', 1000000, 0) as c,
+            copilot_internal.calculate_e2b_cost('t', 'r', 1) as r`,
+    ),
+  ).toEqual([{ call: '3.000', run: '3.000' }])
+})
+
+test('periods that overlapped before are cut at the start of the next', async ({ platform }) => {
+  await apply(platform, files.slice(0, PHASE_1))
+  // What the recipes could leave behind in phase 1: the first without an end, the second with one too late.
+  await platform.run(`
+    insert into copilot_internal.model_pricing
+      (provider, model, input_price_per_million, output_price_per_million, effective_date, expires_at)
+    values ('p', 'm', 1, 1, '2026-02-01 00:00+00', null), ('p', 'm', 2, 2, '2026-03-01 00:00+00', '2026-09-01 00:00+00'),
+           ('p', 'm', 3, 3, '2026-04-01 00:00+00', '2026-05-01 00:00+00');
+    insert into copilot_internal.e2b_pricing (tier, region, price_per_second, effective_date, expires_at)
+    select provider, model, input_price_per_million, effective_date, expires_at
+    from copilot_internal.model_pricing where provider = 'p'`)
+  await apply(platform)
+  const periods = (table: string, where: string) =>
+    platform.query(
+      `select to_char(effective_date at time zone 'UTC', 'MM-DD') as "from", to_char(expires_at at time zone 'UTC', 'MM-DD') as "to"
+       from copilot_internal.${table} where ${where} order by 1`,
+    )
+  const cut = [
+    { from: '02-01', to: '03-01' },
+    { from: '03-01', to: '04-01' },
+    { from: '04-01', to: '05-01' },
+  ]
+  expect(await periods('model_pricing', `provider = 'p'`)).toEqual(cut)
+  expect(await periods('e2b_pricing', `tier = 'p'`)).toEqual(cut)
+})
+
+test('of holds for one request, written by hand, all still hold', async ({ platform }) => {
+  await apply(platform, files.slice(0, PHASE_1))
+  await platform.run(`
+    insert into copilot_internal.quota_reservations (tenant_id, resource_type, amount_usd, request_id, expires_at)
+    select '${acme.tenantId}', kind, 1, 'req-1', now() + interval '1 hour' from unnest('{llm,llm,llm,e2b}'::text[]) as kind`)
+  await apply(platform)
+  expect(
+    await platform.query(
+      `select resource_type as kind, count(*) as holds, count(request_id) as named
+       from copilot_internal.quota_reservations where closed_at is null group by 1 order by 1`,
+    ),
+  ).toEqual([
+    { kind: 'e2b', holds: '1', named: '1' },
+    { kind: 'llm', holds: '3', named: '1' },
+  ])
+})
+
+test('a copy of the tables in another schema hides no constraint', async ({ platform }) => {
+  await apply(platform)
+  const schema = await schemaText(platform)
+  // All that a file adds when it does not find it, by the names it looks for.
+  const added = [
+    ['e2b_cost_records', 'e2b_cost_records_pricing_id_fkey'],
+    ['llm_cost_records', 'llm_cost_records_pricing_id_fkey'],
+    ['model_pricing_components', 'model_pricing_components_pricing_id_fkey'],
+    ['cost_quotas', 'cost_quotas_resource_type_known'],
+    ['cost_quotas', 'cost_quotas_scope_scope_id_resource_type_period_key'],
+    ['model_pricing', 'model_pricing_periods_do_not_overlap'],
+    ['e2b_pricing', 'e2b_pricing_periods_do_not_overlap'],
+  ] as const
+  await platform.run('create schema backup')
+  for (const [table, constraint] of added) {
+    await platform.run(`
+      create table backup.${constraint} (n int constraint ${constraint} check (n > 0));
+      alter table copilot_internal.${table} drop constraint ${constraint}`)
+  }
+  await apply(platform)
+  expect(await schemaText(platform)).toBe(schema)
+})

@@ -1,0 +1,183 @@
+/**
+ * What an auditor asks of a price list: usage lies in the period of its price, nobody goes past the triggers, and a value
+ * has the source it was read from.
+ *
+ * Method: within a test now() stands still, so usage "since the change began" is usage recorded now.
+ */
+import { acme, owner, service } from '../../../fixtures/people.ts'
+import { describe, test } from '../../harness/index.ts'
+
+const recordCall = `select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4', 1000000, 0)`
+const recordRun = `select copilot_internal.record_e2b_usage('${acme.tenantId}', 'standard', 'us-east-1', 1)`
+
+/** Records that are not in the period of the price they refer to. */
+const misdated = `
+  select r.id from copilot_internal.llm_cost_records as r join copilot_internal.model_pricing as p on p.id = r.pricing_id
+  where not tstzrange(p.effective_date, p.expires_at) @> r.recorded_at
+  union all
+  select r.id from copilot_internal.e2b_cost_records as r join copilot_internal.e2b_pricing as p on p.id = r.pricing_id
+  where not tstzrange(p.effective_date, p.expires_at) @> r.recorded_at`
+
+const changes = [
+  {
+    what: 'set_model_price',
+    record: recordCall,
+    change: `select copilot_internal.set_model_price('openai', 'gpt-4', 7, 7)`,
+  },
+  {
+    what: 'the published LLM recipe',
+    record: recordCall,
+    change: `insert into copilot_internal.model_pricing
+               (provider, model, input_price_per_million, output_price_per_million, effective_date)
+             values ('openai', 'gpt-4', 7, 7, now())`,
+  },
+  {
+    what: 'a change of a model in place',
+    record: recordCall,
+    change: `update copilot_internal.model_pricing set input_price_per_million = 7 where model = 'gpt-4'`,
+  },
+  {
+    what: 'the end of a price',
+    record: recordCall,
+    change: `update copilot_internal.model_pricing set expires_at = now() where model = 'gpt-4'`,
+  },
+  {
+    what: 'set_e2b_price',
+    record: recordRun,
+    change: `select copilot_internal.set_e2b_price('standard', 'us-east-1', 0.0002)`,
+  },
+  {
+    what: 'the published E2B recipe',
+    record: recordRun,
+    change: `update copilot_internal.e2b_pricing set price_per_second = 0.0002 where tier = 'standard'`,
+  },
+] as const
+
+describe('usage that was recorded since a change began', () => {
+  test.for(changes)('stays in the period of its price: $what', async ({ record, change }, { as }) => {
+    await as(service)(record).livesOk()
+    await as(service)(change).livesOk()
+    await as(owner)(misdated).isEmpty()
+    await as(owner)`
+      select (select count(*) from copilot_internal.model_pricing where expires_at is not null)
+             + (select count(*) from copilot_internal.e2b_pricing where expires_at is not null) as ended,
+             (select max(expires_at) - now() from copilot_internal.model_pricing) as model,
+             (select max(expires_at) - now() from copilot_internal.e2b_pricing) as tier`.resultsEq([
+      {
+        ended: 1,
+        model: record === recordCall ? '00:00:00.000001' : null,
+        tier: record === recordRun ? '00:00:00.000001' : null,
+      },
+    ])
+  })
+
+  test('a change that was used at once leaves both prices a period', async ({ as }) => {
+    for (const price of [0.0002, 0.0003]) {
+      await as(service)(
+        `update copilot_internal.e2b_pricing set price_per_second = ${price} where tier = 'standard' and expires_at is null`,
+      ).livesOk()
+      await as(service)(
+        `select copilot_internal.record_e2b_usage('${acme.tenantId}', 'standard', 'us-east-1', 1, recorded_at => now())`,
+      ).livesOk()
+    }
+    await as(owner)(misdated).isEmpty()
+    await as(owner)`
+      select trim_scale(r.total_cost_usd) as cost from copilot_internal.e2b_cost_records as r
+      order by cost`.resultsEq([{ cost: '0.0002' }, { cost: '0.0002' }])
+  })
+
+  test('later usage does not delay a change', async ({ as }) => {
+    await as(service)(recordCall.replace('0)', `0, recorded_at => now() + interval '1 hour')`)).livesOk()
+    await as(service)`select copilot_internal.set_model_price('openai', 'gpt-4', 7, 7)`.livesOk()
+    await as(owner)`
+      select effective_date = now() as now from copilot_internal.model_pricing
+      where model = 'gpt-4' and expires_at is null`.resultsEq([{ now: true }])
+  })
+})
+
+describe('the setting of the triggers', () => {
+  test.beforeEach(({ session }) => session.run(recordCall))
+
+  test.for([
+    `update copilot_internal.model_pricing set effective_date = effective_date - interval '1 day' where model = 'gpt-4'`,
+    `update copilot_internal.model_pricing set model = 'other' where model = 'gpt-4'`,
+    `delete from copilot_internal.model_pricing where model = 'gpt-4'`,
+  ])('opens nothing to a client who sets it: %s', async (statement, { as, session }) => {
+    await session.run(`set local copilot_internal.price_change = 'on'`)
+    await as(service)(statement).throwsOk('QT001')
+  })
+
+  test('keeps no price from leaving the old one behind', async ({ as, session }) => {
+    await session.run(`set local copilot_internal.price_change = 'on'`)
+    await as(
+      service,
+    )`update copilot_internal.model_pricing set input_price_per_million = 7 where model = 'gpt-4'`.livesOk()
+    await as(owner)`
+      select trim_scale(input_price_per_million) as price from copilot_internal.model_pricing
+      where model = 'gpt-4' order by effective_date`.resultsEq([{ price: 30 }, { price: 7 }])
+  })
+
+  test('is off again when a change is over', async ({ as }) => {
+    await as(
+      service,
+    )`update copilot_internal.model_pricing set input_price_per_million = 7 where model = 'gpt-4'`.livesOk()
+    await as(service)`select copilot_internal.set_model_price('openai', 'gpt-4', 8, 8)`.livesOk()
+    await as(owner)`
+      select coalesce(current_setting('copilot_internal.price_change', true), '') as setting`.resultsEq([
+      { setting: '' },
+    ])
+  })
+})
+
+describe('the source of a price that is changed in place', () => {
+  const now = `
+    select source, verified_on from copilot_internal.e2b_pricing where tier = 'gpu' and expires_at is null`
+
+  test('is not that of the value before', async ({ as }) => {
+    await as(
+      service,
+    )`update copilot_internal.e2b_pricing set price_per_second = 2 where tier = 'gpu'`.livesOk()
+    await as(owner)(now).resultsEq([{ source: null, verified_on: null }])
+    await as(owner)`
+      select source is not null as kept, verified_on from copilot_internal.e2b_pricing
+      where tier = 'gpu' and expires_at is not null`.resultsEq([{ kept: true, verified_on: '2026-01-04' }])
+  })
+
+  test('is what the change says', async ({ as }) => {
+    await as(service)`
+      update copilot_internal.e2b_pricing set price_per_second = 2, source = 'a contract', verified_on = '2026-05-01'
+      where tier = 'gpu'`.livesOk()
+    await as(owner)(now).resultsEq([{ source: 'a contract', verified_on: '2026-05-01' }])
+  })
+
+  test('its author is who changed it', async ({ as }) => {
+    await as(
+      service,
+    )`update copilot_internal.e2b_pricing set price_per_second = 2 where tier = 'gpu'`.livesOk()
+    await as(owner)`
+      select created_by, created_at = now() as now from copilot_internal.e2b_pricing
+      where tier = 'gpu' order by effective_date`.resultsEq([
+      { created_by: 'postgres', now: false },
+      { created_by: 'service_role', now: true },
+    ])
+  })
+})
+
+test('names with quotes, and prices of all precision, survive a change', async ({ as }) => {
+  const name = `it's "a" \\ b; -- 漢`
+  const insert = `select copilot_internal.set_model_price($1, $1, 12345678.123456789012, 0.000000000001, now() - interval '1 day', $1)`
+  await as(service)(insert, name).livesOk()
+  await as(service)(
+    `update copilot_internal.model_pricing set input_price_per_million = 12345678.123456789011
+     where model = $1`,
+    name,
+  ).livesOk()
+  await as(service)(
+    `select input_cost_usd, output_cost_usd from copilot_internal.calculate_llm_cost($1, $1, 1, 1)`,
+    name,
+  ).resultsEq([{ input_cost_usd: '12.345678123456789011', output_cost_usd: '0.000000000000000001' }])
+  await as(service)(
+    `select input_cost_usd from copilot_internal.calculate_llm_cost($1, $1, 1, 1, now() - interval '1 hour')`,
+    name,
+  ).resultsEq([{ input_cost_usd: '12.345678123456789012' }])
+})

@@ -1,0 +1,90 @@
+/**
+ * copilot_internal.model_pricing_components — what was calculated with a component stays explained.
+ *
+ * Method: gpt-4o has components; one call is recorded at its price. The same change is free where nobody has used the
+ * price yet.
+ */
+import { acme, owner, service } from '../../../fixtures/people.ts'
+import { describe, test } from '../../harness/index.ts'
+
+const of = (model: string) =>
+  `pricing_id = (select id from copilot_internal.model_pricing where model = '${model}' and expires_at is null)`
+const rewrites = [
+  'set price_per_million = 9',
+  `set variant = 'long_context', threshold_input_tokens = 1`,
+  `set component = 'cache_write_1h'`,
+  `set pricing_id = (select id from copilot_internal.model_pricing where model = 'gpt-4')`,
+]
+const update = (set: string, model: string) =>
+  `update copilot_internal.model_pricing_components ${set}
+   where ${of(model)} and variant = 'standard' and component = 'cached_input'`
+const remove = (model: string) => `delete from copilot_internal.model_pricing_components where ${of(model)}`
+
+describe('of a price that usage refers to', () => {
+  test.beforeEach(({ session }) =>
+    session.run(`select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4o', 1, 1)`),
+  )
+
+  test.for(rewrites)('a component is not rewritten: %s', async (set, { as }) => {
+    await as(service)(update(set, 'gpt-4o')).throwsOk('QT001', {
+      detail: /standard cached_input/,
+      hint: /set_model_price/,
+    })
+    await as(service)(update(set, 'gpt-4o-mini')).livesOk()
+  })
+
+  test('a component is not deleted', async ({ as }) => {
+    await as(service)(remove('gpt-4o')).throwsOk('QT001')
+    await as(service)(remove('gpt-4o-mini')).livesOk()
+  })
+
+  test('notes may be written, and what is missing added', async ({ as }) => {
+    await as(service)(update(`set notes = 'checked', is_derived = true`, 'gpt-4o')).livesOk()
+    await as(service)`
+      insert into copilot_internal.model_pricing_components (pricing_id, variant, component, price_per_million)
+      select id, 'batch', 'cached_input', 0.5 from copilot_internal.model_pricing where model = 'gpt-4o'`.livesOk()
+  })
+})
+
+describe('of a price that is over', () => {
+  test.beforeEach(({ session }) =>
+    session.run(
+      `update copilot_internal.model_pricing set expires_at = now() where model in ('gpt-4o', 'gpt-4.1')`,
+    ),
+  )
+  const ended = (model: string) => of(model).replace('expires_at is null', 'expires_at is not null')
+
+  test('a component is kept, used or not', async ({ as }) => {
+    await as(service)(
+      `update copilot_internal.model_pricing_components set price_per_million = 9 where ${ended('gpt-4o')}`,
+    ).throwsOk('QT001')
+    await as(service)(
+      `delete from copilot_internal.model_pricing_components where ${ended('gpt-4o')}`,
+    ).throwsOk('QT001')
+  })
+
+  test('components go with a price that nobody used', async ({ as }) => {
+    await as(service)`delete from copilot_internal.model_pricing where model = 'gpt-4.1'`.livesOk()
+    await as(owner)`
+      select count(*) filter (where model = 'gpt-4o') > 0 as others, count(*) filter (where model = 'gpt-4.1') as gone
+      from copilot_internal.model_pricing_components as c
+      join copilot_internal.model_pricing as p on p.id = c.pricing_id`.resultsEq([{ others: true, gone: 0 }])
+  })
+})
+
+test('a price that is changed keeps its components for its period', async ({ as, session }) => {
+  await session.run(
+    `update copilot_internal.model_pricing set effective_date = now() - interval '1 day' where model = 'gpt-4o'`,
+  )
+  await as(service)`select copilot_internal.set_model_price('openai', 'gpt-4o', 3, 9)`.livesOk()
+  await as(service)`
+    insert into copilot_internal.model_pricing_components (pricing_id, variant, component, price_per_million)
+    select id, 'standard', 'cached_input', 2 from copilot_internal.model_pricing where model = 'gpt-4o' and expires_at is null`.livesOk()
+  const cached = (at: string) => `
+    select total_cost_usd, is_estimated from copilot_internal.calculate_llm_cost_detailed(
+      'openai', 'gpt-4o', 1000000, 0, 1000000, pricing_date => ${at})`
+  await as(acme)(cached(`now() - interval '1 microsecond'`)).resultsEq([
+    { total_cost_usd: '1.250', is_estimated: false },
+  ])
+  await as(acme)(cached('now()')).resultsEq([{ total_cost_usd: '2.000', is_estimated: false }])
+})
