@@ -2,6 +2,9 @@ import { defineConfig } from 'vitest/config'
 import { engines } from './conformance/engines/index.ts'
 import { MatrixReporter, SummaryLine } from './conformance/results/index.ts'
 
+/** Specs of this checkout and of reports: they are the same whatever the database. */
+const WITHOUT_ENGINE = ['conformance/specs/{house,report}/**/*.spec.ts']
+
 /** One project per engine, and one for the specs that need none. */
 export default defineConfig({
   test: {
@@ -12,7 +15,7 @@ export default defineConfig({
         test: {
           name,
           include: ['conformance/specs/**/*.spec.ts'],
-          exclude: ['conformance/specs/house/**'],
+          exclude: WITHOUT_ENGINE,
           globalSetup: ['conformance/harness/global-setup.ts'],
           // Specs of one worker share its databases: each test leaves them as it found them.
           isolate: false,
@@ -20,7 +23,7 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       })),
-      { test: { name: 'house', include: ['conformance/specs/house/**/*.spec.ts'], testTimeout: 30_000 } },
+      { test: { name: 'house', include: WITHOUT_ENGINE, testTimeout: 30_000 } },
     ],
   },
 })

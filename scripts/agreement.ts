@@ -7,19 +7,17 @@ import {
   askEngine,
   judge,
   probes,
+  REFERENCE_ENGINE,
   readReference,
   writeReference,
 } from '../conformance/agreement/index.ts'
 import { engineNamed, engines } from '../conformance/engines/index.ts'
 import { runVerb, say } from './verb.ts'
 
-/** What Supabase runs, so what the others are compared with. */
-const REFERENCE = 'embedded-17'
-
 const command = new Command('agreement')
   .description('Ask every engine that can be had here the same questions, and compare the answers.')
   .option('--engine <names>', 'comma-separated engines; default: all that can be had')
-  .option('--write', `make the answers of ${REFERENCE} the reference`)
+  .option('--write', `make the answers of ${REFERENCE_ENGINE} the reference`)
   .option('--answers', 'print every answer that differs')
   .option('--json', 'print one JSON object instead of a table')
   .addHelpText(
@@ -43,9 +41,9 @@ interface Line extends Agreement {
 await runVerb(command, async ({ engine, write = false, answers = false, json = false }: Options) => {
   const asked = engine?.split(',').map((name) => engineNamed(name.trim()))
   if (write) {
-    const { answers: reference } = await ask(REFERENCE)
+    const { answers: reference } = await ask(REFERENCE_ENGINE)
     writeReference(Object.fromEntries(reference))
-    say(`${reference.size} answers of ${REFERENCE} are the reference now.`)
+    say(`${reference.size} answers of ${REFERENCE_ENGINE} are the reference now.`)
   }
   const reference = readReference()
   const lines: Line[] = []

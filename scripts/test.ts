@@ -1,12 +1,13 @@
 /** `npm test`: type check, then the conformance suite on the engines that were asked for. */
 import { readdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { startVitest } from 'vitest/node'
 import { $ } from 'zx'
 import { engineNamed, engines } from '../conformance/engines/index.ts'
-import { verdictOf } from '../conformance/report/index.ts'
-import { findingsOf, MatrixReporter, SummaryLine } from '../conformance/results/index.ts'
+import { MatrixReporter, reportOfRun, SummaryLine, writeReports } from '../conformance/results/index.ts'
+import { addReportOptions, commandLine, type ReportOptions } from './reports.ts'
 import { runVerb, say } from './verb.ts'
 
 /** What is tested when nothing else is said: the engine that needs nothing, and what Supabase runs. */
@@ -17,7 +18,7 @@ const SPECS = 'conformance/specs/'
 
 const command = new Command('test')
   .description(
-    'Type check, then run the conformance suite. Ends with the line "N passed, N failed, N skipped".',
+    'Type check, then run the conformance suite and write reports/. Ends with "N passed, N failed, N skipped".',
   )
   .argument('[files...]', 'only specs whose path contains one of these')
   .option(
@@ -32,13 +33,16 @@ const command = new Command('test')
     '\nExit status: 0 all passed, 1 a test or the type check failed, 2 something could not be tested.',
   )
 
-interface Options {
+interface Options extends ReportOptions {
   readonly engine: string
   readonly title?: RegExp
   readonly watch?: boolean
 }
 
-await runVerb(command, async ({ engine, title, watch = false }: Options) => {
+addReportOptions(command, 'reports')
+
+await runVerb(command, async (options: Options, secrets) => {
+  const { engine, title, watch = false, reporter, report: folder = 'reports' } = options
   const { names, notRun } = await selection(engine)
   mustMatch(command.args)
   const types = await $({ cwd: root, nothrow: true, stdio: 'inherit' })`npx --no-install tsc --noEmit`
@@ -50,24 +54,32 @@ await runVerb(command, async ({ engine, title, watch = false }: Options) => {
     say(`Not run, because ${reason}: ${those.join(', ')}.`)
   }
 
+  const startedAt = new Date()
+  const matrix = reporter.includes('terminal') ? [new MatrixReporter(notRun)] : []
   const vitest = await startVitest('test', command.args, {
     root,
     watch,
     project: [...names, 'house'],
-    reporters: ['default', new MatrixReporter(notRun), new SummaryLine()],
+    reporters: ['default', ...matrix, new SummaryLine()],
     ...(title === undefined ? {} : { testNamePattern: title }),
   })
   if (watch) return new Promise<never>(() => {})
-  const findings = findingsOf(vitest.state.getTestModules())
-  const strays = vitest.state.getUnhandledErrors().length
+  const report = reportOfRun({
+    modules: vitest.state.getTestModules(),
+    strays: vitest.state.getUnhandledErrors().map(asError),
+    notStarted: notRun,
+    command: commandLine('test', process.argv.slice(2)),
+    startedAt,
+    durationMs: Date.now() - startedAt.getTime(),
+  })
   await vitest.close()
+  const { findings, verdict } = report
   if (title && findings.every(({ outcome }) => outcome === 'not run' || outcome === 'not applicable')) {
     throw new Error(`None of ${findings.length} titles matches ${title}: --title takes a regular expression.`)
   }
-  const verdict = verdictOf(findings)
-  if (strays === 0 && verdict === 'could not check')
-    throw new Error('not everything could be tested; see above.')
-  return strays === 0 && verdict === 'holds'
+  await writeReports(report, resolve(root, folder), reporter, (text) => secrets.clean(text))
+  if (verdict === 'could not check') throw new Error('not everything could be tested; see above.')
+  return verdict === 'holds'
 })
 
 /** Which engines are tested, and why the others are not. Throws when one that was asked for, or is required, cannot be had. */
@@ -109,4 +121,8 @@ function asPattern(text: string): RegExp {
   } catch {
     throw new InvalidArgumentError('It is not a regular expression.')
   }
+}
+
+function asError(thrown: unknown): { message: string } {
+  return thrown instanceof Error ? thrown : { message: String(thrown) }
 }

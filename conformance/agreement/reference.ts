@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { Answer } from './answer.ts'
 
+/** What Supabase runs, so what the others are compared with. */
+export const REFERENCE_ENGINE = 'embedded-17'
+
 const file = fileURLToPath(new URL('./reference.json', import.meta.url))
 const Reference = z.record(z.string(), z.array(z.string()))
 

@@ -7,12 +7,14 @@ import {
   type Session,
   type StartOptions,
 } from '../engines/index.ts'
+import { serverOf } from '../evidence/index.ts'
 import { fixture } from './fixture.ts'
 import { Ledger } from './ledger.ts'
 import { OwnDatabases } from './own-databases.ts'
 import { beginTest, endTest } from './rolled-back.ts'
 import { speaker } from './statement.ts'
 import { tapOf } from './tap.ts'
+import './told.ts'
 
 /**
  * A test in a transaction of its own, on the engine that its project is named after.
@@ -38,6 +40,7 @@ export const test = base
   .extend('migrated', { scope: 'worker' }, async ({ engine }, { onCleanup }) =>
     connected(await engine.open(), onCleanup),
   )
+  .extend('server', { scope: 'worker' }, async ({ engine, migrated }) => serverOf(engine.name, migrated))
   .extend('bare', { scope: 'worker' }, async ({ engine }, { onCleanup }) =>
     once(async () => connected(await engine.open({ holds: 'platform' }), onCleanup)),
   )
@@ -55,7 +58,8 @@ export const test = base
     })
     return ledger
   })
-  .extend('session', async ({ migrated, engine, skip }, { onCleanup }) => {
+  .extend('session', async ({ migrated, engine, server, skip, task }, { onCleanup }) => {
+    task.meta.server = server
     onCleanup(() => endTest(migrated))
     return beginTest(migrated, { readOnly: engine.readOnly, skip })
   })

@@ -8,7 +8,25 @@ export {
   OUTCOMES,
   type Outcome,
 } from './finding.ts'
-export { type Cell, type Matrix, MatrixSchema, matrixOf, NO_ENGINE, totalOf } from './matrix.ts'
+export { jsonSchema } from './json-schema.ts'
+export { type Cell, columnOf, type Matrix, MatrixSchema, matrixOf, NO_ENGINE, totalOf } from './matrix.ts'
 export { matrixTable, matrixTotals } from './matrix-text.ts'
+export { coloured, type Paint, paintFor, plain } from './paint.ts'
 export { phase1Block } from './phase1-block.ts'
-export { countsOf, type Report, ReportSchema, reportOf, SCHEMA_VERSION, verdictOf } from './report.ts'
+export { printable, withTexts } from './printable.ts'
+export { REPORTER_NAMES, REPORTERS, type ReporterName, render } from './render.ts'
+export {
+  type AgreementLine,
+  AgreementLineSchema,
+  countsOf,
+  type Privileges,
+  PrivilegesSchema,
+  type Report,
+  ReportSchema,
+  reportOf,
+  SCHEMA_VERSION,
+  type Server,
+  ServerSchema,
+  verdictOf,
+} from './report.ts'
+export { type Tally, tallyLine, tallyOf } from './tally.ts'

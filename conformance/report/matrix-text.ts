@@ -1,17 +1,25 @@
 import { type Cell, type Matrix, totalOf } from './matrix.ts'
+import { type Paint, plain } from './paint.ts'
+import { indented, wrapped } from './wrapped.ts'
 
 const GAP = '  '
 
-/** A line per engine, and below it, a line each, how many claims were not tried there and why. */
-export function matrixTotals(matrix: Matrix): string {
-  const width = Math.max(...matrix.engines.map((engine) => engine.length), 0)
+/** A line per engine, and below it how many claims were not tried there and why, in 80 columns. */
+export function matrixTotals(matrix: Matrix, paint: Paint = plain): string {
+  const width = Math.max(...matrix.engines.map((engine) => engine.length), 0) + GAP.length
   return matrix.engines
     .map((engine) => {
       const cell = totalOf(matrix, engine)
+      const broken = sum(cell, 'broken')
+      const counts = [
+        paint('green', `${sum(cell, 'kept')} kept`),
+        broken > 0 ? paint('red', `${broken} broken`) : `${broken} broken`,
+      ]
       const reasons = cell
         .filter(({ reason }) => reason !== undefined)
-        .map((part) => `${' '.repeat(width)}${GAP}${part.count} ${part.outcome}: ${part.reason}\n`)
-      return `${engine.padEnd(width)}${GAP}${sum(cell, 'kept')} kept, ${sum(cell, 'broken')} broken\n${reasons.join('')}`
+        .map(({ count, outcome, reason }) => wrapped(`${count} ${outcome}: ${reason}`, width))
+        .map((text) => `${paint('dim', indented(text, width))}\n`)
+      return `${engine.padEnd(width)}${counts.join(', ')}\n${reasons.join('')}`
     })
     .join('')
 }

@@ -65,7 +65,8 @@ export function totalOf(matrix: Matrix, engine: string): Cell {
   return added(matrix.rows.flatMap(({ cells }) => cells[engine] ?? []))
 }
 
-function columnOf({ engine = NO_ENGINE }: Finding): string {
+/** The column of the matrix that a finding stands in. */
+export function columnOf({ engine = NO_ENGINE }: Pick<Finding, 'engine'>): string {
   return engine
 }
 

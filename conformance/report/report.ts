@@ -21,7 +21,8 @@ const Header = z
   })
   .describe('All that may differ between two runs on the same input.')
 
-const Server = z.object({
+/** A server that answered. */
+export const ServerSchema = z.object({
   engine: z.string().min(1).describe('The name the findings use.'),
   version: z.string().min(1).describe('As the server says it.'),
   regime: z
@@ -30,26 +31,39 @@ const Server = z.object({
     .describe('The default privileges of the platform: `open` before 2026-05-30, `closed` from then on.'),
 })
 
+/** A server that answered. */
+export type Server = Readonly<z.infer<typeof ServerSchema>>
+
 const Trial = z.object({
   command: z.string().min(1).describe('What reproduces this report. Holds no secret.'),
   migrations: z.array(z.object({ name: z.string(), sha256 })).describe('The files of the product, in order.'),
-  servers: z.array(Server).describe('Every server that answered, by engine.'),
+  servers: z.array(ServerSchema).describe('Every server that answered, by engine.'),
+  notStarted: z
+    .array(z.object({ engine: z.string(), reason: z.string() }))
+    .describe('Engines that did not take part, and why.'),
 })
+
+/** What a role may do with an object. */
+export const PrivilegesSchema = z.object({
+  kind: z.enum(['table', 'view', 'sequence', 'function']),
+  object: z.string(),
+  role: z.string(),
+  privileges: z.array(z.string()).describe('In effect, however they were granted. Empty: closed.'),
+})
+
+/** What a role may do with an object. */
+export type Privileges = Readonly<z.infer<typeof PrivilegesSchema>>
 
 const Access = z.object({
   engines: z.array(z.string()).describe('Where it was read: engines that answered the same stand together.'),
-  cells: z.array(
-    z.object({
-      kind: z.enum(['table', 'view', 'sequence', 'function']),
-      object: z.string(),
-      role: z.string(),
-      privileges: z.array(z.string()).describe('In effect, however they were granted. Empty: closed.'),
-    }),
-  ),
+  cells: z.array(PrivilegesSchema),
 })
 
 const Prices = z.object({
   asOf: day,
+  sources: z
+    .array(z.object({ id: z.string(), what: z.string() }))
+    .describe('What the ids of the lines stand for.'),
   lines: z.array(
     z.object({
       list: z.enum(['llm', 'e2b']),
@@ -58,22 +72,30 @@ const Prices = z.object({
       prices: z.array(
         z.object({ what: z.string(), usd: z.string().regex(/^\d+(\.\d+)?$/), per: z.string() }),
       ),
-      sources: z.array(z.string()),
+      sources: z.array(z.string()).describe('Ids of the sources that were compared.'),
       verifiedOn: day,
+      note: z
+        .string()
+        .exactOptional()
+        .describe('What is to be known about it, such as that it is a placeholder.'),
     }),
   ),
 })
 
+/** How an engine's answer to a question stands to the answer of reference. */
+export const AgreementLineSchema = z.object({
+  engine: z.string(),
+  probe: z.string(),
+  agrees: z.boolean(),
+  note: z.string().exactOptional().describe('Why it differs, or what is wrong.'),
+})
+
+/** How an engine's answer to a question stands to the answer of reference. */
+export type AgreementLine = Readonly<z.infer<typeof AgreementLineSchema>>
+
 const Agreement = z.object({
   reference: z.string().describe('The engine that the others are compared with.'),
-  lines: z.array(
-    z.object({
-      engine: z.string(),
-      probe: z.string(),
-      agrees: z.boolean(),
-      note: z.string().exactOptional(),
-    }),
-  ),
+  lines: z.array(AgreementLineSchema),
 })
 
 const Mutation = z.object({

@@ -1,28 +1,33 @@
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { SerializedError, TestCase, TestModule } from 'vitest/node'
-import { type About, broken, type Finding, finding, type Judgement, KEPT } from '../report/index.ts'
+import type { TestCase, TestModule } from 'vitest/node'
+import { type About, type Finding, finding, KEPT } from '../report/index.ts'
+import { brokenBy, objectsIn, untold } from './judgement-of.ts'
 
 const specs = fileURLToPath(new URL('../specs/', import.meta.url))
 
 /** The project of the specs that need no engine. */
 const HOUSE = 'house'
 
-/** What a test throws when nothing was found out about the product: the engine is at fault, or cannot be reached. */
-const NOT_THE_PRODUCT = ['ENGINE_WEDGED', 'Unavailable']
-
-/** What the specs of a run found out, a finding per test; a file that could not be loaded is a broken one. */
-export function findingsOf(modules: readonly TestModule[]): Finding[] {
-  return modules.flatMap((module) => {
+/**
+ * What the specs of a run found out, a finding per test, sorted by file, claim and engine; a file that could not be loaded
+ * is a broken one, and so is whatever goes wrong outside a test.
+ */
+export function findingsOf(modules: readonly TestModule[], strays: readonly object[] = []): Finding[] {
+  const ofTests = modules.flatMap((module) => {
     const tests = [...module.children.allTests()]
     const about = whereOf(module)
     const unloaded = !module.ok() && (tests.length === 0 || module.errors().length > 0)
     const file = { ...about, id: about.group, title: 'the file can be loaded and its hooks run' }
     return [
-      ...(unloaded ? [finding(file, judgementOf(module.errors()))] : []),
+      ...(unloaded ? [finding(file, brokenBy(module.errors()))] : []),
       ...tests.map((test) => findingOf(test, about)),
     ]
   })
+  const ofStrays = strays.map((error) =>
+    finding({ id: 'stray', title: 'nothing goes wrong outside a test', group: 'the run' }, brokenBy([error])),
+  )
+  return uniquelyNamed([...ofTests.sort(byPlace), ...ofStrays])
 }
 
 function whereOf(module: TestModule): Pick<About, 'group' | 'engine'> {
@@ -35,8 +40,9 @@ function findingOf(test: TestCase, about: Pick<About, 'group' | 'engine'>): Find
   const what = { ...about, id: `${about.group} > ${title}`, title }
   const result = test.result()
   if (result.state === 'passed') return finding(what, KEPT)
-  if (result.state === 'failed') return finding(what, judgementOf(result.errors))
-  if (result.state === 'pending') return finding(what, broken({ reason: 'It did not come to an end.' }))
+  if (result.state === 'failed')
+    return finding({ ...what, ...objectsIn(result.errors) }, brokenBy(result.errors))
+  if (result.state === 'pending') return finding(what, brokenBy([{ message: 'It did not come to an end.' }]))
   return finding(what, untold(result.note ?? reason ?? 'not run: not selected'))
 }
 
@@ -46,17 +52,22 @@ function titleAndReason(title: string): [title: string, reason: string | undefin
   return [claim ?? title, reasons]
 }
 
-/** From a reason as engines give it: `not applicable: …` or `not run: …`. */
-function untold(note: string): Judgement {
-  const [, outcome, reason] = /^(not applicable|not run): (.*)$/s.exec(note) ?? []
-  return outcome === 'not applicable'
-    ? { outcome, reason: reason ?? note }
-    : { outcome: 'not run', reason: reason ?? note }
+/** The order of the files is that of the clock; reports of two runs have to be equal. Claims of a file keep theirs. */
+function byPlace(a: Finding, b: Finding): number {
+  return compare(a.group, b.group) || compare(a.engine ?? '', b.engine ?? '')
 }
 
-function judgementOf(errors: readonly Pick<SerializedError, 'name' | 'message'>[]): Judgement {
-  const reason = errors.map(({ message }) => message).join('\n') || 'It failed without a word.'
-  const engineIsAtFault =
-    errors.length > 0 && errors.every(({ name }) => NOT_THE_PRODUCT.includes(name ?? ''))
-  return engineIsAtFault ? { outcome: 'could not check', reason } : broken({ reason })
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Tests of one title in one file are told apart by their number. */
+function uniquelyNamed(findings: readonly Finding[]): Finding[] {
+  const seen = new Map<string, number>()
+  return findings.map((found) => {
+    const key = JSON.stringify([found.engine, found.id])
+    const times = (seen.get(key) ?? 0) + 1
+    seen.set(key, times)
+    return times === 1 ? found : { ...found, id: `${found.id} (${times})` }
+  })
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Reporter, TestModule, Vitest } from 'vitest/node'
-import { type Matrix, matrixOf, matrixTable, matrixTotals } from '../report/index.ts'
+import { type Matrix, matrixOf, matrixTable, matrixTotals, paintFor, printable } from '../report/index.ts'
 import { findingsOf } from './findings-of.ts'
 
 /** Up to here, a line per engine says all. */
@@ -25,9 +25,10 @@ export class MatrixReporter implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const matrix = matrixOf(findingsOf(modules), this.#notStarted)
+    const matrix = printable(matrixOf(findingsOf(modules), this.#notStarted))
+    const paint = paintFor(process.env, process.stdout.isTTY)
     if (matrix.engines.length > FEW + 1) process.stdout.write(`\n${matrixTable(matrix)}`)
-    process.stdout.write(`\n${matrixTotals(matrix)}`)
+    process.stdout.write(`\n${matrixTotals(matrix, paint)}`)
     keep(matrix, this.#reports)
   }
 }

@@ -5,6 +5,7 @@
  * privilege came: a grant, PUBLIC, a membership or a default. What is not listed here is closed.
  */
 import { type Actor, acme, owner, service, visitor } from '../../../fixtures/people.ts'
+import { privilegesOf } from '../../evidence/index.ts'
 import { describe, expect, fixture, test } from '../../harness/index.ts'
 
 const ROLES = ['public', 'anon', 'authenticated', 'service_role', 'authenticator']
@@ -48,7 +49,8 @@ test('the schema is open to authenticated and service_role only', async ({ as })
   ])
 })
 
-test('each role may do with each table and view what the table says', async ({ as }) => {
+test('each role may do with each table and view what the table says', async ({ as, session, task }) => {
+  task.meta.access = await privilegesOf(session)
   await as(owner)`
     select role, c.relname as relation, string_agg(p, ', ' order by n) as privileges
     from unnest(${ROLES}::text[]) as role

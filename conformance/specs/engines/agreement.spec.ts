@@ -9,22 +9,22 @@ import { expect, needs, test } from '../../harness/index.ts'
 
 const reference = readReference()
 
-test.for(probes.filter(({ dangerous }) => !dangerous))('$name', async (probe, { session, engine }) => {
+test.for(probes.filter(({ dangerous }) => !dangerous))('$name', async (probe, { session, engine, task }) => {
   const answer = await answerOf(session, probe)
   const where = await whereIs(engine.name, session)
-  expect({ answer, ...judge(where, probe.name, answer, reference[probe.name]) }).toMatchObject({
-    agrees: true,
-  })
+  const judgement = judge(where, probe.name, answer, reference[probe.name])
+  task.meta.agreement = { engine: engine.name, probe: probe.name, ...judgement }
+  expect({ answer, ...judgement }).toMatchObject({ agrees: true })
 })
 
 /** On a database that is thrown away: what is asked here may be the end of it. */
 needs('bare-platform').for(probes.filter(({ dangerous }) => dangerous))(
   '$name, though it may be the last',
-  async (probe, { session, engine }) => {
+  async (probe, { session, engine, task }) => {
     const where = await whereIs(engine.name, session)
     const answer = await askApart(engine, probe)
-    expect({ answer, ...judge(where, probe.name, answer, reference[probe.name]) }).toMatchObject({
-      agrees: true,
-    })
+    const judgement = judge(where, probe.name, answer, reference[probe.name])
+    task.meta.agreement = { engine: engine.name, probe: probe.name, ...judgement }
+    expect({ answer, ...judgement }).toMatchObject({ agrees: true })
   },
 )

@@ -28,12 +28,20 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'conformance/oracle': [],
   'conformance/report': [],
   'conformance/verify': ['conformance/engines', 'conformance/oracle', 'conformance/report', 'fixtures'],
-  'conformance/harness': ['conformance/engines', 'conformance/pgtap', 'conformance/report', 'fixtures'],
-  'conformance/results': ['conformance/report'],
+  'conformance/evidence': ['conformance/engines', 'conformance/report', 'fixtures'],
+  'conformance/harness': [
+    'conformance/engines',
+    'conformance/evidence',
+    'conformance/pgtap',
+    'conformance/report',
+    'fixtures',
+  ],
+  'conformance/results': ['conformance/agreement', 'conformance/evidence', 'conformance/report'],
   'conformance/specs': [
     'conformance/agreement',
     'conformance/connection',
     'conformance/engines',
+    'conformance/evidence',
     'conformance/fingerprint',
     'conformance/harness',
     'conformance/oracle',
@@ -50,6 +58,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/agreement',
     'conformance/connection',
     'conformance/engines',
+    'conformance/evidence',
     'conformance/fingerprint',
     'conformance/report',
     'conformance/results',
@@ -64,7 +73,7 @@ const WITH_VITEST = ['conformance/harness', 'conformance/results', 'scripts']
 
 const files = Object.keys(rooms).flatMap((room) =>
   readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => ({ room, file: join(room, name) })),
 )
 

@@ -1,0 +1,13 @@
+import type { AgreementLine, Privileges, Server } from '../report/index.ts'
+
+declare module 'vitest' {
+  /** What a test leaves for the report besides how it ended: `task.meta.access = …`. */
+  interface TaskMeta {
+    /** The server it spoke with. Every test with a session leaves it. */
+    server?: Server
+    /** Who may do what, as the server says it. */
+    access?: readonly Privileges[]
+    /** How the answer to a question stands to the answer of reference. */
+    agreement?: AgreementLine
+  }
+}

@@ -1,0 +1,102 @@
+import * as Plot from '@observablehq/plot'
+import { parseHTML } from 'linkedom'
+import type { Finding, Outcome } from '../finding.ts'
+import { countsOf, type Report } from '../report.ts'
+import { grouped } from '../tally.ts'
+import { slug } from './slug.ts'
+
+const FONT = { fontFamily: 'inherit', fontSize: '13px', background: 'none' }
+const WIDTH = 520
+
+/** From left to right: what matters comes before what was not tried. */
+const ORDER: readonly Outcome[] = ['kept', 'broken', 'could not check', 'not run', 'not applicable']
+
+/** How the claims of each area ended: a bar an area. Empty without findings. */
+export function outcomesChart(findings: readonly Finding[]): string {
+  const bars = [...grouped(findings, ({ group }) => group.split('/')[0] ?? '')].flatMap(([area, claims]) => {
+    const counts = countsOf(claims)
+    return ORDER.map((outcome) => ({ area, outcome, claims: counts[outcome] }))
+  })
+  if (bars.length === 0) return ''
+  const areas = new Set(bars.map(({ area }) => area)).size
+  return drawn('Claims by area and outcome', {
+    height: 60 + areas * 22,
+    marginLeft: 110,
+    marginBottom: 40,
+    x: { label: 'claims', labelAnchor: 'center', labelArrow: 'none', grid: true, tickFormat: 'd' },
+    y: { label: null, domain: [...new Set(bars.map(({ area }) => area))] },
+    color: {
+      domain: ORDER,
+      range: ORDER.map((outcome) => `var(--${slug(outcome)}-fill)`),
+    },
+    marks: [
+      Plot.barX(bars, {
+        x: 'claims',
+        y: 'area',
+        fill: 'outcome',
+        order: [...ORDER],
+        insetTop: 2,
+        insetBottom: 2,
+      }),
+      Plot.ruleX([0]),
+    ],
+  })
+}
+
+/** What models cost: a line from input to output price for each, by provider. Empty without models. */
+export function pricesChart({ lines }: NonNullable<Report['prices']>): string {
+  const models = lines
+    .filter(({ list }) => list === 'llm')
+    .flatMap(({ name, of, prices }) => {
+      // Only where to draw it: the amounts themselves are printed as they are.
+      const [input, output] = ['input', 'output'].map((kind) =>
+        Number(prices.find(({ what }) => what === kind)?.usd),
+      )
+      return input && output ? [{ model: `${of} ${name}`, name, input, output }] : []
+    })
+  if (models.length === 0) return ''
+  const names = new Map(models.map(({ model, name }) => [model, name]))
+  return drawn('Prices of models', {
+    height: 70 + models.length * 18,
+    marginLeft: 205,
+    marginBottom: 40,
+    x: {
+      type: 'log',
+      label: 'USD per million tokens',
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      grid: true,
+      tickFormat: '~r',
+    },
+    y: {
+      label: null,
+      domain: models.map(({ model }) => model),
+      tickFormat: (model: string) => names.get(model) ?? model,
+    },
+    marks: [
+      Plot.ruleY(models, { y: 'model', x1: 'input', x2: 'output', stroke: 'var(--faint)', strokeWidth: 2 }),
+      Plot.dot(models, {
+        y: 'model',
+        x: 'input',
+        r: 4,
+        fill: 'var(--paper)',
+        stroke: 'var(--accent)',
+        strokeWidth: 2,
+      }),
+      Plot.dot(models, { y: 'model', x: 'output', r: 4.5, fill: 'var(--accent)' }),
+    ],
+  })
+}
+
+function drawn(label: string, options: Plot.PlotOptions): string {
+  const { document } = parseHTML('<html><body></body></html>')
+  const chart = Plot.plot({
+    document: document as unknown as Document,
+    width: WIDTH,
+    ariaLabel: label,
+    style: FONT,
+    ...options,
+  })
+  chart.setAttribute('role', 'img')
+  return chart.outerHTML
+}

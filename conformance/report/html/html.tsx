@@ -1,0 +1,72 @@
+/** @jsxImportSource preact */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { render } from 'preact-render-to-string'
+import type { Report } from '../report.ts'
+import { AccessMatrix } from './access.tsx'
+import { AgreementTable } from './agreement.tsx'
+import { BrokenClaims } from './broken.tsx'
+import { Claims } from './claims.tsx'
+import { MutationScore } from './mutation.tsx'
+import { PriceList } from './prices.tsx'
+import { Trial } from './trial.tsx'
+import { NotTried } from './untried.tsx'
+import { VERDICTS, Verdict } from './verdict.tsx'
+
+/**
+ * The report as one page that needs nothing else: no network, no framework, and no script to be read. What comes from
+ * outside is escaped by the components, and the page's policy would not let it run anyway.
+ */
+export async function html(report: Report): Promise<string> {
+  const style = readFileSync(new URL('page.css', import.meta.url), 'utf8')
+  const script = readFileSync(new URL('page.js', import.meta.url), 'utf8')
+  const hash = createHash('sha256').update(script).digest('base64')
+  const body = render(<Page report={report} charts={await import('./charts.ts')} />)
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'">
+<title>${VERDICTS[report.verdict].word}: conformance report</title>
+<style>${style}</style>
+</head>
+<body>
+${body}
+<script>${script}</script>
+</body>
+</html>
+`
+}
+
+/** What draws the charts: loaded only when a page is made. */
+type Charts = typeof import('./charts.ts')
+
+function Page({ report, charts }: { readonly report: Report; readonly charts: Charts }) {
+  const { access, prices, agreement, mutation } = report
+  return (
+    <>
+      <a class="skip" href="#claims">
+        Skip to the claims
+      </a>
+      <Verdict report={report} />
+      <main>
+        <BrokenClaims findings={report.findings} />
+        <Trial report={report} />
+        <Claims findings={report.findings} chart={charts.outcomesChart(report.findings)} />
+        <NotTried report={report} />
+        {access && access.length > 0 && <AccessMatrix access={access} />}
+        {prices && <PriceList prices={prices} chart={charts.pricesChart(prices)} />}
+        {agreement && <AgreementTable agreement={agreement} />}
+        {mutation && <MutationScore mutation={mutation} />}
+      </main>
+      <footer>
+        <p>
+          Schema {report.schemaVersion}. Two runs on the same input differ in the time, the host and the
+          duration only.
+        </p>
+      </footer>
+    </>
+  )
+}

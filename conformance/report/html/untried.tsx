@@ -1,0 +1,53 @@
+/** @jsxImportSource preact */
+import type { Finding } from '../finding.ts'
+import { columnOf } from '../matrix.ts'
+import type { Report } from '../report.ts'
+import { grouped } from '../tally.ts'
+import { Scrollable } from './scrollable.tsx'
+
+/** What was not tried, counted by its reason. */
+export function NotTried({ report: { findings, trial } }: { readonly report: Report }) {
+  const untried = findings.filter(({ outcome }) => outcome === 'not run' || outcome === 'not applicable')
+  if (untried.length + trial.notStarted.length === 0) return null
+  return (
+    <section id="not-tried">
+      <h2>Not tried</h2>
+      <Scrollable label="Reasons">
+        <table>
+          <caption>Why, and how many claims</caption>
+          <thead>
+            <tr>
+              <th scope="col">Engine</th>
+              <th scope="col">Reason</th>
+              <th scope="col" class="number">
+                Claims
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {[...grouped(untried, columnOf)].flatMap(([engine, ofEngine]) =>
+              [...grouped(ofEngine, why)].map(([reason, claims]) => (
+                <tr>
+                  <td>{engine}</td>
+                  <td>{reason}</td>
+                  <td class="number">{claims.length}</td>
+                </tr>
+              )),
+            )}
+            {trial.notStarted.map(({ engine, reason }) => (
+              <tr>
+                <td>{engine}</td>
+                <td>not run: {reason}</td>
+                <td class="number">all</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scrollable>
+    </section>
+  )
+}
+
+function why(finding: Finding): string {
+  return `${finding.outcome}: ${finding.outcome === 'kept' ? '' : (finding.reason ?? '')}`
+}

@@ -1,0 +1,37 @@
+import exported, { type Builder, type TestCase } from 'junit-report-builder'
+import { evidenceText, inShort } from './evidence.ts'
+import type { Finding } from './finding.ts'
+import { columnOf } from './matrix.ts'
+import type { Report } from './report.ts'
+import { grouped } from './tally.ts'
+
+// What the package exports is the builder itself; its types say otherwise.
+const builders = exported as unknown as Builder
+
+/**
+ * JUnit XML, as Jenkins, GitLab and GitHub's reporters read it: a suite per engine and group. What is broken is a failure,
+ * what could not be checked an error, everything else that was not tried is skipped and says why in its output.
+ */
+export function junit({ verb, header, trial, findings }: Report): string {
+  const builder = builders.newBuilder().name(`conformance: ${verb}`)
+  const startedAt = header.startedAt.replace(/\.\d+|Z/g, '')
+  for (const [engine, ofEngine] of grouped(findings, columnOf)) {
+    const server = trial.servers.find((candidate) => candidate.engine === engine)
+    for (const [group, claims] of grouped(ofEngine, (finding) => finding.group)) {
+      const suite = builder.testSuite().name(`${engine}: ${group}`).timestamp(startedAt)
+      if (server) suite.property('server_version', server.version)
+      for (const claim of claims) {
+        say(claim, suite.testCase().name(claim.title).className(`${engine}.${group}`))
+      }
+    }
+  }
+  return builder.build()
+}
+
+function say(finding: Finding, testCase: TestCase): void {
+  const { outcome } = finding
+  if (outcome === 'broken') testCase.failure(inShort(finding), outcome).stacktrace(evidenceText(finding))
+  else if (outcome === 'could not check') testCase.error(inShort(finding), outcome, evidenceText(finding))
+  // The builder has no message for what is skipped.
+  else if (outcome !== 'kept') testCase.skipped().standardOutput(inShort(finding))
+}

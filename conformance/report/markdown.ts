@@ -1,0 +1,74 @@
+import { evidenceText } from './evidence.ts'
+import type { Finding } from './finding.ts'
+import { columnOf } from './matrix.ts'
+import { countsOf, type Report } from './report.ts'
+import { grouped, tallyLine } from './tally.ts'
+
+/** GitHub takes a step summary of a mebibyte at most. */
+const MOST_CLAIMS = 100
+const MOST_CHARACTERS = 4_000
+
+const SIGN = { holds: '✅ Holds', broken: '❌ Broken', 'could not check': '⚠️ Could not be checked' } as const
+
+/** GitHub's Markdown, for the summary of a workflow's step or a comment: the verdict, engines, what is broken and why. */
+export function markdown({ verb, verdict, trial, findings }: Report): string {
+  const failed = findings.filter(({ outcome }) => outcome === 'broken' || outcome === 'could not check')
+  const rest = failed.length - MOST_CLAIMS
+  return [
+    `## ${SIGN[verdict]}: ${literal(verb)}`,
+    tallyLine(findings),
+    table(
+      ['Engine', 'Server', 'Kept', 'Broken', 'Could not check', 'Not run', 'Not applicable'],
+      [...grouped(findings, columnOf)].map(([engine, claims]) => {
+        const counts = countsOf(claims)
+        const server = trial.servers.find((candidate) => candidate.engine === engine)
+        return [
+          literal(engine),
+          literal(server?.version ?? ''),
+          ...[counts.kept, counts.broken, counts['could not check'], counts['not run']].map(String),
+          `${counts['not applicable']}`,
+        ]
+      }),
+    ),
+    ...failed.slice(0, MOST_CLAIMS).map(claim),
+    ...(rest > 0 ? [`… and ${rest} more: see the other reports.`] : []),
+    details(
+      'What was on trial',
+      `To reproduce:\n\n${fenced(trial.command)}\n\n${table(
+        ['Migration', 'SHA-256'],
+        trial.migrations.map(({ name, sha256 }) => [literal(name), `\`${sha256}\``]),
+      )}`,
+    ),
+    '',
+  ].join('\n\n')
+}
+
+function claim(finding: Finding): string {
+  const where = [finding.group, finding.engine].filter((part) => part !== undefined).join(' · ')
+  const text = evidenceText(finding)
+  const shown = text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)}\n…`
+  const title = `### ${finding.outcome === 'broken' ? '❌' : '⚠️'} ${literal(finding.title)}`
+  return [title, literal(where), ...(shown === '' ? [] : [fenced(shown)])].join('\n\n')
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+/** Folded until somebody asks. */
+function details(summary: string, body: string): string {
+  return `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`
+}
+
+/** Text that means nothing but itself: every sign that Markdown could take for its own is escaped. */
+function literal(text: string): string {
+  return text.replace(/[!-/:-@[-`{-~]/g, String.raw`\$&`)
+}
+
+/** As it is, in a fence longer than any run of backticks inside. */
+function fenced(text: string): string {
+  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}text\n${text}\n${fence}`
+}

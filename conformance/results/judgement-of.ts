@@ -1,0 +1,62 @@
+/** What came of a test, from what the runner has to say about it. */
+import { stripVTControlCharacters } from 'node:util'
+import { z } from 'zod'
+import { broken, type Judgement } from '../report/index.ts'
+
+/** What a test throws when nothing was found out about the product: the engine is at fault, or cannot be reached. */
+const NOT_THE_PRODUCT = ['ENGINE_WEDGED', 'Unavailable']
+
+/** What the harness and `expect` leave in an error besides its words. */
+const Told = z.object({
+  name: z.string().optional(),
+  message: z.string(),
+  about: z.string().optional(),
+  evidence: z
+    .object({
+      have: z.string().exactOptional(),
+      want: z.string().exactOptional(),
+      extra: z.array(z.string()).exactOptional(),
+      missing: z.array(z.string()).exactOptional(),
+    })
+    .optional(),
+  actual: z.unknown().optional(),
+  expected: z.unknown().optional(),
+})
+type Told = z.infer<typeof Told>
+
+/** Broken, with have and want as fields where the claim gave them; or no answer, when the engine was at fault. */
+export function brokenBy(errors: readonly object[]): Judgement {
+  const told = errors.map((error) => Told.parse(error))
+  const reason = told.map(inWords).join('\n') || 'It failed without a word.'
+  const engineIsAtFault = told.length > 0 && told.every(({ name }) => NOT_THE_PRODUCT.includes(name ?? ''))
+  if (engineIsAtFault) return { outcome: 'could not check', reason }
+  return broken({ ...told.map(evidenceOf).find((evidence) => evidence !== undefined), reason })
+}
+
+/** The objects of the product that a failure speaks of. */
+export function objectsIn(errors: readonly object[]): { objects?: string[] } {
+  const text = errors.map((error) => Told.parse(error).message).join('\n')
+  const objects = [...new Set(text.match(/\bcopilot_internal\.\w+/g) ?? [])].sort()
+  return objects.length === 0 ? {} : { objects }
+}
+
+/** From a reason as engines give it: `not applicable: …` or `not run: …`. */
+export function untold(note: string): Judgement {
+  const [, outcome, reason] = /^(not applicable|not run): (.*)$/s.exec(note) ?? []
+  return outcome === 'not applicable'
+    ? { outcome, reason: reason ?? note }
+    : { outcome: 'not run', reason: reason ?? note }
+}
+
+/** A claim of ours says in its first line what is not so; the rest stands in the evidence. */
+function inWords({ message, evidence, about }: Told): string {
+  const words = stripVTControlCharacters(message)
+  return evidence === undefined ? words : [words.split('\n', 1)[0], about].filter(Boolean).join('\n')
+}
+
+/** `expect` gives both sides as text. */
+function evidenceOf({ evidence, actual, expected }: Told) {
+  if (evidence !== undefined) return evidence
+  if (typeof actual !== 'string' || typeof expected !== 'string') return undefined
+  return { have: stripVTControlCharacters(actual), want: stripVTControlCharacters(expected) }
+}

@@ -1,0 +1,87 @@
+import { hostname } from 'node:os'
+import type { TestModule } from 'vitest/node'
+import { z } from 'zod'
+import { REFERENCE_ENGINE } from '../agreement/index.ts'
+import { migrationsOnTrial, priceList } from '../evidence/index.ts'
+import {
+  AgreementLineSchema,
+  PrivilegesSchema,
+  type Report,
+  reportOf,
+  type Server,
+  ServerSchema,
+} from '../report/index.ts'
+import { findingsOf } from './findings-of.ts'
+
+/** What a run is told about itself. */
+export interface Run {
+  readonly modules: readonly TestModule[]
+  /** Errors outside any test. */
+  readonly strays: readonly { readonly message: string }[]
+  readonly notStarted: Report['trial']['notStarted']
+  /** What reproduces it, without secrets. */
+  readonly command: string
+  readonly startedAt: Date
+  readonly durationMs: number
+}
+
+/** What tests leave for the report besides how they ended. See `harness/told.ts`. */
+const Told = z.object({
+  server: ServerSchema.optional(),
+  access: z.array(PrivilegesSchema).optional(),
+  agreement: AgreementLineSchema.optional(),
+})
+
+/** The report of a run of the specs. */
+export function reportOfRun({ modules, strays, notStarted, command, startedAt, durationMs }: Run): Report {
+  const told = modules
+    .toSorted((a, b) => (a.project.name < b.project.name ? -1 : 1))
+    .flatMap((module) => [...module.children.allTests()])
+    .map((test) => ({ engine: test.project.name, ...Told.parse(test.meta()) }))
+  const agreement = told.flatMap((one) => one.agreement ?? [])
+  const access = accessOf(told.flatMap(({ engine, access: cells }) => (cells ? [{ engine, cells }] : [])))
+  return reportOf({
+    verb: 'test',
+    header: {
+      startedAt: startedAt.toISOString(),
+      durationMs: Math.round(durationMs),
+      host: hostname(),
+      node: `${process.version} ${process.platform} ${process.arch}`,
+    },
+    trial: {
+      command,
+      migrations: migrationsOnTrial(),
+      servers: serversOf(told.flatMap(({ server }) => server ?? [])),
+      notStarted: [...notStarted],
+    },
+    findings: findingsOf(modules, strays),
+    ...(access.length === 0 ? {} : { access }),
+    prices: priceList(),
+    ...(agreement.length === 0 ? {} : { agreement: { reference: REFERENCE_ENGINE, lines: agreement } }),
+  })
+}
+
+/** Every worker tells of the same server. */
+function serversOf(told: readonly Server[]): Server[] {
+  return [...new Map(told.map((server) => [server.engine, server])).values()]
+}
+
+/** Engines that give the same answer stand together. */
+function accessOf(
+  told: readonly {
+    readonly engine: string
+    readonly cells: NonNullable<Report['access']>[number]['cells']
+  }[],
+): NonNullable<Report['access']> {
+  const alike = new Map<
+    string,
+    { engines: string[]; cells: NonNullable<Report['access']>[number]['cells'] }
+  >()
+  for (const { engine, cells } of told) {
+    const key = JSON.stringify(cells)
+    const same = alike.get(key)
+    if (same) same.engines.push(engine)
+    else alike.set(key, { engines: [engine], cells })
+  }
+  return [...alike.values()]
+}
