@@ -10,3 +10,16 @@ const REFERENCE = 'embedded-17'
 export function referenceServer(options: StartOptions = {}): Promise<RunningEngine> {
   return engineNamed(REFERENCE).start(options)
 }
+
+/** The same behind a transaction-mode pooler; `skip` gets the reason where there is none on this machine. */
+export async function pooledServer(
+  options: StartOptions,
+  skip: (note: string) => never,
+): Promise<RunningEngine> {
+  const kind = engineNamed(`${REFERENCE}-pooler`)
+  const why = await kind.whyNot?.()
+  if (why === undefined) return kind.start(options)
+  const required = (process.env['CONFORMANCE_REQUIRE'] ?? '').split(',').includes(kind.name)
+  if (required) throw new Error(`CONFORMANCE_REQUIRE demands ${kind.name}, but ${why}.`)
+  return skip(`not run: ${why}`)
+}

@@ -1,5 +1,9 @@
 import { type Session, Unavailable } from '../engines/index.ts'
 
+/**
+ * By this name logs and `pg_stat_activity` know a verification. It is set within the transaction, not at connect: a pooler
+ * would put it on the server's connection, where it would stay for whoever comes next and says no name.
+ */
 const APPLICATION_NAME = 'phase1-verification'
 /** Of Postgres 15, the oldest that the migrations are tried on. */
 const OLDEST = 150_000
@@ -26,8 +30,8 @@ export async function inReadOnlyTransaction<T>(
 ): Promise<T> {
   await session.query('begin transaction isolation level repeatable read, read only')
   try {
-    await mustBeReadOnly(session, oldestVersion)
     await limit(session, statementTimeoutMs)
+    await mustBeReadOnly(session, oldestVersion)
     return await work()
   } finally {
     // Where the connection is lost, the server has rolled back, and what was thrown says why.

@@ -5,9 +5,6 @@ import { connectSession } from '../pg-session.ts'
 import { attentiveSocket, isPostgres } from './first-bytes.ts'
 import { whyNoConnection } from './mistakes.ts'
 
-/** By this name a database's log and `pg_stat_activity` know the sessions. */
-export const APPLICATION_NAME = 'phase1-verification'
-
 /** How long a connection may take to come about when nothing else is said. */
 const CONNECT_TIMEOUT_MS = 10_000
 
@@ -38,7 +35,6 @@ export async function connectRemote(
     ssl: sslOf(tls),
     stream: () => socket,
     connectionTimeoutMillis: timeoutMs,
-    application_name: APPLICATION_NAME,
     ...(options === undefined ? {} : { options }),
     ...(password === undefined ? {} : { password }),
   }
