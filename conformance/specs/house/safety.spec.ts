@@ -173,7 +173,7 @@ describe('a session that could write', () => {
   })
 })
 
-test('through a transaction-mode pooler it passes, and leaves nothing in the backend', async ({ skip }) => {
+test('through a transaction-mode pooler it passes and leaves nothing behind', async ({ skip }) => {
   const pooled = await pooledServer(LOGGING, skip)
   try {
     const database = await pooled.open()
