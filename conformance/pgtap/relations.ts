@@ -130,7 +130,7 @@ export const hasntComposite = composites.hasnt
  * `tables_are`: the schema, or the search path, has these tables and no others.
  *
  * @example
- * await tap.tablesAre('zoo_annex', ['stables'])
+ * await tap.tablesAre('zoo_annex', ['keepers_twin', 'stables', 'visits_later'])
  */
 export const tablesAre = listing('tables', namesOfKind(['r', 'p']))
 
@@ -154,7 +154,7 @@ export const materializedViewsAre = listing('Materialized views', namesOfKind(['
  * `sequences_are`: the schema, or the search path, has these sequences and no others.
  *
  * @example
- * await tap.sequencesAre('zoo_annex', [])
+ * await tap.sequencesAre('zoo_annex', ['stables_id_seq'])
  */
 export const sequencesAre = listing('sequences', namesOfKind(['S']))
 

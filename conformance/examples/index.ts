@@ -1,0 +1,1 @@
+export { examplesSpec, specFile } from './examples.ts'
