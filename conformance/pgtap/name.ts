@@ -30,6 +30,20 @@ export function nameOf(text: string): Name {
   return second === undefined ? { schema: null, name: first } : { schema: first, name: second }
 }
 
+/**
+ * Reads the name of an operator, which may have a schema: `=`, `app.===`, `"Odd App".<>`. Throws a `RangeError` that says what
+ * is expected when it is none.
+ */
+export function operatorOf(text: string): Name {
+  const [, , before, symbol] = /^((.+)\.)?([-+*/<>=~!@#%^&|`?]+)$/u.exec(text) ?? []
+  const schema = before === undefined ? null : nameOf(before)
+  if (symbol === undefined || schema?.schema)
+    throw new RangeError(
+      `${JSON.stringify(text)} is not an operator: expected one such as = or schema.=, the schema in double quotes where needed.`,
+    )
+  return { schema: schema?.name ?? null, name: symbol }
+}
+
 /** Only ASCII is folded, whatever the locale: as the server does with UTF-8. */
 function folded(plain: string): string {
   return plain.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())

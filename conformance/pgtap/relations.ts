@@ -1,8 +1,9 @@
 /** Claims on which relations there are: tables, views, materialized views, sequences, foreign tables, composite types. */
 import type { Session } from '../engines/index.ts'
 import { existence, finds } from './existence.ts'
-import { listing } from './listing.ts'
+import { listing, namesIn } from './listing.ts'
 import type { Name } from './name.ts'
+import { isAmong, isNamed } from './named.ts'
 
 const ANY: readonly string[] = ['r', 'p', 'v', 'm', 'S', 'f', 'c', 'i', 'I', 't']
 
@@ -172,28 +173,22 @@ function ofKind(kinds: readonly string[]) {
     finds(
       session,
       `select from pg_catalog.pg_class as c
-       where c.relname = $2::name and c.relkind = any($3::"char"[])
-         and case when $1::name is null then pg_catalog.pg_table_is_visible(c.oid)
-                  else c.relnamespace = (select n.oid from pg_catalog.pg_namespace as n where n.nspname = $1) end`,
+       where ${isNamed('pg_class', 'c')} and c.relkind = any($3::"char"[])`,
       [schema, name, kinds],
     )
 }
 
 /** Lists the relations of these kinds, but for the system's, and for pgTAP's own where that is installed. */
 function namesOfKind(kinds: readonly string[]) {
-  return async (session: Session, schema: string | null): Promise<string[]> => {
-    const rows = await session.query(
+  return (session: Session, schema: string | null): Promise<string[]> =>
+    namesIn(
+      session,
       `select c.relname as name
        from pg_catalog.pg_class as c
-       join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
        where c.relkind = any($2::"char"[])
-         and case when $1::name is null
-                  then pg_catalog.pg_table_is_visible(c.oid) and n.nspname not in ('pg_catalog', 'information_schema')
-                  else n.nspname = $1 end
+         and ${isAmong('pg_class', 'c')}
          and c.relname not in
              ('__tcache__', 'pg_all_foreign_keys', 'tap_funky', '__tresults___numb_seq', '__tcache___id_seq')`,
       [schema, kinds],
     )
-    return rows.map(({ name }) => name ?? '')
-  }
 }

@@ -3,18 +3,22 @@
  * over, and what the two are compared by.
  */
 import type { Session } from '../engines/index.ts'
+import { database } from './signatures/database.ts'
 import { functions } from './signatures/functions.ts'
 import type { Overload, PgtapArgument } from './signatures/overloads.ts'
 import { privileges } from './signatures/privileges.ts'
 import { relations } from './signatures/relations.ts'
+import { roles } from './signatures/roles.ts'
 import { statements } from './signatures/statements.ts'
 import { values } from './signatures/values.ts'
 import type { Verdict } from './verdict.ts'
 
 export const signatures: Readonly<Record<string, readonly Overload[]>> = {
+  ...database,
   ...functions,
   ...privileges,
   ...relations,
+  ...roles,
   ...statements,
   ...values,
 }

@@ -34,6 +34,11 @@ export function sameText(description: string, have: string | null, want: string 
   return verdict(have === want, description, haveWant(have, want), asEvidence(have, want))
 }
 
+/** pgTAP's `isnt` of two texts: they should differ. */
+export function otherText(description: string, have: string | null, want: string | null): Verdict {
+  return verdict(have !== want, description, `        have: ${have ?? 'NULL'}\n        want: anything else`)
+}
+
 /** The same two for a report. */
 export function asEvidence(have: string | null, want: string | null): Evidence {
   return { have: have ?? 'NULL', want: want ?? 'NULL' }

@@ -1,9 +1,19 @@
 /** Every call that both pgTAP and ours are tried with, a file a family. */
 import type { Call } from './call.ts'
+import { database } from './cases/database.ts'
 import { functions } from './cases/functions.ts'
 import { privileges } from './cases/privileges.ts'
 import { relations } from './cases/relations.ts'
+import { roles } from './cases/roles.ts'
 import { statements } from './cases/statements.ts'
 import { values } from './cases/values.ts'
 
-export const cases: readonly Call[] = [...functions, ...privileges, ...relations, ...statements, ...values]
+export const cases: readonly Call[] = [
+  ...database,
+  ...functions,
+  ...privileges,
+  ...relations,
+  ...roles,
+  ...statements,
+  ...values,
+]

@@ -4,7 +4,7 @@
 import type { Session } from '../../engines/index.ts'
 import { asText, SqlError } from '../../engines/index.ts'
 import { callPgtap, type PgtapArgument, type Verdict } from '../../pgtap/index.ts'
-import type { Call } from './call.ts'
+import type { Asked, Call } from './call.ts'
 
 /** A verdict, or that there was none because the call itself was refused or made no sense. */
 export type Ending = Pick<Verdict, 'ok' | 'description' | 'diagnostics'> | { readonly refused: string }
@@ -18,11 +18,11 @@ export interface Trial {
 
 /** Tries a call on both. The session is in a transaction, where pgTAP has a plan already. */
 export async function trial(session: Session, call: Call): Promise<Trial> {
-  const alone = async (work: () => Promise<Ending>): Promise<Ending> => {
+  const alone = async (work: (args: readonly PgtapArgument[]) => Promise<Ending>): Promise<Ending> => {
     await session.query('savepoint trial')
     try {
       for (const statement of call.setup) await session.query(statement)
-      return await work()
+      return await work(await known(session, call.args))
     } catch (error) {
       if (error instanceof SqlError) return { refused: `${error.code}: ${error.message}` }
       if (error instanceof RangeError) return { refused: error.message }
@@ -34,16 +34,28 @@ export async function trial(session: Session, call: Call): Promise<Trial> {
   }
   return {
     call,
-    pgtap: await alone(() => askPgtap(session, call)),
-    ours: await alone(() => callPgtap(session, call.name, call.args)),
+    pgtap: await alone((args) => askPgtap(session, call.name, args)),
+    ours: await alone((args) => callPgtap(session, call.name, args)),
   }
 }
 
-async function askPgtap(session: Session, { name, args }: Call): Promise<Ending> {
+/** The arguments, those that have to be asked for by their values. */
+async function known(session: Session, args: Call['args']): Promise<PgtapArgument[]> {
+  const values: PgtapArgument[] = []
+  for (const arg of args) values.push('query' in arg ? await answered(session, arg) : arg)
+  return values
+}
+
+async function answered(session: Session, { type, query }: Asked): Promise<PgtapArgument> {
+  const [first = null, ...others] = (await session.query(query)).map(({ value }) => value ?? null)
+  return { type, value: type.endsWith('[]') ? [first, ...others] : first }
+}
+
+async function askPgtap(session: Session, name: string, args: readonly PgtapArgument[]): Promise<Ending> {
   const parameters = args.map(({ type }, i) => `$${i + 1}::${type}`).join(', ')
   const [row] = await session.query(
     `select extensions."${name}"(${parameters}) as tap`,
-    args.map(({ value }: PgtapArgument) => asText(value)),
+    args.map(({ value }) => asText(value)),
   )
   return read(row?.['tap'] ?? '')
 }
