@@ -1,8 +1,8 @@
-/** `npm run db`: a migrated, seeded database to work with, gone when this command ends. */
-import { once } from 'node:events'
+/** `npm run db`: a migrated, seeded database to work with, gone when this command ends, or kept for the next time. */
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { type Database, engineNamed, engines } from '../conformance/engines/index.ts'
+import { type Database, engineNamed, engines, migrations } from '../conformance/engines/index.ts'
+import { untilInterrupted } from './until-interrupted.ts'
 import { runVerb, say } from './verb.ts'
 
 const servers = engines.filter(({ lacks }) => !lacks.network).map(({ name }) => name)
@@ -12,10 +12,12 @@ const DATABASE = 'cost_tracking'
 
 const command = new Command('db')
   .description(
-    'Start a PostgreSQL with the platform, all migrations and the demo data, and print its URL. Ctrl-C ends it.',
+    'Start a PostgreSQL with the platform, all migrations and the demo data, and print its URL. Ctrl-C ends it.\n' +
+      'With --keep, the same folder brings back the same data and the same password; the migrations are applied again.',
   )
   .addOption(new Option('--engine <name>', 'which server').choices(servers).default('embedded-17'))
   .option('--port <number>', 'the port to listen on (default: one that is free)', asPort)
+  .option('--keep <folder>', 'keep the data in this folder (default: it goes when the command ends)')
   .addOption(
     new Option('--regime <name>', 'default privileges of projects before (open) and from 2026-05-30 (closed)')
       .choices(['open', 'closed'])
@@ -27,31 +29,43 @@ const command = new Command('db')
 interface Options {
   readonly engine: string
   readonly port?: number
+  readonly keep?: string
   readonly regime: 'open' | 'closed'
   readonly seed: boolean
 }
 
-await runVerb(command, async ({ engine: name, port, regime, seed }: Options, secrets) => {
-  const engine = await engineNamed(name).start(port === undefined ? {} : { port })
+await runVerb(command, async ({ engine: name, port, keep, regime, seed }: Options, secrets) => {
+  const engine = await engineNamed(name).start({
+    ...(port === undefined ? {} : { port }),
+    ...(keep === undefined ? {} : { keepIn: keep }),
+  })
   try {
     const database = await engine.open({ regime, name: DATABASE })
-    if (seed) await sow(database)
+    if (database.found) await migrate(database)
+    else if (seed) await run(database, [readFileSync(seedFile, 'utf8')])
     secrets.disclose(database.url ?? '')
     process.stdout.write(`${database.url}\n`)
-    say(`${name} is ready. Ctrl-C ends it, and everything in it.`)
-    // Waiting for a signal alone does not keep a process from ending.
-    const alive = setInterval(() => {}, 60_000)
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-    clearInterval(alive)
+    const end = keep === undefined ? 'and everything in it' : `and the data stays in ${keep}`
+    say(`${name} is ready. Ctrl-C ends it, ${end}.`)
+    await untilInterrupted()
   } finally {
     await engine.stop()
   }
   return true
 })
 
-async function sow(database: Database): Promise<void> {
+/** Brings a database that was kept up to date: every file may be run again on any data. */
+async function migrate(database: Database): Promise<void> {
+  say('The data is there already. Applying the migrations again …')
+  await run(
+    database,
+    migrations().map(({ sql }) => sql),
+  )
+}
+
+async function run(database: Database, scripts: readonly string[]): Promise<void> {
   const session = await database.connect()
-  await session.run(readFileSync(seedFile, 'utf8'))
+  for (const script of scripts) await session.run(script)
   await session.close()
 }
 

@@ -10,9 +10,38 @@ export interface Explanation {
 }
 
 const onPGlite = ({ engine }: Where) => engine === 'pglite'
+const sortedByIcu = ({ sortedBy }: Where) => sortedBy === 'icu'
+const ICU = 'Supabase sorts by ICU’s American English: letters before their case, accents with their letter.'
 
 /** Every difference that is known. One that no longer shows fails, as does one that is not here. */
 export const explanations: readonly Explanation[] = [
+  {
+    probe: 'the order of text in the database',
+    applies: sortedByIcu,
+    reason: ICU,
+    answer: ['columns: string_agg text', 'row: _ 1 a ä B Z'],
+  },
+  {
+    probe: 'comparing text in the database',
+    applies: sortedByIcu,
+    reason: ICU,
+    answer: ['columns: folded boolean, longer boolean, same boolean', 'row: t | t | f'],
+  },
+  {
+    probe: 'upper case beyond ASCII',
+    applies: sortedByIcu,
+    reason: 'ICU makes two letters of a sharp s, as German does.',
+    answer: ['columns: upper text, lower text, initcap text', 'row: STRASSE ÄÖÜ | äöü | Éa'],
+  },
+  {
+    probe: 'the encoding and the locale',
+    applies: sortedByIcu,
+    reason: ICU,
+    answer: [
+      'columns: pg_encoding_to_char name, datcollate text, datctype text, datlocprovider "char"',
+      'row: UTF8 | C.UTF-8 | C.UTF-8 | i',
+    ],
+  },
   {
     probe: 'the kinds of constraints',
     applies: ({ major }) => major >= 18,

@@ -122,6 +122,8 @@ export interface Session {
 export interface Database {
   /** Where other programs reach it, password included. Absent where there is no network: see `lacks.network`. */
   readonly url?: string
+  /** Whether it was there already, and was opened as it is: see {@link OpenOptions.name}. */
+  readonly found?: boolean
   /** Opens a connection as the role `postgres` as Supabase has it: not a superuser, the database's owner. */
   connect(): Promise<Session>
   /** Drops the database, with whatever is still connected to it. */
@@ -141,7 +143,7 @@ export interface OpenOptions {
   readonly pgtap?: boolean
   /** A script that the superuser runs in the database, for what `postgres` may not make itself. Default: none. */
   readonly prepare?: string
-  /** The name of the database. Default: one of its own. */
+  /** The name of the database. One that is there already, in a folder that was kept, is opened as it is. Default: one of its own. */
   readonly name?: string
 }
 
@@ -173,7 +175,10 @@ export interface StartOptions {
   readonly files?: Readonly<Record<string, string>>
   /** The TCP port to listen on, where the engine listens at all. Default: one that is free. */
   readonly port?: number
-  /** A folder for its data, to stay there for the next start. Default: a place that goes with the engine. */
+  /**
+   * A folder for its data, to stay there for the next start of the same engine. Default: a place that goes with the engine.
+   * Engines that can keep nothing throw {@link Unavailable}.
+   */
   readonly keepIn?: string
 }
 

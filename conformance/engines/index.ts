@@ -33,7 +33,8 @@ export { asText } from './value.ts'
 
 /**
  * Every engine there is. Supabase runs Postgres 17, which is therefore tried in every way: in projects of either age,
- * with the migrations applied by the Supabase CLI, and through a transaction-mode pooler.
+ * with the migrations applied by the Supabase CLI and text sorted as Supabase sorts it, and through a transaction-mode
+ * pooler.
  */
 export const engines: readonly EngineKind[] = [
   pglite,
@@ -41,7 +42,7 @@ export const engines: readonly EngineKind[] = [
   embedded(16),
   embedded(17),
   embedded(17, { suffix: 'open', mode: { regime: 'open' } }),
-  embedded(17, { suffix: 'cli', mode: { appliedBy: 'cli' } }),
+  embedded(17, { suffix: 'cli', mode: { appliedBy: 'cli' }, locale: 'supabase' }),
   embedded(17, { suffix: 'pooler', pooled: true }),
   embedded(18),
   container,

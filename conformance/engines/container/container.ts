@@ -27,7 +27,9 @@ export const container: EngineKind = serverKind({
     const containers = await (await getContainerRuntimeClient()).container.list()
     return containers.filter(({ Id }) => Id === id).map(({ Names }) => `container ${Names.join()}`)
   },
-  async launch({ port }) {
+  async launch({ port, keepIn }) {
+    if (keepIn !== undefined)
+      throw new Unavailable('A container keeps nothing here: take one of the embedded engines to keep data.')
     // Loaded when it is used: it takes half a second.
     const { PostgreSqlContainer } = await import('@testcontainers/postgresql')
     const image = containerImage()

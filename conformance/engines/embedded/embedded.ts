@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
+import { serverAccount } from '../account.ts'
 import type { EngineKind } from '../engine.ts'
 import { whyNoPooler } from '../pooler/pooler.ts'
 import type { Mode } from '../server/databases.ts'
 import { serverKind } from '../server/server-kind.ts'
 import { remainsOfFolder } from '../server/traces.ts'
 import { type Major, whyNotInstalled } from './binaries.ts'
+import { keptFolder } from './kept-folder.ts'
+import type { Locale } from './locale.ts'
 import { startServer } from './server.ts'
 
 const VIEWS_OF_15 =
@@ -18,6 +21,7 @@ export interface Variant {
   readonly suffix: string
   readonly mode?: Mode
   readonly pooled?: boolean
+  readonly locale?: Locale
 }
 
 /** Real PostgreSQL of one major, from npm: a server of our own, in memory where the machine allows it. */
@@ -32,14 +36,21 @@ export function embedded(major: Major, variant?: Variant): EngineKind {
     ...(variant?.mode ? { mode: variant.mode } : {}),
     ...(variant?.pooled ? { pooled: variant.pooled } : {}),
     remains: remainsOfFolder,
-    async launch(options) {
-      const { socketDirectory, port, stop } = await startServer(major, options)
+    async launch({ keepIn, ...options }) {
+      const account = serverAccount()
+      const kept = keepIn === undefined ? undefined : keptFolder(keepIn, major, account)
+      const { socketDirectory, port, stop } = await startServer(major, {
+        ...options,
+        account,
+        data: kept?.data,
+        locale: variant?.locale ?? 'bytes',
+      })
       const place = {
         host: socketDirectory,
         port,
         // Over the socket nobody is asked: its directory is closed to others.
         admin: { user: 'supabase_admin', database: 'postgres' },
-        password: randomBytes(18).toString('base64url'),
+        password: kept?.password ?? randomBytes(18).toString('base64url'),
         network: { host: '127.0.0.1', port },
         ours: true,
       }

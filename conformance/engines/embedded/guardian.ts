@@ -23,6 +23,10 @@ export interface GuardianOptions {
   readonly name: string
   /** Whether the binaries are run where they are, or will be copied into the directory. */
   readonly binaries: 'in-place' | 'copied'
+  /** Where the cluster is and stays; absent where it goes with the directory. */
+  readonly kept?: string | undefined
+  /** What initdb is told of the locale, as words. */
+  readonly locale: readonly string[]
   /** Where the directory may be made, the best first. */
   readonly parents: readonly string[]
   readonly postgresArguments: readonly string[]
@@ -32,12 +36,21 @@ export interface GuardianOptions {
 export function startGuardian(options: GuardianOptions): Guardian {
   // Handed over as text: the account need not be able to read this checkout.
   const script = readFileSync(new URL('./guardian.sh', import.meta.url), 'utf8')
-  // macOS has no C.UTF-8; C sorts the same.
-  const locale = process.platform === 'darwin' ? 'C' : 'C.UTF-8'
-  const { account, name, binaries, parents, postgresArguments } = options
+  const { account, name, binaries, kept = '', locale, parents, postgresArguments } = options
   const child = spawn(
     '/bin/sh',
-    ['-c', script, 'guardian', name, binaries, locale, ...parents, '--', ...postgresArguments],
+    [
+      '-c',
+      script,
+      'guardian',
+      name,
+      binaries,
+      locale.join(' '),
+      kept,
+      ...parents,
+      '--',
+      ...postgresArguments,
+    ],
     { ...account, detached: true, cwd: '/', env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C' } },
   )
   child.stdin.on('error', () => {}) // it has ended before us: `ended` says so

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { chown, readFile, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Account, serverAccount } from '../account.ts'
+import type { Account } from '../account.ts'
 import { type StartOptions, Unavailable } from '../engine.ts'
 import { freePort } from '../free-port.ts'
 import { findNative, type Major, repairNative, whyNotRunnable } from './binaries.ts'
 import { type Guardian, startGuardian } from './guardian.ts'
+import { type Locale, localeArguments } from './locale.ts'
 import { copyNative } from './native-copy.ts'
 import { serverSettings } from './settings.ts'
 
@@ -54,26 +55,32 @@ async function place(files: Readonly<Record<string, string>>, directory: string,
 }
 
 /** Waits for the status that `pg_ctl`, too, goes by. Answers with the reason when it does not come. */
-async function whyNotReady(guardian: Guardian, directory: string): Promise<string | undefined> {
+async function whyNotReady(guardian: Guardian, directory: string, data: string): Promise<string | undefined> {
   const deadline = Date.now() + readyTimeoutMs
   while (Date.now() < deadline) {
-    const status = await readFile(join(directory, 'data', 'postmaster.pid'), 'utf8').catch(() => '')
-    if (status.split('\n')[7]?.trim() === 'ready') return undefined
+    const status = (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+    // A file of a former server in data that was kept names another socket.
+    if (status[4] === directory && status[7]?.trim() === 'ready') return undefined
     const said = await Promise.race([guardian.ended, sleep(pollMs)])
     if (said !== undefined) return said || 'it ended without a word'
   }
   return `it was not ready after ${readyTimeoutMs / 1000} seconds`
 }
 
+export interface ServerOptions extends Pick<StartOptions, 'port' | 'settings' | 'files'> {
+  readonly account: Account
+  /** Where the cluster is and stays. Default: an empty cluster that goes with the server. */
+  readonly data?: string | undefined
+  /** What text is sorted by: byte by byte, or as Supabase does. */
+  readonly locale: Locale
+}
+
 /**
- * Starts a server of PostgreSQL `major` with an empty cluster, on this port or on one that is free. Throws
- * {@link Unavailable}, with the end of the server's log, when that fails; nothing is left behind then.
+ * Starts a server of PostgreSQL `major`. Throws {@link Unavailable}, with the end of the server's log, when that fails;
+ * nothing is left behind then.
  */
-export async function startServer(
-  major: Major,
-  { port: wantedPort, settings, files = {} }: Pick<StartOptions, 'port' | 'settings' | 'files'> = {},
-): Promise<Server> {
-  const account = serverAccount()
+export async function startServer(major: Major, options: ServerOptions): Promise<Server> {
+  const { account, port: wantedPort, data, locale, settings, files = {} } = options
   const native = findNative(major)
   repairNative(native)
   const inPlace = whyNotRunnable(native, account) === undefined
@@ -83,14 +90,16 @@ export async function startServer(
       account,
       name: `conformance-${randomBytes(4).toString('hex')}`,
       binaries: inPlace ? 'in-place' : 'copied',
+      kept: data,
+      locale: localeArguments(locale),
       parents: await parents(),
-      postgresArguments: serverSettings(port, settings),
+      postgresArguments: serverSettings(port, data === undefined ? 'passing' : 'kept', settings),
     })
     try {
       const directory = await guardian.directory
-      await place(files, directory, account)
+      await place(files, data === undefined ? directory : dirname(data), account)
       guardian.go(inPlace ? native : copied(native, directory, account))
-      const why = await whyNotReady(guardian, directory)
+      const why = await whyNotReady(guardian, directory, data ?? join(directory, 'data'))
       if (why === undefined) {
         guardian.release()
         return { socketDirectory: directory, port, stop: guardian.end }
@@ -99,6 +108,8 @@ export async function startServer(
         if (wantedPort !== undefined) throw new Unavailable(`Port ${wantedPort} is taken: choose another.`)
         if (attempt < portAttempts) continue
       }
+      if (/lock file "postmaster\.pid" already exists/.test(why))
+        throw new Unavailable(`Another server has ${data} open: end that one first, or take another folder.`)
       throw new Unavailable(`PostgreSQL ${major} did not start: ${why}`)
     } catch (error) {
       await guardian.end()

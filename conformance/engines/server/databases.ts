@@ -3,7 +3,7 @@ import type { Database, OpenOptions, Session } from '../engine.ts'
 import { connectSession } from '../pg-session.ts'
 import type { AppliedBy } from './contents.ts'
 import { asAdmin, asPostgres, type Place, urlOf } from './place.ts'
-import { cloning, Templates } from './template.ts'
+import { cloning, exists, Templates } from './template.ts'
 
 /** What databases of a server are opened as when nothing else is said, and how their sessions get there. */
 export interface Mode {
@@ -42,8 +42,10 @@ export function databasesOf(place: Place, sessions: Place, mode: Mode): Database
       const appliedBy = mode.appliedBy ?? 'suite'
       const template = await templates.ensure({ holds, regime, pgtap, prepare, appliedBy })
       const database = name ?? `${holds}_${randomBytes(6).toString('hex')}`
-      await admin.query(cloning(template, database))
+      const found = name !== undefined && (await exists(admin, name))
+      if (!found) await admin.query(cloning(template, database))
       return {
+        found,
         url: urlOf(sessions, database),
         connect: () => connectSession(asPostgres(sessions, database)),
         close: async () => {

@@ -19,7 +19,8 @@ async function during<T>(connecting: Promise<Session>, work: (session: Session) 
   }
 }
 
-async function exists(admin: Session, database: string): Promise<boolean> {
+/** Whether there is a database of that name. */
+export async function exists(admin: Session, database: string): Promise<boolean> {
   return (await admin.query('select from pg_database where datname = $1', [database])).length > 0
 }
 
