@@ -61,7 +61,8 @@ async function limit(session: Session, statementTimeoutMs: number): Promise<void
   const settings = {
     application_name: APPLICATION_NAME,
     statement_timeout: statementTimeoutMs,
-    lock_timeout: Math.min(LOCK_TIMEOUT_MS, statementTimeoutMs),
+    // Well below the other: whichever strikes first decides what is said.
+    lock_timeout: Math.min(LOCK_TIMEOUT_MS, Math.ceil(statementTimeoutMs / 2)),
     idle_in_transaction_session_timeout: IDLE_TIMEOUT_MS,
     transaction_timeout: TRANSACTION_TIMEOUT_MS,
     search_path: '',

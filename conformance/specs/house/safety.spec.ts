@@ -130,7 +130,7 @@ test('timeouts, name and an empty search path hold within, and only there', asyn
     expect(Object.fromEntries(within.map(({ name, setting }) => [name, setting]))).toEqual({
       application_name: APPLICATION,
       idle_in_transaction_session_timeout: '60000',
-      lock_timeout: '1234',
+      lock_timeout: '617',
       search_path: '',
       statement_timeout: '1234',
       transaction_timeout: '600000',

@@ -1,0 +1,83 @@
+/**
+ * What is said of a database besides the nine lines: that nothing was applied, or part of it, or more than is known here.
+ */
+import type { Session } from '../../engines/index.ts'
+import { describe, expect, test } from '../../harness/index.ts'
+import { whatIsNotApplied } from '../../verify/index.ts'
+
+const LAST = '20260105000004_price_components.sql'
+
+/** The history as the Supabase CLI keeps it, with these versions and what they ran. */
+async function noted(session: Session, versions: Readonly<Record<string, string>>): Promise<void> {
+  await session.run(`
+    create schema if not exists supabase_migrations;
+    create table if not exists supabase_migrations.schema_migrations (version text primary key, statements text[], name text);`)
+  for (const [version, statement] of Object.entries(versions))
+    await session.query('insert into supabase_migrations.schema_migrations values ($1, array[$2], $3)', [
+      version,
+      statement,
+      'planted',
+    ])
+}
+
+const dropLast = (session: Session) =>
+  session.run(`
+    drop function copilot_internal.calculate_llm_cost_detailed;
+    drop table copilot_internal.model_pricing_components cascade;
+    drop function copilot_internal.guard_component;`)
+
+test('nothing is said of a database that holds all of it', async ({ session }) => {
+  expect(await whatIsNotApplied(session)).toEqual([])
+})
+
+test('that nothing was applied', async ({ platform }) => {
+  expect(await whatIsNotApplied(platform)).toEqual([
+    'Nothing of phase 1 is in this database: apply the migrations first, with `supabase db push` or `psql -f`.',
+  ])
+})
+
+describe('a migration', () => {
+  test('that is missing is named', async ({ session }) => {
+    await dropLast(session)
+    expect(await whatIsNotApplied(session)).toEqual([`${LAST} is not applied: \`supabase db push\` does it.`])
+  })
+
+  test('that is missing although the history has it is named', async ({ session }) => {
+    await dropLast(session)
+    await noted(session, { '20260105000004': 'create table copilot_internal.model_pricing_components' })
+    expect(await whatIsNotApplied(session)).toEqual([
+      `${LAST} is noted as applied, but nothing of it is there: run the file again, which is safe.`,
+    ])
+  })
+
+  test('that is applied in part is named with what is missing', async ({ session }) => {
+    await session.run(`
+      drop view copilot_internal.cost_summary_by_task;
+      drop function copilot_internal.quota_status;`)
+    const said = await whatIsNotApplied(session)
+    expect(said).toContain(
+      '20260103000001_cost_tracking_foundation.sql is applied in part: view cost_summary_by_task is missing; run the file again, which is safe.',
+    )
+    expect(said).toContain(
+      '20260105000003_quota_reservations.sql is applied in part: function quota_status is missing; run the file again, which is safe.',
+    )
+    expect(said).toHaveLength(2)
+  })
+})
+
+describe('a database that is newer than this checkout', () => {
+  test('is said to be, with the versions', async ({ session }) => {
+    await noted(session, {
+      '20990101000001': 'alter table copilot_internal.cost_quotas add column planted int',
+      '20990101000002': 'alter table copilot_internal.cost_quotas drop column planted',
+    })
+    expect(await whatIsNotApplied(session)).toEqual([
+      'The database is newer than this checkout, which does not know 20990101000001, 20990101000002: update the checkout; what they add is not judged.',
+    ])
+  })
+
+  test('is not one that has later migrations of something else', async ({ session }) => {
+    await noted(session, { '20990101000001': 'create table public.orders (id int)' })
+    expect(await whatIsNotApplied(session)).toEqual([])
+  })
+})
