@@ -138,7 +138,7 @@ export interface OpenOptions {
   readonly regime?: Regime
   /**
    * Whether pgTAP 1.3.5 is installed, as extension `pgtap` in schema `extensions`, which is on the search path and where
-   * everybody may call it: `select extensions.ok(true)`. Its owner is `supabase_admin`, as on Supabase.
+   * everybody may call it: `select extensions.ok(true)`. The role `postgres` may move it or drop it, as on Supabase.
    */
   readonly pgtap?: boolean
   /** A script that the superuser runs in the database, for what `postgres` may not make itself. Default: none. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Answer, Session } from '../engines/index.ts'
 import { display } from './display.ts'
 import { refusalOf } from './refusals.ts'
@@ -97,6 +97,8 @@ class FilePlayer {
     const file = given[0]?.replace(/;+$/, '')
     if (!file) throw new ScriptError(`\\${name} names no file.`, place)
     const path = isAbsolute(file) ? file : join(folder, file)
+    // How pgTAP was loaded before there were extensions.
+    if (basename(path) === 'pgtap.sql' && !existsSync(resolve(this.#folder, path))) return
     if (!existsSync(resolve(this.#folder, path)))
       throw new ScriptError(`\\${name} names ${path}, and there is no such file.`, place)
     yield* this.play(path)

@@ -8,6 +8,7 @@ export type Note = (line: string) => void
 const SAVEPOINT = 'pg_psql_temporary_savepoint'
 const NO_TRANSACTION = '25P01'
 const FAILED_TRANSACTION = '25P02'
+const UNDEFINED_FUNCTION = '42883'
 
 /** Runs one statement as psql would under its variables, which are told how it went. */
 export class StatementRunner {
@@ -76,10 +77,19 @@ export class StatementRunner {
   }
 }
 
-/** pgTAP is there, whether or not the file allows for that. */
+/**
+ * pgTAP is there. A file that creates it without `if not exists` was written for where it is not: for that file it is moved
+ * to the schema where it would have been created.
+ */
 function withPgtap(sql: string): string {
-  return sql.replace(/^(create\s+extension\s+)(?="?pgtap\b)/i, '$1if not exists ')
+  const [found, schema] = creation.exec(sql) ?? []
+  if (found === undefined) return sql
+  if (schema !== undefined) return `alter extension pgtap set schema ${schema}`
+  return `do $$ begin execute format('alter extension pgtap set schema %I', current_schema()); end $$`
 }
+
+const creation =
+  /^create\s+extension\s+"?pgtap"?(?:\s+with)?(?:\s+schema\s+("[^"]+"|\w+))?(?:\s+version\s+\S+)?(?:\s+cascade)?$/i
 
 /** The statement, unless it needs a client that sends or takes data beside it. */
 function mayRun(sql: string, place: string): string {
@@ -89,6 +99,8 @@ function mayRun(sql: string, place: string): string {
 }
 
 function sentenceOf({ message, code, detail, hint }: SqlError): string {
+  if (code === UNDEFINED_FUNCTION && /^function (no_)?plan\(/.test(message))
+    return `${message}: pgTAP is in schema extensions, which is not on the file's search_path (SQLSTATE ${code})`
   return [`${message} (SQLSTATE ${code})`, detail && `DETAIL: ${detail}`, hint && `HINT: ${hint}`]
     .filter(Boolean)
     .join(' ')

@@ -9,6 +9,7 @@ import { uuid_ossp } from '@electric-sql/pglite/contrib/uuid_ossp'
 import { pgtap as pgtapExtension } from '@electric-sql/pglite-pgtap'
 import { cached, keyOf } from '../cache.ts'
 import type { Database, EngineKind, OpenOptions, RunningEngine } from '../engine.ts'
+import { givePgtapToPostgres } from '../pgtap.ts'
 import { migrations, platformScript } from '../product.ts'
 import { pgliteSession } from './session.ts'
 
@@ -97,7 +98,7 @@ async function made({ holds, regime, pgtap, prepare }: Contents): Promise<PGlite
   const db = await PGlite.create({ extensions: extensionsFor({ pgtap }) })
   await becomeSupabase(db, platformScript(regime))
   // Now, while the superuser is logged in: pgTAP depends on nothing that follows, and what is prepared had better not.
-  if (pgtap) await db.exec('create extension pgtap with schema extensions')
+  if (pgtap) await db.exec(`create extension pgtap with schema extensions; ${givePgtapToPostgres}`)
   if (prepare) await db.exec(prepare)
   if (holds === 'platform') return db
   await db.exec('set session authorization postgres')

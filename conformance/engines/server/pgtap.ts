@@ -10,6 +10,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { parseTarGzip } from 'nanotar'
 import type { Session } from '../engine.ts'
+import { givePgtapToPostgres } from '../pgtap.ts'
 
 /** The version that `@electric-sql/pglite-pgtap` brings. */
 export const pgtapVersion = '1.3.5'
@@ -28,15 +29,21 @@ async function pgtapScript(): Promise<string> {
 /** Installs pgTAP, for a superuser in a database with the platform. */
 export async function putPgtap(session: Session): Promise<void> {
   await session.run(`begin; set local search_path = extensions, pg_catalog;`)
-  await session.run(await pgtapScript())
-  await session.run(
-    `insert into pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
-       values (pg_nextoid('pg_extension', 'oid', 'pg_extension_oid_index'),
-               'pgtap', current_user::regrole, 'extensions'::regnamespace, true, '${pgtapVersion}');
-     ${addMembers};
-     commit`,
-  )
+  // As one statement: a thousand round trips would cost more than they do.
+  await session.run(`do $do$ begin execute $pgtap$${await pgtapScript()}$pgtap$; end $do$`)
+  await session.run(`${declareExtension}; ${addMembers}; ${givePgtapToPostgres} commit`)
 }
+
+/** The extension itself, and that it needs its schema: what `create extension` notes before it runs the script. */
+const declareExtension = `
+  with extension as (
+    insert into pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
+    values (pg_nextoid('pg_extension', 'oid', 'pg_extension_oid_index'),
+            'pgtap', current_user::regrole, 'extensions'::regnamespace, true, '${pgtapVersion}')
+    returning oid, extnamespace
+  )
+  insert into pg_depend (classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype)
+  select 'pg_extension'::regclass, oid, 0, 'pg_namespace'::regclass, extnamespace, 0, 'n' from extension`
 
 /** Adds everything in schema `extensions` that no extension has yet: the platform puts nothing else there. */
 const addMembers = `

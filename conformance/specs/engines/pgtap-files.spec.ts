@@ -82,6 +82,14 @@ claim('a file that bails out ends the run, and its stream', async ({ engine }) =
   )
 })
 
+claim('a file that creates pgTAP finds it where it wants it', async ({ engine }) => {
+  const results = await runFiles(
+    ['elsewhere/creates-pgtap.sql'],
+    here(() => engine.open({ pgtap: true })),
+  )
+  expect(results).toMatchObject([{ outcome: 'passed', planned: 2, reasons: [] }])
+})
+
 claim('a failing test keeps what pgTAP said of it', async ({ engine }) => {
   const [result] = await runFiles(
     ['fails/failing-test.sql'],

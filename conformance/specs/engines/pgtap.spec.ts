@@ -9,7 +9,7 @@ needs('pgtap')('a database can have pgTAP, for every role and in each of its par
   try {
     const session = await database.connect()
     expect(await session.query(installed)).toEqual([
-      { name: 'pgtap', owner: 'supabase_admin', schema: 'extensions', version: '1.3.5', loose: '0' },
+      { name: 'pgtap', owner: 'postgres', schema: 'extensions', version: '1.3.5', loose: '0' },
     ])
     await session.run('begin; create extension if not exists pgtap with schema extensions')
     await session.query('select plan(2)')

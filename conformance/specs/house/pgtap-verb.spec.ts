@@ -33,11 +33,12 @@ test('files that pass are one TAP stream, a subtest each', async () => {
     ['fixtures/pgtap/passes/goes-on.sql', false],
     ['fixtures/pgtap/passes/language.sql', false],
     ['fixtures/pgtap/passes/quoting.sql', false],
+    ['fixtures/pgtap/passes/runs-functions.sql', false],
     ['fixtures/pgtap/passes/skipped.sql', 'there is nothing to bill yet'],
     ['fixtures/pgtap/passes/tenants.sql', false],
   ])
   expect(stdout).toContain(`    ok 2 - Acme sees its own costs; and no other's\n`)
-  expect(stdout).toMatch(/^# 5 files with 47 tests: 4 passed, 0 failed, 1 skipped, 0 not run$/m)
+  expect(stdout).toMatch(/^# 6 files with 49 tests: 5 passed, 0 failed, 1 skipped, 0 not run$/m)
 })
 
 /** Each file of fixtures/pgtap/fails, and the sentence it fails with. */
@@ -97,7 +98,7 @@ test('a file that needs more than a connection is not run, and says so', async (
 test('PGlite answers as a server does, though its files share a database', async () => {
   const { exitCode, stdout, stderr } = await verb('pgtap', ['fixtures/pgtap/passes', '--engine', 'pglite'])
   expect(exitCode).toBe(0)
-  expect(read(stdout)).toMatchObject({ ok: true, points: { length: 5 } })
+  expect(read(stdout)).toMatchObject({ ok: true, points: { length: 6 } })
   expect(stderr).toMatch(/^All files share one database: /m)
 })
 
