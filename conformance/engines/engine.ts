@@ -109,7 +109,9 @@ export class Unavailable extends Error {
 export interface Session {
   /** Runs one statement. Values are bound, never interpolated. Throws {@link SqlError} when refused. */
   query(text: string, values?: readonly unknown[]): Promise<Row[]>
-  /** The same, with the columns' types, and by position: for statements whose columns nobody has named. */
+  /** As {@link query}, for a question that is asked again and again: the server keeps its plan, where the connection bears it. */
+  lookUp(text: string, values?: readonly unknown[]): Promise<Row[]>
+  /** As {@link query}, with the columns' types, and by position: for statements whose columns nobody has named. */
   answer(text: string, values?: readonly unknown[]): Promise<Answer>
   /** Runs a script of several statements in autocommit, as `psql -f` would, up to the first error. */
   run(script: string): Promise<void>

@@ -1,4 +1,5 @@
 /** A session over node-postgres: every value as the server's text, every failure as one of the contract's two errors. */
+import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { type Answer, type Notice, type Row, type Session, SqlError, Unavailable } from './engine.ts'
 import { splitStatements } from './statements.ts'
@@ -42,14 +43,25 @@ function newClient(config: pg.ClientConfig): pg.Client {
   return client
 }
 
+/** The name under which the server keeps the plan of a statement: the same for the same text. */
+function planName(text: string): string {
+  return `lookup_${createHash('md5').update(text).digest('hex')}`
+}
+
+interface ConnectOptions {
+  /** Puts the reason into words when no connection comes about, where the usual ones do not do. */
+  readonly whyNot?: (error: unknown) => Unavailable
+  /** Whether the connection has one process of the server to itself, so that it finds again what it has prepared. */
+  readonly keepsPlans?: boolean
+}
+
 /**
- * Opens a session. Throws {@link Unavailable} with the reason, but not the password, when it cannot; `whyNot` puts the
- * reason into words, where the usual ones do not do.
+ * Opens a session. Throws {@link Unavailable} with the reason, but not the password, when it cannot.
  * A connection that is lost later ends no process: the next statement throws {@link Unavailable}.
  */
 export async function connectSession(
   config: pg.ClientConfig,
-  whyNot?: (error: unknown) => Unavailable,
+  { whyNot, keepsPlans = false }: ConnectOptions = {},
 ): Promise<Session> {
   const client = newClient(config)
   let lost: Error | undefined
@@ -69,8 +81,15 @@ export async function connectSession(
     answering.catch((error: unknown) => {
       throw translated(error, lost)
     })
+  const query: Session['query'] = async (text, values) =>
+    (await answered(client.query<Row>(ask(text, 'extended', values)))).rows
   return {
-    query: async (text, values) => (await answered(client.query<Row>(ask(text, 'extended', values)))).rows,
+    query,
+    async lookUp(text, values) {
+      if (!keepsPlans) return query(text, values)
+      const named = { ...ask(text, 'extended', values), name: planName(text) }
+      return (await answered(client.query<Row>(named))).rows
+    },
     async answer(text, values): Promise<Answer> {
       const asked = { ...ask(text, 'extended', values), rowMode: 'array' as const }
       const { fields, rows } = await answered(client.query<(string | null)[]>(asked))

@@ -27,6 +27,7 @@ export async function beginTest(session: Session, { readOnly, skip }: RolledBack
   return {
     ...session,
     query: (text, values) => unlessWriting(session.query(text, values)),
+    lookUp: (text, values) => unlessWriting(session.lookUp(text, values)),
     answer: (text, values) => unlessWriting(session.answer(text, values)),
     run: (script) => unlessWriting(session.run(script)),
   }

@@ -1,5 +1,5 @@
 import type { Session } from '../engines/index.ts'
-import { catalog, type Verdict } from '../pgtap/index.ts'
+import { catalog, lookingUp, type Verdict } from '../pgtap/index.ts'
 import { Claim } from './claim.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -23,7 +23,9 @@ export function tapOf(session: Session, ledger: Ledger): Tap {
       const about = `    ${name}(${rest.map((argument) => JSON.stringify(argument)).join(', ')})`
       // The mapped type above holds the arguments to the assertion's own.
       const judge = assertion as (session: Session, ...rest: unknown[]) => Promise<Verdict>
-      return new Claim(ledger, about, async () => ledger.check(await judge(session, ...rest), about))
+      return new Claim(ledger, about, async () =>
+        ledger.check(await judge(lookingUp(session), ...rest), about),
+      )
     },
   ])
   return Object.fromEntries(bound)

@@ -3,6 +3,7 @@
  * over, and what the two are compared by.
  */
 import type { Session } from '../engines/index.ts'
+import { lookingUp } from './look-up.ts'
 import { database } from './signatures/database.ts'
 import { functions } from './signatures/functions.ts'
 import type { Overload, PgtapArgument } from './signatures/overloads.ts'
@@ -47,7 +48,7 @@ export async function callPgtap(
     throw new RangeError(`There is no ${name}(${types}). Known: ${those}.`)
   }
   return overload.call(
-    session,
+    lookingUp(session),
     Object.fromEntries(overload.names.map((key, i) => [key, given(overload, args, i)])),
   )
 }

@@ -27,8 +27,10 @@ export function pgliteSession(db: PGlite): Session {
     }
   }
 
+  const query: Session['query'] = async (text, values = []) => (await ask<Row>(text, values, 'object')).rows
   return {
-    query: async (text, values = []) => (await ask<Row>(text, values, 'object')).rows,
+    query,
+    lookUp: query,
     async answer(text, values = []): Promise<Answer> {
       const { fields, rows } = await ask<(string | null)[]>(text, values, 'array')
       return { columns: fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID })), rows }

@@ -38,7 +38,7 @@ export async function connectRemote(
     ...(options === undefined ? {} : { options }),
     ...(password === undefined ? {} : { password }),
   }
-  return connectSession(config, (error) => {
+  const whyNot = (error: unknown) => {
     const first = heard()
     const stranger = first !== undefined && !isPostgres(first, tls.kind !== 'plain')
     // The driver's own error is not attached: it may hold what was sent.
@@ -47,7 +47,8 @@ export async function connectRemote(
     redaction.learn(password)
     const refusal = { code, message: redaction.clean(message), stranger, timeoutMs }
     return new Unavailable(whyNoConnection(connection, refusal))
-  })
+  }
+  return connectSession(config, { whyNot })
 }
 
 function sslOf(tls: Tls): NonNullable<pg.ClientConfig['ssl']> {

@@ -9,6 +9,8 @@ import { cloning, exists, Templates } from './template.ts'
 export interface Mode {
   readonly regime?: NonNullable<OpenOptions['regime']>
   readonly appliedBy?: AppliedBy
+  /** Whether sessions share processes of the server. */
+  readonly pooled?: boolean
 }
 
 /** The databases of one server, seen from one process. */
@@ -47,7 +49,7 @@ export function databasesOf(place: Place, sessions: Place, mode: Mode): Database
       return {
         found,
         url: urlOf(sessions, database),
-        connect: () => connectSession(asPostgres(sessions, database)),
+        connect: () => connectSession(asPostgres(sessions, database), { keepsPlans: !mode.pooled }),
         close: async () => {
           await admin.query(`drop database if exists ${database} with (force)`)
         },

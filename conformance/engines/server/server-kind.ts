@@ -39,7 +39,8 @@ const parsed = (ticket: string): Ticket => Ticket.parse(JSON.parse(ticket))
 
 /** An engine on a server of PostgreSQL that we administer: databases are copied from templates. */
 export function serverKind(traits: ServerTraits): EngineKind {
-  const { name, lacks, whyNot, mode = {} } = traits
+  const { name, lacks, whyNot, pooled = false } = traits
+  const mode = { ...traits.mode, pooled }
   return {
     name,
     lacks,

@@ -1,6 +1,12 @@
 import { after, type Call, call, char, cursor, int, numeric, text, texts, value } from '../call.ts'
 
-const prepared = ['deallocate all', 'prepare species as select species from zoo.animals order by id']
+const prepared = [
+  // Prepared statements outlive a savepoint.
+  `do $$ begin
+     if exists (select from pg_catalog.pg_prepared_statements where name = 'species') then execute 'deallocate species'; end if;
+   end $$`,
+  'prepare species as select species from zoo.animals order by id',
+]
 const cursors = [
   'declare have cursor for select id from zoo.animals order by id',
   'declare want cursor for select id from zoo.animals order by id',
