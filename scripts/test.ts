@@ -6,8 +6,15 @@ import { Command, InvalidArgumentError } from 'commander'
 import { startVitest } from 'vitest/node'
 import { $ } from 'zx'
 import { engineNamed, engines } from '../conformance/engines/index.ts'
-import { MatrixReporter, reportOfRun, SummaryLine, writeReports } from '../conformance/results/index.ts'
+import {
+  KeptReporter,
+  MatrixReporter,
+  reportOfRun,
+  SummaryLine,
+  writeReports,
+} from '../conformance/results/index.ts'
 import { addReportOptions, commandLine, type ReportOptions } from './reports.ts'
+import { untilInterrupted } from './until-interrupted.ts'
 import { runVerb, say } from './verb.ts'
 
 /** What is tested when nothing else is said: the engine that needs nothing, and what Supabase runs. */
@@ -28,6 +35,7 @@ const command = new Command('test')
   )
   .option('-t, --title <pattern>', 'only tests whose title matches', asPattern)
   .option('--watch', 'run again at every change')
+  .option('--keep', 'keep the databases of tests that fail until Ctrl-C, and print their URLs')
   .addHelpText(
     'after',
     '\nExit status: 0 all passed, 1 a test or the type check failed, 2 something could not be tested.',
@@ -37,12 +45,13 @@ interface Options extends ReportOptions {
   readonly engine: string
   readonly title?: RegExp
   readonly watch?: boolean
+  readonly keep?: boolean
 }
 
 addReportOptions(command, 'reports')
 
 await runVerb(command, async (options: Options, secrets) => {
-  const { engine, title, watch = false, reporter, report: folder = 'reports' } = options
+  const { engine, title, watch = false, keep = false, reporter, report: folder = 'reports' } = options
   const { names, notRun } = await selection(engine)
   mustMatch(command.args)
   const types = await $({ cwd: root, nothrow: true, stdio: 'inherit' })`npx --no-install tsc --noEmit`
@@ -56,11 +65,20 @@ await runVerb(command, async (options: Options, secrets) => {
 
   const startedAt = new Date()
   const matrix = reporter.includes('terminal') ? [new MatrixReporter(notRun)] : []
+  const kept = new KeptReporter({
+    disclose: (url) => secrets.disclose(url),
+    async wait() {
+      if (watch) return
+      say('The databases above are there until Ctrl-C.')
+      await untilInterrupted()
+    },
+  })
   const vitest = await startVitest('test', command.args, {
     root,
     watch,
     project: [...names, 'house'],
-    reporters: ['default', ...matrix, new SummaryLine()],
+    reporters: ['default', ...matrix, new SummaryLine(), kept],
+    provide: { keep },
     ...(title === undefined ? {} : { testNamePattern: title }),
   })
   if (watch) return new Promise<never>(() => {})

@@ -5,6 +5,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The started engine of this project: see {@link EngineKind.join}. */
     engine: { name: string; lacks: Lacks; ticket: string }
+    /** Whether the database of a test that fails is kept. */
+    keep: boolean | undefined
   }
 }
 

@@ -9,11 +9,13 @@ import { test } from './test.ts'
 export function needs(...capabilities: readonly Capability[]): typeof test {
   const { lacks } = inject('engine')
   const reasons = capabilities.flatMap((capability) => lacks[capability] ?? [])
-  if (reasons.length === 0) return test
+  // What makes no sense there need not be said to have been left out.
+  const reason = reasons.find((one) => one.startsWith('not applicable')) ?? reasons[0]
+  if (reason === undefined) return test
   const skipping =
     (skip: (...definition: unknown[]) => void) =>
     (title: string, ...rest: unknown[]) =>
-      skip(`${title} [${reasons.join('; ')}]`, ...rest)
+      skip(`${title} [${reason}]`, ...rest)
   return Object.assign(skipping(test.skip as never), {
     for: (cases: readonly unknown[]) => skipping(test.skip.for(cases) as never),
   }) as unknown as typeof test

@@ -1,10 +1,9 @@
-import { test as base, expect, inject } from 'vitest'
+import { test as base, expect, inject, type TestContext } from 'vitest'
 import {
   type Database,
   engineNamed,
   type OpenOptions,
   type RunningEngine,
-  type Session,
   type StartOptions,
 } from '../engines/index.ts'
 import { serverOf } from '../evidence/index.ts'
@@ -12,6 +11,7 @@ import { fixture } from './fixture.ts'
 import { Ledger } from './ledger.ts'
 import { OwnDatabases } from './own-databases.ts'
 import { beginTest, endTest } from './rolled-back.ts'
+import { type Kept, SharedDatabase } from './shared-database.ts'
 import { speaker } from './statement.ts'
 import { tapOf } from './tap.ts'
 import './told.ts'
@@ -38,18 +38,18 @@ export const test = base
   .extend('engineKind', { scope: 'worker' }, async () => engineNamed(inject('engine').name))
   .extend('engine', { scope: 'worker' }, async ({ engineKind }) => engineKind.join(inject('engine').ticket))
   .extend('migrated', { scope: 'worker' }, async ({ engine }, { onCleanup }) =>
-    connected(await engine.open(), onCleanup),
+    shared(() => engine.open(), onCleanup),
   )
-  .extend('server', { scope: 'worker' }, async ({ engine, migrated }) => serverOf(engine.name, migrated))
+  .extend('server', { scope: 'worker' }, async ({ engine, migrated }) =>
+    serverOf(engine.name, await migrated.session()),
+  )
   .extend('bare', { scope: 'worker' }, async ({ engine }, { onCleanup }) =>
-    once(async () => connected(await engine.open({ holds: 'platform' }), onCleanup)),
+    shared(() => engine.open({ holds: 'platform' }), onCleanup),
   )
-  .extend('zooDatabase', { scope: 'worker' }, async ({ engine }, { onCleanup }) =>
-    once(async () => {
-      const pgtap = engine.lacks.pgtap === undefined
-      return connected(await engine.open({ holds: 'platform', pgtap, prepare: fixture('zoo') }), onCleanup)
-    }),
-  )
+  .extend('zooDatabase', { scope: 'worker' }, async ({ engine }, { onCleanup }) => {
+    const pgtap = engine.lacks.pgtap === undefined
+    return shared(() => engine.open({ holds: 'platform', pgtap, prepare: fixture('zoo') }), onCleanup)
+  })
   .extend('ledger', { auto: true }, async ({ task }, { onCleanup }) => {
     const ledger = new Ledger()
     // A test that has failed already has said what matters, and one that was skipped has nothing to say.
@@ -60,21 +60,20 @@ export const test = base
   })
   .extend('session', async ({ migrated, engine, server, skip, task }, { onCleanup }) => {
     task.meta.server = server
-    onCleanup(() => endTest(migrated))
-    return beginTest(migrated, { readOnly: engine.readOnly, skip })
+    onCleanup(() => endShared(migrated, task))
+    return beginTest(await migrated.session(), { readOnly: engine.readOnly, skip })
   })
-  .extend('platform', async ({ bare, engine, skip }, { onCleanup }) => {
+  .extend('platform', async ({ bare, engine, skip, task }, { onCleanup }) => {
     const { 'bare-platform': lacking } = engine.lacks
     if (lacking) return skip(lacking)
-    const session = await bare()
-    onCleanup(() => endTest(session))
-    return beginTest(session, { readOnly: engine.readOnly, skip })
+    onCleanup(() => endShared(bare, task))
+    return beginTest(await bare.session(), { readOnly: engine.readOnly, skip })
   })
-  .extend('zoo', async ({ zooDatabase, engine, skip }, { onCleanup }) => {
+  .extend('zoo', async ({ zooDatabase, engine, skip, task }, { onCleanup }) => {
     const { 'bare-platform': lacking } = engine.lacks
     if (lacking) return skip(lacking)
-    const session = await zooDatabase()
-    onCleanup(() => endTest(session))
+    const session = await zooDatabase.session()
+    onCleanup(() => endShared(zooDatabase, task))
     await beginTest(session, { readOnly: engine.readOnly, skip })
     await session.query('set local search_path = zoo, zoo_annex, public, extensions')
     return session
@@ -87,7 +86,9 @@ export const test = base
     const databases = new OwnDatabases(engine)
     onCleanup(async () => {
       const { leaked } = databases
-      await databases.close()
+      const keep = inject('keep') && failed(task)
+      const urls = await databases.close({ keep })
+      if (keep) noteKept(task, ...urls.map((url) => ({ url })))
       if (leaked > 0 && !failed(task))
         throw new Error(`${leaked} connections to databases of its own were left open: close() each session.`)
     })
@@ -107,18 +108,22 @@ export const test = base
 
 type OnCleanup = (cleanup: () => Promise<void>) => void
 
-/** Does it when it is first asked for, and not again. */
-function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
-  let done: Promise<Result> | undefined
-  return () => {
-    done ??= work()
-    return done
-  }
+function shared(open: () => Promise<Database>, onCleanup: OnCleanup): SharedDatabase {
+  const database = new SharedDatabase(open)
+  onCleanup(() => database.close())
+  return database
 }
 
-async function connected(database: Database, onCleanup: OnCleanup): Promise<Session> {
-  onCleanup(() => database.close())
-  return database.connect()
+/** Takes back what a test did; or, when it failed and its database is wanted, keeps that, with what it did. */
+async function endShared(database: SharedDatabase, task: TestContext['task']): Promise<void> {
+  const kept = inject('keep') && failed(task) ? await database.keep() : undefined
+  if (kept) noteKept(task, kept)
+  // What was kept had an end of its own.
+  if (!kept || 'why' in kept) await endTest(await database.session())
+}
+
+function noteKept({ meta }: TestContext['task'], ...kept: readonly Kept[]): void {
+  meta.kept = [...(meta.kept ?? []), ...kept]
 }
 
 function failed({ result }: { readonly result?: { readonly errors?: readonly unknown[] } }): boolean {

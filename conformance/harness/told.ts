@@ -9,5 +9,7 @@ declare module 'vitest' {
     access?: readonly Privileges[]
     /** How the answer to a question stands to the answer of reference. */
     agreement?: AgreementLine
+    /** Databases of a failed test that can be looked at, or why one cannot. */
+    kept?: readonly ({ readonly url: string } | { readonly why: string })[]
   }
 }

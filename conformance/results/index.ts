@@ -1,4 +1,5 @@
 export { findingsOf } from './findings-of.ts'
+export { KeptReporter } from './kept-reporter.ts'
 export { MatrixReporter } from './matrix-reporter.ts'
 export { reportOfRun } from './report-of-run.ts'
 export { SummaryLine } from './summary-line.ts'

@@ -3,7 +3,16 @@
  *
  * Method: the transaction of a test, and the databases of a test, used as the harness uses them, and misused.
  */
-import { beginTest, describe, endTest, expect, needs, OwnDatabases } from '../../harness/index.ts'
+import type { Database } from '../../engines/index.ts'
+import {
+  beginTest,
+  describe,
+  endTest,
+  expect,
+  needs,
+  OwnDatabases,
+  SharedDatabase,
+} from '../../harness/index.ts'
 
 const onDatabases = needs('own-database')
 
@@ -76,5 +85,52 @@ describe('the databases of a test', () => {
     await one.query('create table public.only_here ()')
     expect(await other.query(`select to_regclass('public.only_here') as seen`)).toEqual([{ seen: null }])
     await Promise.all([one.close(), other.close()])
+  })
+})
+
+describe('the database of a failed test, when it is wanted', () => {
+  const reachable = needs('own-database', 'network')
+  const MADE = 'create table public.made_by_a_test ()'
+  const IS_MADE = `select to_regclass('public.made_by_a_test') is not null as made`
+
+  reachable('shows what the test did, and the next test gets another', async ({ engine }) => {
+    const opened: Database[] = []
+    const shared = new SharedDatabase(async () => {
+      const database = await engine.open()
+      opened.push(database)
+      return database
+    })
+    const first = await shared.session()
+    await first.query('begin')
+    await first.query(MADE)
+    expect(await shared.keep()).toEqual({ url: opened[0]?.url })
+
+    const visitor = await opened[0]?.connect()
+    expect(await visitor?.query(IS_MADE)).toEqual([{ made: 't' }])
+    await visitor?.close()
+    expect(await (await shared.session()).query(IS_MADE)).toEqual([{ made: 'f' }])
+    for (const database of opened) await database.close()
+  })
+
+  reachable('is not kept when its transaction had failed, and says so', async ({ engine }) => {
+    const shared = new SharedDatabase(() => engine.open())
+    const session = await shared.session()
+    await session.query('begin')
+    await expect(session.query('select 1/0')).rejects.toMatchObject({ code: '22012' })
+    expect(await shared.keep()).toEqual({ why: expect.stringMatching(/transaction had failed/) })
+    await endTest(session)
+    await shared.close()
+  })
+
+  reachable('of its own is let go of, without its connections', async ({ engine }) => {
+    const databases = new OwnDatabases(engine)
+    const database = await databases.open()
+    const session = await database.connect()
+    await session.query(MADE)
+    expect(await databases.close({ keep: true })).toEqual([database.url])
+    const visitor = await database.connect()
+    expect(await visitor.query(IS_MADE)).toEqual([{ made: 't' }])
+    await visitor.close()
+    await database.close()
   })
 })
