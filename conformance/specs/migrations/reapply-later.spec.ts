@@ -124,12 +124,12 @@ test('a price that replaced another at its own start stays in force', async ({ p
 
 test('periods that overlapped before are cut at the start of the next', async ({ platform }) => {
   await apply(platform, files.slice(0, PHASE_1))
-  // What the recipes could leave behind in phase 1: the first without an end, the second with one too late.
+  // What could be left behind in phase 1: the first without an end, the second with one too late, the third with a gap.
   await platform.run(`
     insert into copilot_internal.model_pricing
       (provider, model, input_price_per_million, output_price_per_million, effective_date, expires_at)
     values ('p', 'm', 1, 1, '2026-02-01 00:00+00', null), ('p', 'm', 2, 2, '2026-03-01 00:00+00', '2026-09-01 00:00+00'),
-           ('p', 'm', 3, 3, '2026-04-01 00:00+00', '2026-05-01 00:00+00');
+           ('p', 'm', 3, 3, '2026-04-01 00:00+00', '2026-05-01 00:00+00'), ('p', 'm', 4, 4, '2026-06-01 00:00+00', null);
     insert into copilot_internal.e2b_pricing (tier, region, price_per_second, effective_date, expires_at)
     select provider, model, input_price_per_million, effective_date, expires_at
     from copilot_internal.model_pricing where provider = 'p'`)
@@ -143,6 +143,7 @@ test('periods that overlapped before are cut at the start of the next', async ({
     { from: '02-01', to: '03-01' },
     { from: '03-01', to: '04-01' },
     { from: '04-01', to: '05-01' },
+    { from: '06-01', to: null },
   ]
   expect(await periods('model_pricing', `provider = 'p'`)).toEqual(cut)
   expect(await periods('e2b_pricing', `tier = 'p'`)).toEqual(cut)

@@ -95,6 +95,57 @@ describe('usage that was recorded since a change began', () => {
   })
 })
 
+describe('the periods of a price', () => {
+  const insert = (price: number, starts: string, ends = 'null') => `
+    insert into copilot_internal.model_pricing
+      (provider, model, input_price_per_million, output_price_per_million, effective_date, expires_at)
+    values ('openai', 'gpt-4', ${price}, ${price}, ${starts}, ${ends})`
+  const from = (moment: string) => `
+    select trim_scale(input_price_per_million) as price, expires_at - now() as ends from copilot_internal.model_pricing
+    where model = 'gpt-4' and effective_date >= ${moment} and (expires_at is null or expires_at > effective_date)
+    order by effective_date`
+
+  test('usage of another price delays no change', async ({ as }) => {
+    await as(service)(recordCall.replace('gpt-4', 'gpt-4o')).livesOk()
+    await as(service)`select copilot_internal.set_model_price('openai', 'gpt-4', 7, 7)`.livesOk()
+    await as(owner)(from('now()')).resultsEq([{ price: 7, ends: null }])
+    await as(owner)`
+      select effective_date = now() as now from copilot_internal.model_pricing
+      where model = 'gpt-4' and expires_at is null`.resultsEq([{ now: true }])
+  })
+
+  test('an end that is given stays, also before the next price', async ({ as }) => {
+    await as(service)(insert(8, `now() + interval '9 hours'`)).livesOk()
+    await as(service)(insert(7, 'now()', `now() + interval '3 hours'`)).livesOk()
+    await as(owner)(from('now()')).resultsEq([
+      { price: 7, ends: '03:00:00' },
+      { price: 8, ends: null },
+    ])
+  })
+
+  test('a scheduled price that was withdrawn ends no other', async ({ as }) => {
+    await as(service)(insert(8, `now() + interval '9 hours'`)).livesOk()
+    await as(service)`
+      update copilot_internal.model_pricing set expires_at = effective_date
+      where model = 'gpt-4' and effective_date > now()`.livesOk()
+    await as(service)(insert(7, 'now()')).livesOk()
+    await as(owner)(from('now()')).resultsEq([{ price: 7, ends: null }])
+  })
+
+  test('a price that has started is not replaced from its own start, used or not', async ({ as }) => {
+    await as(service)(insert(7, `'2023-03-14 00:00+00'`)).throwsOk('23505')
+    await as(owner)(from('now()')).isEmpty()
+  })
+
+  test('a scheduled price at which usage is recorded already keeps its value', async ({ as }) => {
+    await as(service)(insert(8, `now() + interval '1 hour'`)).livesOk()
+    const change = `update copilot_internal.model_pricing set output_price_per_million = 9 where model = 'gpt-4' and effective_date > now()`
+    await as(service)(change).livesOk()
+    await as(service)(recordCall.replace('0)', `0, recorded_at => now() + interval '2 hours')`)).livesOk()
+    await as(service)(change.replace('9', '10')).throwsOk('QT001', { message: /keeps its name/ })
+  })
+})
+
 describe('the setting of the triggers', () => {
   test.beforeEach(({ session }) => session.run(recordCall))
 
@@ -115,6 +166,35 @@ describe('the setting of the triggers', () => {
     await as(owner)`
       select trim_scale(input_price_per_million) as price from copilot_internal.model_pricing
       where model = 'gpt-4' order by effective_date`.resultsEq([{ price: 30 }, { price: 7 }])
+  })
+
+  test('keeps no new price from ending the one before', async ({ as, session }) => {
+    await session.run(`set local copilot_internal.price_change = 'on'`)
+    await as(service)`
+      insert into copilot_internal.model_pricing (provider, model, input_price_per_million, output_price_per_million)
+      values ('openai', 'gpt-4o', 7, 7)`.livesOk()
+    await as(owner)`
+      select trim_scale(input_price_per_million) as price, expires_at = now() as ended from copilot_internal.model_pricing
+      where model = 'gpt-4o' order by effective_date`.resultsEq([
+      { price: '2.5', ended: true },
+      { price: 7, ended: null },
+    ])
+  })
+
+  test('lets nobody announce a successor, or rewrite what is over', async ({ as, session }) => {
+    await session.run(`set local copilot_internal.price_change = 'on'`)
+    await as(service)`
+      update copilot_internal.model_pricing set input_price_per_million = 7, expires_at = now() where model = 'gpt-4o'`.livesOk()
+    await as(owner)`
+      select trim_scale(input_price_per_million) as price, expires_at from copilot_internal.model_pricing
+      where model = 'gpt-4o'`.resultsEq([{ price: '2.5', expires_at: null }])
+    await session.run(
+      `update copilot_internal.model_pricing set expires_at = now() - interval '1 hour' where model = 'gpt-4o'`,
+    )
+    await as(service)`
+      update copilot_internal.model_pricing set input_price_per_million = 7 where model = 'gpt-4o'`.throwsOk(
+      'QT001',
+    )
   })
 
   test('is off again when a change is over', async ({ as }) => {

@@ -29,6 +29,17 @@ describe('prices', () => {
     await as(service)`select copilot_internal.set_model_price('openai', 'o3', 0.4, 1.6)`.livesOk()
   })
 
+  test.for([
+    ['thousand-fold too dear', 30_000, 60_000],
+    ['thousand-fold too cheap', 0.03, 0.06],
+    ['225,000 times too dear', 6_750_000, 60],
+    ['only its output, a hundred-fold', 30, 0.6],
+  ] as const)('a unit error that ships: %s', async ([, input, output], { as }) => {
+    await as(
+      service,
+    )`select copilot_internal.set_model_price('openai', 'gpt-4', ${input}, ${output})`.throwsOk('QT003')
+  })
+
   test('a start date that is stored and never compared with the event', async ({ as, session }) => {
     await session.query(
       `select copilot_internal.set_model_price('openai', 'gpt-4', 1, 2, now() + interval '1 hour')`,
@@ -54,6 +65,15 @@ describe('prices', () => {
       select total_cost_usd from copilot_internal.calculate_llm_cost_detailed('openai', 'gpt-4.1', 1000, 0, 900)`.resultsEq(
       [{ total_cost_usd: '0.00065' }],
     )
+  })
+
+  test('cached tokens that are beside the prompt taken for a part of it', async ({ as }) => {
+    // As Anthropic reports them: 3 fresh, 20,000 read from the cache, 1,000 written to it.
+    const cost = (tokens: string) =>
+      `select total_cost_usd from copilot_internal.calculate_llm_cost_detailed(
+         'anthropic', 'claude-sonnet-4-5-20250929', ${tokens})`
+    await as(service)(cost('3, 0, 20000, 1000')).throwsOk('22023', { hint: /Anthropic.*add all of them up/ })
+    await as(service)(cost('3 + 20000 + 1000, 0, 20000, 1000')).resultsEq([{ total_cost_usd: '0.009759' }])
   })
 
   test('a long-context price applied only to what is above the threshold', async ({ as }) => {
