@@ -149,7 +149,9 @@ export const viewsAre = listing('views', namesOfKind(['v']))
  * @example
  * await tap.materializedViewsAre('zoo', ['census'])
  */
-export const materializedViewsAre = listing('Materialized views', namesOfKind(['m']))
+export const materializedViewsAre = listing('Materialized views', namesOfKind(['m']), {
+  things: 'materialized views',
+})
 
 /**
  * `sequences_are`: the schema, or the search path, has these sequences and no others.

@@ -6,21 +6,25 @@ import type { Session } from '../engines/index.ts'
 import { lookingUp } from './look-up.ts'
 import { database } from './signatures/database.ts'
 import { functions } from './signatures/functions.ts'
+import { operators } from './signatures/operators.ts'
 import type { Overload, PgtapArgument } from './signatures/overloads.ts'
 import { privileges } from './signatures/privileges.ts'
 import { relations } from './signatures/relations.ts'
 import { roles } from './signatures/roles.ts'
 import { statements } from './signatures/statements.ts'
+import { types } from './signatures/types.ts'
 import { values } from './signatures/values.ts'
 import type { Verdict } from './verdict.ts'
 
 export const signatures: Readonly<Record<string, readonly Overload[]>> = {
   ...database,
   ...functions,
+  ...operators,
   ...privileges,
   ...relations,
   ...roles,
   ...statements,
+  ...types,
   ...values,
 }
 

@@ -1,0 +1,64 @@
+import type { Session } from '../../engines/index.ts'
+import * as domains from '../domains.ts'
+import * as enums from '../enums.ts'
+import type { Listing } from '../listing.ts'
+import { qualified, quoted } from '../name.ts'
+import * as claims from '../types.ts'
+import { type Overload, overloads } from './overloads.ts'
+import { thing } from './relations.ts'
+
+/** All types of a kind. pgTAP reads those that are wanted as types, so that `int` stands for `integer`. */
+const typeNames = (claim: Listing): Overload[] => [
+  ...overloads(
+    'schema:name names:name[] [description:text]',
+    async (session, { schema, names, description }) =>
+      claim(session, schema, await spelled(session, names), description),
+  ),
+  ...overloads('names:name[] [description:text]', async (session, { names, description }) =>
+    claim(session, await spelled(session, names), description),
+  ),
+]
+
+async function spelled(session: Session, names: readonly string[]): Promise<string[]> {
+  const rows = await session.query(
+    `select coalesce(pg_catalog.to_regtype(t)::text, t) as name
+     from pg_catalog.unnest($1::text[]) with ordinality as u (t, n) order by n`,
+    [names],
+  )
+  return rows.map(({ name }) => name ?? '')
+}
+
+/** pgTAP folds the name of the domain. */
+const onBase = (claim: typeof domains.domainTypeIs): Overload[] => [
+  ...overloads('schema:name domain:text typeSchema:name type:text [description:text]', (session, a) =>
+    claim(session, qualified(a.schema, folded(a.domain)), `${quoted(a.typeSchema)}.${a.type}`, a.description),
+  ),
+  ...overloads('schema:name domain:text type:text [description:text]', (session, a) =>
+    claim(session, qualified(a.schema, folded(a.domain)), a.type, a.description),
+  ),
+  ...overloads('domain:text type:text [description:text]', (session, a) =>
+    claim(session, qualified(null, folded(a.domain)), a.type, a.description),
+  ),
+]
+
+const folded = (domain: string): string => domain.toLowerCase()
+
+const labels = (claim: typeof enums.enumHasLabels): Overload[] =>
+  overloads('[schema:name] enum:name labels:name[] [description:text]', (session, a) =>
+    claim(session, qualified(a.schema, a.enum), a.labels, a.description),
+  )
+
+export const types = {
+  has_type: thing(claims.hasType),
+  hasnt_type: thing(claims.hasntType),
+  types_are: typeNames(claims.typesAre),
+  has_domain: thing(domains.hasDomain),
+  hasnt_domain: thing(domains.hasntDomain),
+  domains_are: typeNames(domains.domainsAre),
+  domain_type_is: onBase(domains.domainTypeIs),
+  domain_type_isnt: onBase(domains.domainTypeIsnt),
+  has_enum: thing(enums.hasEnum),
+  hasnt_enum: thing(enums.hasntEnum),
+  enums_are: typeNames(enums.enumsAre),
+  enum_has_labels: labels(enums.enumHasLabels),
+}
