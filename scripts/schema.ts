@@ -3,8 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { engineNamed } from '../conformance/engines/index.ts'
-import { fingerprint, fingerprintText } from '../conformance/fingerprint/index.ts'
+import { engineNamed, migrations } from '../conformance/engines/index.ts'
+import {
+  fingerprint,
+  fingerprintText,
+  HISTORY_FILE,
+  historyText,
+  recordHistory,
+} from '../conformance/fingerprint/index.ts'
 import { schemaText } from '../conformance/schema/index.ts'
 import { runVerb, say } from './verb.ts'
 
@@ -14,7 +20,7 @@ const folder = fileURLToPath(new URL('../supabase/', import.meta.url))
 
 const command = new Command('schema')
   .description(
-    'Write supabase/schema.sql: what the migrations add up to, taken from the catalog of a fresh database.',
+    'Write what the migrations add up to, taken from the catalog of a fresh database: supabase/schema.sql to read, schema.fingerprint to compare, schema.facts.jsonl after each migration.',
   )
   .option('--check', 'write nothing; say whether the files are up to date')
   .addHelpText(
@@ -37,9 +43,11 @@ async function freshFiles(): Promise<Record<string, string>> {
   const engine = await engineNamed(ENGINE).start()
   try {
     const session = await (await engine.open()).connect()
+    const platform = await (await engine.open({ holds: 'platform' })).connect()
     return {
       'schema.sql': await schemaText(session),
       'schema.fingerprint': fingerprintText(await fingerprint(session)),
+      [HISTORY_FILE]: historyText(await recordHistory(platform, migrations())),
     }
   } finally {
     await engine.stop()

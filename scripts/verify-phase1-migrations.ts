@@ -17,11 +17,12 @@ import {
   type RunningEngine,
   type Session,
 } from '../conformance/engines/index.ts'
-import { phase1Block, verdictOf } from '../conformance/report/index.ts'
+import { fullBlock, phase1Block, verdictOf } from '../conformance/report/index.ts'
 import {
   inReadOnlyTransaction,
   type Limits,
   mustSeeEnough,
+  verifyFull,
   verifyPhase1,
   whatIsNotApplied,
 } from '../conformance/verify/index.ts'
@@ -43,6 +44,11 @@ const command = new Command('verify:phase1')
       .default('pglite')
       .conflicts(['dbUrl', 'linked', 'existing', 'envFile']),
   )
+  .option(
+    '--full',
+    'also verify all else that can be read: every object, privilege and price, quotas, recorded usage',
+  )
+  .option('--strict', 'with --full: warnings, such as usage without a price, count as findings')
   .optionsGroup('An existing database, which is only read:')
   .addOption(
     new Option(
@@ -74,21 +80,30 @@ const command = new Command('verify:phase1')
 Which database: --db-url, --linked or --env-file, else DATABASE_URL of the environment, else, with --existing only, what
 lies about here. None of them: a fresh one.
 
-Exit status: 0 all nine checks hold, 1 a check failed, 2 nothing could be checked.`,
+Exit status: 0 all that was checked holds, 1 a check failed, 2 nothing could be checked, or with --full not everything.`,
   )
 
 interface Options extends Asked {
   readonly engine: string
   readonly workdir?: string
   readonly timeout?: number
+  readonly full?: boolean
+  readonly strict?: boolean
 }
 
 await runVerb(command, async (options: Options, secrets) => {
+  const { strict = false } = options
+  if (strict && !options.full) throw new Error('--strict says how to take the warnings of --full: give both.')
   const startedAt = performance.now()
-  const findings = await verifyOne(options, secrets)
+  const { nine, whole } = await verifyOne(options, secrets)
   say(`Took ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`)
-  process.stdout.write(phase1Block(findings))
-  return verdictOf(findings) === 'holds'
+  const below = [...(whole?.findings ?? []), ...(strict ? (whole?.warnings ?? []) : [])]
+  process.stdout.write(phase1Block(nine, below))
+  if (whole) process.stdout.write(`\n${fullBlock(whole, { strict })}`)
+  const verdict = verdictOf([...nine, ...below])
+  if (verdict === 'could not check')
+    throw new Error('Not everything could be checked: the report says what, and why.')
+  return verdict === 'holds'
 })
 
 async function verifyOne({ engine, workdir = '.', timeout, ...asked }: Options, secrets: Redaction) {
@@ -147,7 +162,8 @@ async function verify(session: Session, what: string, limits: Limits = {}) {
     say(`${what}: "${server?.['database']}" on Postgres ${server?.['version']}, as ${server?.['role']}.`)
     await mustSeeEnough(session)
     for (const sentence of await whatIsNotApplied(session)) say(sentence)
-    return verifyPhase1(session)
+    const { full = false } = command.opts<Options>()
+    return { nine: await verifyPhase1(session), whole: full ? await verifyFull(session) : undefined }
   }
   return inReadOnlyTransaction(session, work, limits)
 }

@@ -25,6 +25,11 @@ export function migrations(): Migration[] {
   return migrationNames().map((name) => ({ name, sql: readFileSync(`${migrationsFolder}${name}`, 'utf8') }))
 }
 
+/** The version of a migration, as the Supabase CLI's ledger has it: the time in its name. */
+export function versionOf({ name }: Migration): string {
+  return name.slice(0, 14)
+}
+
 const platformFile = fileURLToPath(new URL('../../fixtures/platform.sql', import.meta.url))
 
 /** Says whether any file of the product or its platform has been changed, ten times faster than reading them. */

@@ -10,8 +10,13 @@ export interface Difference {
 
 /** In what `have` differs from `want`, fact by fact, sorted. Empty if, and only if, their hashes are equal. */
 export function differences(have: Fingerprint, want: Fingerprint): Difference[] {
-  const haves = index(have.facts)
-  const wants = index(want.facts)
+  return differencesOf(have.facts, want.facts)
+}
+
+/** In what some facts differ from others, sorted. */
+export function differencesOf(have: readonly Fact[], want: readonly Fact[]): Difference[] {
+  const haves = index(have)
+  const wants = index(want)
   return [...new Set([...haves.keys(), ...wants.keys()])]
     .sort()
     .filter((key) => haves.get(key)?.value !== wants.get(key)?.value)

@@ -5,6 +5,7 @@ import { CATALOG_QUERIES, PRICE_QUERIES, SURROUNDING_QUERIES } from './queries.t
 /** One thing that is so in a database: about an object, what, and how. `value` is null when the object says nothing. */
 export interface Fact {
   readonly object: string
+  /** `aspect`, or `part: aspect` for something that belongs to the object, such as a column or a policy. */
   readonly fact: string
   readonly value: string | null
 }
@@ -26,6 +27,14 @@ const SCHEMA = 'copilot_internal'
  * only. Throws when there is no such schema, or when a query fails: "nothing" equals nothing.
  */
 export async function fingerprint(session: Session): Promise<Fingerprint> {
+  return fingerprintOf([...(await schemaFacts(session)), ...(await priceFacts(session))].sort(byName))
+}
+
+/**
+ * What is so about the schema and the roles around it, sorted: a fingerprint's facts without the prices. Throws as
+ * {@link fingerprint} does.
+ */
+export async function schemaFacts(session: Session): Promise<Fact[]> {
   const [schema] = await session.query('select 1 as found from pg_catalog.pg_namespace where nspname = $1', [
     SCHEMA,
   ])
@@ -33,11 +42,18 @@ export async function fingerprint(session: Session): Promise<Fingerprint> {
 
   const facts: Fact[] = []
   for (const query of CATALOG_QUERIES) facts.push(...(await ask(session, query, [SCHEMA])))
-  for (const query of [...SURROUNDING_QUERIES, ...PRICE_QUERIES]) facts.push(...(await ask(session, query)))
-  facts.sort(
-    (a, b) => compare(a.object, b.object) || compare(a.fact, b.fact) || compare(a.value ?? '', b.value ?? ''),
-  )
-  return fingerprintOf(facts)
+  for (const query of SURROUNDING_QUERIES) facts.push(...(await ask(session, query)))
+  return facts.sort(byName)
+}
+
+/** The prices of those price lists that are there, as facts, sorted. */
+export async function priceFacts(session: Session): Promise<Fact[]> {
+  const facts: Fact[] = []
+  for (const [table, query] of Object.entries(PRICE_QUERIES)) {
+    const [list] = await session.query('select to_regclass($1) is not null as found', [`${SCHEMA}.${table}`])
+    if (list?.['found'] === 't') facts.push(...(await ask(session, query)))
+  }
+  return facts.sort(byName)
 }
 
 /** A fingerprint from its facts, already sorted. Throws when there is none, or one of them twice. */
@@ -73,6 +89,11 @@ async function ask(session: Session, query: string, values: readonly unknown[] =
 function hashOf(facts: readonly Fact[]): string {
   const lines = facts.map(({ object, fact, value }) => JSON.stringify([object, fact, value]))
   return createHash('sha256').update(lines.join('\n')).digest('hex')
+}
+
+/** The order of facts: by object, then by name, whatever the locale. */
+function byName(a: Fact, b: Fact): number {
+  return compare(a.object, b.object) || compare(a.fact, b.fact) || compare(a.value ?? '', b.value ?? '')
 }
 
 function compare(a: string, b: string): number {

@@ -1,2 +1,17 @@
-export { type Difference, differences, fingerprintText } from './differences.ts'
-export { type Fact, type Fingerprint, fingerprint, fingerprintOf } from './fingerprint.ts'
+export { type Difference, differences, differencesOf, fingerprintText } from './differences.ts'
+export {
+  type Fact,
+  type Fingerprint,
+  fingerprint,
+  fingerprintOf,
+  priceFacts,
+  schemaFacts,
+} from './fingerprint.ts'
+export {
+  type DatedFact,
+  factsAt,
+  HISTORY_FILE,
+  history,
+  historyText,
+  recordHistory,
+} from './history.ts'

@@ -8,6 +8,7 @@ export {
   OUTCOMES,
   type Outcome,
 } from './finding.ts'
+export { type FullVerification, fullBlock, type Note } from './full-block.ts'
 export { jsonSchema } from './json-schema.ts'
 export { type Cell, columnOf, type Matrix, MatrixSchema, matrixOf, NO_ENGINE, totalOf } from './matrix.ts'
 export { matrixTable, matrixTotals } from './matrix-text.ts'

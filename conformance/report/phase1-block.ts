@@ -1,19 +1,40 @@
 import type { Finding } from './finding.ts'
-import { countsOf } from './report.ts'
+import { countsOf, verdictOf } from './report.ts'
 
 /**
  * The block that `verify:phase1` prints: a title, a line for each finding, and the verdict. A broken claim has what is
- * there and what should be there below it.
+ * there and what should be there below it. `below` are findings that are told below the block: it does not say PASSED while
+ * one of them does not hold.
  */
-export function phase1Block(findings: readonly Finding[]): string {
+export function phase1Block(findings: readonly Finding[], below: readonly Finding[] = []): string {
+  return [
+    '=== Phase 1 Migration Verification ===',
+    '',
+    ...findings.flatMap(lines),
+    '',
+    ...verdict(findings, below),
+    '',
+  ].join('\n')
+}
+
+function verdict(findings: readonly Finding[], below: readonly Finding[]): string[] {
   const failed = findings.length - countsOf(findings).kept
-  const verdict =
-    failed === 0
-      ? ['=== Phase 1 Verification PASSED ===', 'All migrations applied successfully!']
-      : ['=== Phase 1 Verification FAILED ===', `${failed} of ${findings.length} checks failed.`]
-  return ['=== Phase 1 Migration Verification ===', '', ...findings.flatMap(lines), '', ...verdict, ''].join(
-    '\n',
-  )
+  if (failed > 0)
+    return ['=== Phase 1 Verification FAILED ===', `${failed} of ${findings.length} checks failed.`]
+  switch (verdictOf([...findings, ...below])) {
+    case 'holds':
+      return ['=== Phase 1 Verification PASSED ===', 'All migrations applied successfully!']
+    case 'broken':
+      return [
+        '=== Phase 1 Verification FAILED ===',
+        'These checks hold, but the full verification has findings.',
+      ]
+    case 'could not check':
+      return [
+        '=== Phase 1 Verification INCOMPLETE ===',
+        'These checks hold, but not all of the full verification could be checked.',
+      ]
+  }
 }
 
 function lines(finding: Finding): string[] {

@@ -7,6 +7,7 @@ import { type Session, SqlError } from '../engines/index.ts'
 import { broken, type Finding, finding, type Judgement, KEPT } from '../report/index.ts'
 import { sandboxCostFinding, tokenCostFinding } from './costs.ts'
 import { FUNCTIONS, RECORD_TABLES, VIEWS } from './inventory.ts'
+import { inSavepoint } from './savepoint.ts'
 import { unanswered } from './unanswered.ts'
 
 type Check = (session: Session) => Promise<Judgement>
@@ -15,11 +16,8 @@ type Check = (session: Session) => Promise<Judgement>
 export async function verifyPhase1(session: Session): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const [name, title, check] of checks) {
-    await session.query('savepoint phase1_check')
     const about = { id: `phase1/${name}`, title, group: 'phase 1' }
-    findings.push(finding(about, await check(session).catch(asBroken)))
-    await session.query('rollback to savepoint phase1_check')
-    await session.query('release savepoint phase1_check')
+    findings.push(finding(about, await inSavepoint(session, () => check(session)).catch(asBroken)))
   }
   return findings
 }

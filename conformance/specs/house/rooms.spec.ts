@@ -28,7 +28,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'conformance/examples': [],
   'conformance/oracle': [],
   'conformance/report': [],
-  'conformance/verify': ['conformance/engines', 'conformance/oracle', 'conformance/report', 'fixtures'],
+  'conformance/verify': [
+    'conformance/engines',
+    'conformance/fingerprint',
+    'conformance/oracle',
+    'conformance/report',
+    'fixtures',
+  ],
   'conformance/evidence': ['conformance/engines', 'conformance/report', 'fixtures'],
   'conformance/harness': [
     'conformance/engines',
