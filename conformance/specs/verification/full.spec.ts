@@ -240,7 +240,7 @@ describe('a migration left half-way', () => {
     expect(findings.filter(({ outcome }) => outcome === 'broken')).toMatchObject([
       {
         objects: ['migration 20260105000002_usage_recording'],
-        want: expect.stringMatching(/also function copilot_internal\.quotas_concerned/),
+        want: expect.stringMatching(/function copilot_internal\.quotas_concerned/),
       },
     ])
   })

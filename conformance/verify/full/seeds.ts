@@ -19,8 +19,11 @@ export const seeds: readonly Check[] = PRICE_LISTS.map((list) => ({
       ({ object, since }) => object.startsWith('price ') && seededBy.includes(since),
     )
     const have = new Map((await priceFacts(session)).map((fact) => [keyOf(fact), fact]))
-    const behind = keepsHistory(version) ? await writtenPastTriggers(session, list) : new Set<string>()
-    const told = wanted.map((want) => judged(want, have, behind))
+    const rewritten = wanted.filter((want) => amountOf(have.get(keyOf(want))) !== want.value)
+    const behind = keepsHistory(version)
+      ? await writtenPastTriggers(session, list, rewritten)
+      : new Set<string>()
+    const told = rewritten.map((want) => judged(want, have, behind))
     return {
       broken: merged(told.flatMap(({ broken = [] }) => broken)),
       notes: [...told.flatMap(({ notes = [] }) => notes), ...(await changes(session, list, wanted))],
@@ -40,12 +43,13 @@ function judged(want: Fact, have: ReadonlyMap<string, Fact>, behind: ReadonlySet
     const hint = 'Insert the row again, with its effective_date: usage of that time was priced by it.'
     return { broken: [{ objects, have: line('gone'), want: line(want.value ?? ''), hint }] }
   }
-  const value = (price.value ?? '').replace(/ ?until .*/, '')
-  if (value === want.value) return {}
-  if (!component && !behind.has(keyOf(want)))
+  const value = amountOf(price) ?? ''
+  if (!behind.has(keyOf(want)))
     return {
       notes: [
-        `${objects[0]}: its row ${since} was rewritten from ${want.value} to ${value}, as the recipes did before price_history.`,
+        component
+          ? `${objects[0]}: ${component} ${since} was rewritten from ${want.value} to ${value} before any usage was charged by that price.`
+          : `${objects[0]}: its row ${since} was rewritten from ${want.value} to ${value}, as the recipes did before price_history.`,
       ],
     }
   return {
@@ -79,22 +83,44 @@ function merged(troubles: readonly Trouble[]): Trouble[] {
 const SINCE = `'from ' || to_char(p.effective_date at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`
 
 /**
- * Rows, by the key of their fact, that somebody wrote to past the triggers of price_history.
+ * Which of these rows, by the key of their fact, somebody wrote to past the triggers of the price lists.
  *
  * Told by who wrote a row last. A transaction before the one that brought the triggers is one of the old recipes; the one
- * that inserted a row's successor is the product, ending it. Any other went past them.
+ * that inserted a row's successor is the product, ending it. Any other went past them. A component is free until usage is
+ * charged by its price: a record that is older than it shows that it was not.
  */
-async function writtenPastTriggers(session: Session, list: PriceList): Promise<Set<string>> {
+async function writtenPastTriggers(
+  session: Session,
+  list: PriceList,
+  rewritten: readonly Fact[],
+): Promise<Set<string>> {
+  if (rewritten.length === 0) return new Set()
+  const those = `('price ' || ${nameIn(list, 'p')}) = any ($1)`
+  const ofPrices = `
+    select 'price ' || ${nameIn(list, 'p')}, ${SINCE}
+    from copilot_internal.${list.table} as p
+    join pg_catalog.pg_constraint as k on k.conname = '${list.table}_periods_do_not_overlap'
+    left join copilot_internal.${list.table} as s on ${samePrice(list, 's', 'p')} and s.effective_date = p.expires_at
+    where ${those} and age(p.xmin) < age(k.xmin) and (s.id is null or age(p.xmin) < age(s.xmin))`
+  const ofComponents = `
+    select 'price ' || ${nameIn(list, 'p')}, c.variant || ' ' || c.component || ' ' || ${SINCE}
+    from copilot_internal.model_pricing_components as c
+    join copilot_internal.${list.table} as p on p.id = c.pricing_id
+    where ${those} and exists (
+      select from copilot_internal.${list.records} as r where r.pricing_id = p.id and age(r.xmin) > age(c.xmin))`
+  const components = rewritten.some(({ fact }) => !fact.startsWith('from '))
   const rows = await session.query(
-    `select 'price ' || ${nameIn(list, 'p')} as object, ${SINCE} as fact
-     from copilot_internal.${list.table} as p
-     join pg_catalog.pg_constraint as k on k.conname = '${list.table}_periods_do_not_overlap'
-     left join copilot_internal.${list.table} as s on ${samePrice(list, 's', 'p')} and s.effective_date = p.expires_at
-     where age(p.xmin) < age(k.xmin) and (s.id is null or age(p.xmin) < age(s.xmin))`,
+    `select f.object, f.fact from (${components ? `${ofPrices} union all ${ofComponents}` : ofPrices}) as f (object, fact)`,
+    [rewritten.map(({ object }) => object)],
   )
   return new Set(
     rows.map(({ object, fact }) => keyOf({ object: object ?? '', fact: fact ?? '', value: null })),
   )
+}
+
+/** The price of a row, whenever it ends. */
+function amountOf(price: Fact | undefined): string | undefined {
+  return price?.value?.replace(/ ?until .*/, '')
 }
 
 /** How many changes are told. */

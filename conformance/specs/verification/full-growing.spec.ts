@@ -1,0 +1,148 @@
+/**
+ * `verify:phase1 --full` never cries wolf: a database that is used as it may be has no finding, at any version.
+ *
+ * Method: one migration after the other is applied, and after each the database is used in every way that version offers,
+ * prices changed by the published recipes among them. What the recipes do to rows before there is a history, and what is
+ * then done behind the history's back, look alike: both are tried.
+ */
+import { migrations, type Session } from '../../engines/index.ts'
+import { describe, expect, fixture, needs, test } from '../../harness/index.ts'
+import { inReadOnlyTransaction, verifyFull } from '../../verify/index.ts'
+
+const C = 'copilot_internal'
+const ACME = 'aaaaaaaa-0000-4000-8000-000000000001'
+
+/** The published recipe for a model. */
+const recipe = (model: string, input: number, output: number) => `
+  update ${C}.model_pricing
+  set input_price_per_million = ${input}, output_price_per_million = ${output}, expires_at = now(), updated_at = now()
+  where provider = 'openai' and model = '${model}';
+  insert into ${C}.model_pricing (provider, model, input_price_per_million, output_price_per_million, effective_date, notes)
+  values ('openai', '${model}', ${input}, ${output}, now(), 'Updated pricing');`
+
+/** Usage of each version, by the migration after which it is possible. */
+const usage: Readonly<Record<string, string>> = {
+  cost_tracking_foundation: `
+    insert into ${C}.llm_cost_records
+      (tenant_id, provider, model, input_tokens, output_tokens, input_price_per_million, output_price_per_million,
+       input_cost_usd, output_cost_usd, total_cost_usd, request_id)
+    values ('${ACME}', 'openai', 'gpt-4', 1000, 500, 30, 60, 0.03, 0.03, 0.06, 'old-1');
+    insert into ${C}.cost_quotas (scope, scope_id, limit_usd, period) values ('tenant', '${ACME}', 50, 'day'), ('platform', null, 900, 'month');`,
+  e2b_cost_tracking: `
+    update ${C}.e2b_pricing set price_per_second = 0.00011 where tier = 'standard' and region = 'us-east-1';
+    insert into ${C}.e2b_pricing (tier, region, price_per_second) values ('standard', 'eu-west-1', 0.00012);
+    insert into ${C}.e2b_cost_records
+      (tenant_id, tier, region, execution_time_seconds, pricing_id, price_per_second, price_per_cpu_core_second,
+       price_per_gb_memory_second, price_per_gb_disk_io, execution_cost_usd, total_cost_usd, request_id)
+    select '${ACME}', tier, region, 100, id, price_per_second, price_per_cpu_core_second, price_per_gb_memory_second,
+           price_per_gb_disk_io, 100 * price_per_second, 100 * price_per_second, 'old-2'
+    from ${C}.e2b_pricing where tier = 'standard' and region = 'us-east-1';
+    insert into ${C}.cost_quotas (scope, scope_id, resource_type, limit_usd, period, period_start, period_end)
+    values ('tenant', '${ACME}', 'e2b', 10, 'day', now(), now() + interval '1 day'),
+           ('user', '${ACME}', 'all', 10, 'week', now() - interval '8 days', now() - interval '1 day');
+    select ${C}.increment_e2b_quota_spend('tenant', '${ACME}', 0.011);
+    select ${C}.check_e2b_quota('user', '${ACME}', 1);`,
+  llm_model_pricing: `${recipe('gpt-4', 28, 56)} ${recipe('gpt-4', 27, 54)} ${recipe('o3', 1.9, 7.6)}
+    insert into ${C}.model_pricing (provider, model, input_price_per_million, output_price_per_million) values ('mistral', 'large', 2, 6);`,
+  price_history: `${recipe('gpt-4', 26, 52)} ${recipe('gpt-5', 1, 9)}
+    update ${C}.e2b_pricing set price_per_second = 0.0001 where tier = 'standard' and region = 'us-east-1';
+    update ${C}.e2b_pricing set price_per_second = 0.0005 where tier = 'high-memory';
+    select ${C}.set_model_price('openai', 'gpt-5-mini', 0.2, 1.6, changed_by => 'anna');
+    select ${C}.set_model_price('openai', 'o3', 1.5, 6, now() + interval '7 days');
+    select ${C}.set_e2b_price('gpu', 'us-east-1', 0.001, source => 'e2b.dev');`,
+  usage_recording: `
+    select ${C}.record_llm_usage('${ACME}', 'openai', 'gpt-4', 3000, 700, 'new-1');
+    select ${C}.record_llm_usage('${ACME}', 'openai', 'gpt-5.2', 3000, 700, 'new-2');
+    select ${C}.record_e2b_usage('${ACME}', 'gpu', 'us-east-1', 300.25, 1201, 4804, 0.5, 'new-3');
+    ${recipe('gpt-4', 25, 50)}`,
+  quota_reservations: `
+    select ${C}.settle_reservation('${ACME}', reservation_id, 0.5) from ${C}.reserve_quota('${ACME}', 'llm', 0.25);
+    select ${C}.reserve_quota('${ACME}', 'e2b', 0.25);`,
+  price_components: `
+    update ${C}.model_pricing_components as c set price_per_million = 0.5 from ${C}.model_pricing as p
+    where p.id = c.pricing_id and p.model = 'gemini-2.5-flash' and variant = 'standard';
+    insert into ${C}.model_pricing_components (pricing_id, variant, component, price_per_million)
+    values (${C}.set_model_price('openai', 'gpt-5.1', 1, 8), 'standard', 'cached_input', 0.1);
+    select ${C}.record_llm_usage('${ACME}', 'openai', 'gpt-5.1', 3000, 700, 'new-4');
+    ${recipe('gpt-5', 0.9, 8)}`,
+}
+
+/** Verifies as the verb does. */
+const readOnly = (session: Session) => inReadOnlyTransaction(session, () => verifyFull(session))
+
+/** Applies the migrations one by one, uses each, and answers what does not hold after it. */
+async function grow(session: Session, verify: typeof verifyFull): Promise<string[]> {
+  const complaints: string[] = []
+  for (const { name, sql } of migrations()) {
+    for (const script of [sql, usage[name.slice(15, -4)] ?? '']) {
+      await session.run(script)
+      const { findings, warnings } = await verify(session)
+      const wrong = [...findings, ...warnings].filter(
+        ({ outcome }) => outcome !== 'kept' && outcome !== 'not applicable',
+      )
+      complaints.push(...wrong.map((found) => `${name}: ${JSON.stringify(found)}`))
+    }
+  }
+  return complaints
+}
+
+test('every migration of this checkout is used here', () => {
+  expect(Object.keys(usage)).toEqual(migrations().map(({ name }) => name.slice(15, -4)))
+})
+
+test('no finding after any migration, all in one transaction', async ({ platform }) => {
+  expect(await grow(platform, verifyFull)).toEqual([])
+})
+
+describe('in a database of its own, where everything commits', () => {
+  for (const regime of ['open', 'closed'] as const) {
+    needs('own-database')(
+      `no finding after any migration, default privileges ${regime}`,
+      async ({ ownDatabase }) => {
+        const session = await (await ownDatabase({ holds: 'platform', regime })).connect()
+        expect(await grow(session, readOnly)).toEqual([])
+        await session.close()
+      },
+    )
+  }
+
+  needs('own-database')(
+    'what is rewritten behind the history’s back is found, whatever came before',
+    async ({ ownDatabase }) => {
+      const session = await (await ownDatabase({ holds: 'platform' })).connect()
+      await grow(session, readOnly)
+      const past = async (script: string) => {
+        await session.run(`
+        alter table ${C}.model_pricing disable trigger user; alter table ${C}.e2b_pricing disable trigger user;
+        alter table ${C}.model_pricing_components disable trigger user;
+        ${script};
+        alter table ${C}.model_pricing enable trigger user; alter table ${C}.e2b_pricing enable trigger user;
+        alter table ${C}.model_pricing_components enable trigger user;`)
+      }
+      await past(
+        `update ${C}.model_pricing set input_price_per_million = 31 where model = 'gpt-4' and effective_date < '2024-01-01'`,
+      )
+      await past(
+        `update ${C}.e2b_pricing set price_per_second = 0.9 where tier = 'gpu' and expires_at is not null`,
+      )
+      await past(`update ${C}.model_pricing_components as c set price_per_million = 9 from ${C}.model_pricing as p
+                where p.id = c.pricing_id and p.model = 'gpt-5.2' and component = 'cached_input'`)
+      const { findings } = await readOnly(session)
+      expect(findings.flatMap((found) => (found.outcome === 'broken' ? (found.objects ?? []) : []))).toEqual([
+        'price of gpu us-east-1',
+        'price of openai gpt-4',
+        'price of openai gpt-5.2',
+      ])
+      await session.close()
+    },
+  )
+
+  needs('own-database')('a platform in its second month has no finding', async ({ ownDatabase }) => {
+    const session = await (await ownDatabase()).connect()
+    await session.run(fixture('a-metered-platform'))
+    const { findings, warnings } = await readOnly(session)
+    expect(findings.filter(({ outcome }) => outcome !== 'kept')).toEqual([])
+    expect(warnings).toEqual([])
+    await session.close()
+  })
+})
