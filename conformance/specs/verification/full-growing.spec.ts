@@ -70,12 +70,17 @@ const usage: Readonly<Record<string, string>> = {
 /** Verifies as the verb does. */
 const readOnly = (session: Session) => inReadOnlyTransaction(session, () => verifyFull(session))
 
-/** Applies the migrations one by one, uses each, and answers what does not hold after it. */
-async function grow(session: Session, verify: typeof verifyFull): Promise<string[]> {
+/** Applies the migrations one by one, uses each, and answers what does not hold after those that are asked about. */
+async function grow(
+  session: Session,
+  verify: typeof verifyFull,
+  asked: (migration: string) => boolean = () => true,
+): Promise<string[]> {
   const complaints: string[] = []
   for (const { name, sql } of migrations()) {
     for (const script of [sql, usage[name.slice(15, -4)] ?? '']) {
       await session.run(script)
+      if (!asked(name)) continue
       const { findings, warnings } = await verify(session)
       const wrong = [...findings, ...warnings].filter(
         ({ outcome }) => outcome !== 'kept' && outcome !== 'not applicable',
@@ -90,9 +95,18 @@ test('every migration of this checkout is used here', () => {
   expect(Object.keys(usage)).toEqual(migrations().map(({ name }) => name.slice(15, -4)))
 })
 
-test('no finding after any migration, all in one transaction', async ({ platform }) => {
-  expect(await grow(platform, verifyFull)).toEqual([])
-})
+test('no finding after the last migration, all in one transaction', async ({ platform }) => {
+  const last = migrations().at(-1)?.name
+  expect(await grow(platform, verifyFull, (name) => name === last)).toEqual([])
+}, 60_000)
+
+needs('bulk-catalog-work')(
+  'no finding after any migration, all in one transaction',
+  async ({ platform }) => {
+    expect(await grow(platform, verifyFull)).toEqual([])
+  },
+  60_000,
+)
 
 describe('in a database of its own, where everything commits', () => {
   for (const regime of ['open', 'closed'] as const) {
