@@ -39,6 +39,8 @@ export async function connectRemote(
     ...(password === undefined ? {} : { password }),
   }
   const whyNot = (error: unknown) => {
+    // The driver leaves it open when it has nothing to answer the server with, and the process would wait for it.
+    socket.destroy()
     const first = heard()
     const stranger = first !== undefined && !isPostgres(first, tls.kind !== 'plain')
     // The driver's own error is not attached: it may hold what was sent.

@@ -1,0 +1,147 @@
+/**
+ * A password reaches no output, error or report of any verb, whichever way it was given and however the run ends.
+ *
+ * Method: a server whose password holds every character that is written otherwise somewhere (in URLs, JSON, XML, shells), and
+ * a word by which any part of it would be found.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { Redaction } from '../../connection/index.ts'
+import type { RunningEngine } from '../../engines/index.ts'
+import { afterAll, beforeAll, describe, expect, referenceServer, test, verb } from '../../harness/index.ts'
+
+const PLANTED = 'plantedword'
+const PASSWORD = `a:/?#[]@!$&'()*+,;=%41"<>\\é ${PLANTED}`
+const folder = mkdtempSync(join(tmpdir(), 'secrets-spec-'))
+const verbs = Object.values(
+  z
+    .object({ scripts: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))).scripts,
+).flatMap((script) => /^tsx scripts\/([\w-]+)\.ts$/.exec(script)?.[1] ?? [])
+
+let server: RunningEngine
+/** Of a database that holds everything, and of one that holds nothing of it. */
+let whole: URL
+let empty: URL
+
+beforeAll(async () => {
+  server = await referenceServer()
+  const database = await server.open()
+  const session = await database.connect()
+  await session.run(`alter role postgres password '${PASSWORD.replaceAll("'", "''")}'`)
+  await session.close()
+  whole = withPassword(new URL(database.url ?? ''))
+  empty = withPassword(new URL((await server.open({ holds: 'platform' })).url ?? ''))
+}, 60_000)
+
+afterAll(async () => {
+  await server.stop()
+  rmSync(folder, { recursive: true })
+})
+
+function withPassword(url: URL): URL {
+  // What the setter of URL leaves as it is has to be encoded, too.
+  return new URL(url.href.replace(/:[^:@]*@/, `:${encodeURIComponent(PASSWORD)}@`))
+}
+
+const verify = (args: readonly string[], env: Record<string, string> = {}) =>
+  verb('verify-phase1-migrations', args, env)
+
+describe('verify:phase1', () => {
+  const cases: Record<string, [exitCode: number, run: () => ReturnType<typeof verb>]> = {
+    'of a run that passes': [0, () => verify(['--db-url', whole.href])],
+    'in a file, of a run that fails': [
+      1,
+      () => {
+        writeFileSync(join(folder, '.env'), `DATABASE_URL='${empty.href.replaceAll("'", '%27')}'\n`)
+        return verify(['--env-file', join(folder, '.env')])
+      },
+    ],
+    'where it is refused': [
+      2,
+      () => verify([], { DATABASE_URL: whole.href.replace('postgres:', 'nobody:') }),
+    ],
+    'as it is, not encoded': [2, () => verify(['--db-url', `postgresql://postgres:${PASSWORD}@localhost/d`])],
+    'as the user name': [2, () => verify(['--db-url', `postgresql://${PLANTED}@${whole.host}/d`])],
+    'of an error that nobody foresaw': [
+      2,
+      () => {
+        const thrower = `const t=setInterval(()=>{if(process.listenerCount('uncaughtException')){clearInterval(t);throw new Error(process.env.DATABASE_URL+process.env.PGPASSWORD)}},1)`
+        return verify([], {
+          DATABASE_URL: whole.href,
+          PGPASSWORD: PASSWORD,
+          NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(thrower)}`,
+        })
+      },
+    ],
+  }
+  for (const [how, [exitCode, run]] of Object.entries(cases)) {
+    test(`keeps a password to itself: ${how}`, async () => {
+      const { stdout, stderr, ...ended } = await run()
+      expect(stdout + stderr).not.toContain(PLANTED)
+      expect({ ...ended, stderr }).toMatchObject({ exitCode })
+      expect(stderr.split('\n').some((line) => line.startsWith('    at '))).toBe(false)
+    }, 60_000)
+  }
+})
+
+test('npm test keeps the password of a remote database out of its reports', async () => {
+  const { exitCode, stdout, stderr } = await verb(
+    'test',
+    ['--engine', 'remote', '--report', join(folder, 'reports'), 'calculations/calculate-llm-cost.spec'],
+    { CONFORMANCE_REMOTE_URL: whole.href },
+  )
+  expect(exitCode).toBe(0)
+  const files = readdirSync(join(folder, 'reports'))
+  expect(files.length).toBeGreaterThan(5)
+  const texts = files.map((file) => readFileSync(join(folder, 'reports', file), 'utf8'))
+  for (const text of [stdout, stderr, ...texts]) expect(text).not.toContain(PLANTED)
+}, 120_000)
+
+describe('every verb', () => {
+  const scripts = new URL('../../../scripts/', import.meta.url)
+  test('runs where its output is cleaned, and prints by no other way', () => {
+    expect(verbs.length).toBeGreaterThan(5)
+    const text = (name: string) => readFileSync(new URL(`${name}.ts`, scripts), 'utf8')
+    expect(verbs.filter((name) => !/^await runVerb\(/m.test(text(name)))).toEqual([])
+    expect(verbs.filter((name) => /console\.|_rawDebug|writeSync|fs\.write/.test(text(name)))).toEqual([])
+  })
+
+  test('repeats no URL that it does not understand', async () => {
+    const nonsense = `--nonsense=postgresql://postgres:${encodeURIComponent(PASSWORD)}@localhost/d`
+    const { exitCode, stderr } = await verify([nonsense])
+    expect(stderr).toMatch(/nonsense/)
+    expect(stderr).not.toContain(PLANTED)
+    expect(exitCode).toBe(2)
+  })
+})
+
+describe('what is learned', () => {
+  test('is hidden however it is written', () => {
+    const redaction = new Redaction()
+    redaction.learn(PASSWORD)
+    const forms = [
+      PASSWORD,
+      encodeURIComponent(PASSWORD),
+      encodeURI(PASSWORD),
+      JSON.stringify({ PASSWORD }),
+      PASSWORD.replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;'),
+    ]
+    for (const form of forms) expect(redaction.clean(`before ${form} after`)).not.toContain(PLANTED)
+  })
+
+  test('leaves everything else as it is', () => {
+    const redaction = new Redaction()
+    redaction.learnUrl('postgresql://postgres:postgres@127.0.0.1:54322/postgres')
+    const text = '"postgres" on Postgres 17.10, as postgres. ✓ All required tables exist $& $1'
+    expect(redaction.clean(text)).toBe(text)
+    expect(redaction.clean('see postgresql://someone:else@host/d?x=1 there')).toBe(
+      'see postgresql://someone:***@host/d?x=1 there',
+    )
+  })
+})
