@@ -1,4 +1,4 @@
-/** `npm run schema`: writes what the migrations add up to, or with --check only says whether it is up to date. */
+/** `npm run schema`: writes what is generated and committed, or with --check only says whether it is up to date. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,16 +11,17 @@ import {
   historyText,
   recordHistory,
 } from '../conformance/fingerprint/index.ts'
+import { jsonSchema } from '../conformance/report/index.ts'
 import { schemaText } from '../conformance/schema/index.ts'
 import { runVerb, say } from './verb.ts'
 
 /** What Supabase runs, so what the golden schema is taken from. */
 const ENGINE = 'embedded-17'
-const folder = fileURLToPath(new URL('../supabase/', import.meta.url))
+const root = fileURLToPath(new URL('..', import.meta.url))
 
 const command = new Command('schema')
   .description(
-    'Write what the migrations add up to, taken from the catalog of a fresh database: supabase/schema.sql to read, schema.fingerprint to compare, schema.facts.jsonl after each migration.',
+    'Write what is generated: what the migrations add up to (supabase/schema.sql to read, schema.fingerprint to compare, schema.facts.jsonl after each migration), and the schema of JSON reports.',
   )
   .option('--check', 'write nothing; say whether the files are up to date')
   .addHelpText(
@@ -30,11 +31,11 @@ const command = new Command('schema')
 
 await runVerb(command, async ({ check = false }: { check?: boolean }) => {
   const files = await freshFiles()
-  if (!check) for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  if (!check) for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text)
   const stale = Object.entries(files).filter(
-    ([name, text]) => readFileSync(join(folder, name), 'utf8') !== text,
+    ([name, text]) => readFileSync(join(root, name), 'utf8') !== text,
   )
-  for (const [name] of stale) say(`supabase/${name} is out of date: run \`npm run schema\`.`)
+  for (const [name] of stale) say(`${name} is out of date: run \`npm run schema\`.`)
   if (stale.length === 0) say(`${Object.keys(files).join(' and ')} are up to date.`)
   return stale.length === 0
 })
@@ -45,9 +46,10 @@ async function freshFiles(): Promise<Record<string, string>> {
     const session = await (await engine.open()).connect()
     const platform = await (await engine.open({ holds: 'platform' })).connect()
     return {
-      'schema.sql': await schemaText(session),
-      'schema.fingerprint': fingerprintText(await fingerprint(session)),
-      [HISTORY_FILE]: historyText(await recordHistory(platform, migrations())),
+      'supabase/schema.sql': await schemaText(session),
+      'supabase/schema.fingerprint': fingerprintText(await fingerprint(session)),
+      [`supabase/${HISTORY_FILE}`]: historyText(await recordHistory(platform, migrations())),
+      'conformance/report/report.schema.json': jsonSchema(),
     }
   } finally {
     await engine.stop()

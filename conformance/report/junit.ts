@@ -30,8 +30,17 @@ export function junit({ verb, header, trial, findings }: Report): string {
 
 function say(finding: Finding, testCase: TestCase): void {
   const { outcome } = finding
-  if (outcome === 'broken') testCase.failure(inShort(finding), outcome).stacktrace(evidenceText(finding))
-  else if (outcome === 'could not check') testCase.error(inShort(finding), outcome, evidenceText(finding))
+  if (outcome === 'broken') testCase.failure(inShort(finding), outcome).stacktrace(content(finding))
+  else if (outcome === 'could not check') testCase.error(inShort(finding), outcome, content(finding))
   // The builder has no message for what is skipped.
-  else if (outcome !== 'kept') testCase.skipped().standardOutput(inShort(finding))
+  else if (outcome !== 'kept') testCase.skipped().standardOutput(inData(inShort(finding)))
+}
+
+function content(finding: Finding): string {
+  return inData(evidenceText(finding))
+}
+
+/** Text for a CDATA section. Of the marks that would end it, the builder breaks up the first only. */
+function inData(text: string): string {
+  return text.replaceAll(']]>', ']]&gt;')
 }

@@ -3,10 +3,12 @@ import { type Paint, plain } from './paint.ts'
 import { indented, wrapped } from './wrapped.ts'
 
 const GAP = '  '
+/** Of the first column: there has to be room for reasons. */
+const WIDEST = 24
 
 /** A line per engine, and below it how many claims were not tried there and why, in 80 columns. */
 export function matrixTotals(matrix: Matrix, paint: Paint = plain): string {
-  const width = Math.max(...matrix.engines.map((engine) => engine.length), 0) + GAP.length
+  const width = Math.min(Math.max(...matrix.engines.map((engine) => engine.length), 0), WIDEST) + GAP.length
   return matrix.engines
     .map((engine) => {
       const cell = totalOf(matrix, engine)
@@ -19,7 +21,7 @@ export function matrixTotals(matrix: Matrix, paint: Paint = plain): string {
         .filter(({ reason }) => reason !== undefined)
         .map(({ count, outcome, reason }) => wrapped(`${count} ${outcome}: ${reason}`, width))
         .map((text) => `${paint('dim', indented(text, width))}\n`)
-      return `${engine.padEnd(width)}${counts.join(', ')}\n${reasons.join('')}`
+      return `${wrapped(engine.padEnd(width) + counts.join(', '), 0)}\n${reasons.join('')}`
     })
     .join('')
 }

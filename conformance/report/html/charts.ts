@@ -98,5 +98,7 @@ function drawn(label: string, options: Plot.PlotOptions): string {
     ...options,
   })
   chart.setAttribute('role', 'img')
+  // An image has one name; its parts have none.
+  for (const part of chart.querySelectorAll('g[aria-label]')) part.removeAttribute('aria-label')
   return chart.outerHTML
 }

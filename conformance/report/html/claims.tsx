@@ -42,21 +42,21 @@ export function Claims(props: { readonly findings: readonly Finding[]; readonly 
 /** Hidden until the page's script is there to make it work. */
 function Filter() {
   return (
-    <form id="filter" class="filter" hidden>
+    <search id="filter" class="filter" hidden>
       <label>
-        Search <input type="search" name="text" placeholder="words of a claim or file" />
+        Search <input type="search" id="words" placeholder="words of a claim or file" />
       </label>
       <label>
         Outcome{' '}
-        <select name="outcome">
+        <select id="outcome">
           <option value="">any</option>
           {OUTCOMES.map((outcome) => (
             <option value={slug(outcome)}>{outcome}</option>
           ))}
         </select>
       </label>
-      <output name="shown" />
-    </form>
+      <output id="shown" for="words outcome" />
+    </search>
   )
 }
 

@@ -1,30 +1,31 @@
 // Finds claims in the page. Without it, everything is there all the same.
-const form = document.getElementById('filter')
+const [box, words, outcome, shown] = ['filter', 'words', 'outcome', 'shown'].map((id) =>
+  document.getElementById(id),
+)
 const groups = [...document.querySelectorAll('details.group')]
 const total = document.querySelectorAll('table.matrix tbody tr').length
 
 /** Shows the claims that match, opens their groups, and says how many there are. */
 function filter() {
-  const words = form.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean)
-  const outcome = form.elements.outcome.value
-  const asked = words.length > 0 || outcome !== ''
-  let shown = 0
+  const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean)
+  const asked = wanted.length > 0 || outcome.value !== ''
+  let matching = 0
   for (const group of groups) {
-    const name = group.querySelector('h3').textContent.toLowerCase()
-    let matching = 0
-    for (const row of group.querySelectorAll('tbody tr')) {
-      const text = `${name} ${row.textContent.toLowerCase()}`
-      const matches =
-        words.every((word) => text.includes(word)) &&
-        (outcome === '' || row.dataset.outcomes.split(' ').includes(outcome))
-      row.hidden = !matches
-      if (matches) matching += 1
-    }
-    group.hidden = matching === 0
-    if (asked) group.open = matching > 0
-    shown += matching
+    const rows = [...group.querySelectorAll('tbody tr')]
+    const name = group.querySelector('h3').textContent
+    for (const row of rows) row.hidden = !matches(row, name, wanted)
+    const left = rows.filter((row) => !row.hidden).length
+    group.hidden = left === 0
+    if (asked) group.open = left > 0
+    matching += left
   }
-  form.elements.shown.value = `${shown} of ${total} claims`
+  shown.value = `${matching} of ${total} claims`
+}
+
+function matches(row, group, wanted) {
+  const text = `${group} ${row.textContent}`.toLowerCase()
+  const ended = outcome.value === '' || row.dataset.outcomes.split(' ').includes(outcome.value)
+  return ended && wanted.every((word) => text.includes(word))
 }
 
 /** Paper does not unfold. */
@@ -32,13 +33,12 @@ function unfold() {
   for (const group of groups) group.open = true
 }
 
-form.hidden = false
-form.addEventListener('input', filter)
-form.addEventListener('submit', (event) => event.preventDefault())
+box.hidden = false
+box.addEventListener('input', filter)
 addEventListener('beforeprint', unfold)
 addEventListener('keydown', (event) => {
-  if (event.key !== '/' || event.target instanceof HTMLInputElement) return
+  if (event.key !== '/' || event.target === words) return
   event.preventDefault()
-  form.elements.text.focus()
+  words.focus()
 })
 filter()

@@ -1,0 +1,145 @@
+/**
+ * The HTML report in a browser: whole without a network, readable on a phone, in the dark and on paper, for eyes, ears and
+ * keyboards.
+ *
+ * Method: Debian's Chromium opens the page as a file. What is broken in it, and named with ill will, comes from a report of
+ * our own making.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import axe, { type AxeResults } from 'axe-core'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { test as base, describe, expect, needsTool } from '../../harness/index.ts'
+import { broken, type Finding, finding, KEPT, render } from '../../report/index.ts'
+import { reportWith } from './any-report.ts'
+
+const ATTACK = `<script>document.title = 'taken'</script><img src=x onerror="document.title = 'taken'">`
+const PHONE = { width: 375, height: 800 }
+const DESK = { width: 1280, height: 900 }
+
+const claims: readonly Finding[] = ['pglite', 'embedded-17'].flatMap((engine) => [
+  finding({ id: 'a', title: 'a tenant sees its own costs', group: 'access/tenants.spec.ts', engine }, KEPT),
+  finding({ id: 'b', title: `a name ${ATTACK}`, group: 'access/tenants.spec.ts', engine }, KEPT),
+  finding(
+    { id: 'c', title: 'a day is over at midnight', group: 'quotas/rollover.spec.ts', engine },
+    broken({ have: 'spent=1.00 | period=2', want: 'spent=1.00 | period=3', reason: 'x'.repeat(400) }),
+  ),
+  finding(
+    { id: 'd', title: 'the policies are these', group: 'access/policies.spec.ts', engine },
+    broken({ extra: ['one'], missing: ['two', 'three'], hint: 'Run npm run schema.' }),
+  ),
+  finding(
+    { id: 'e', title: 'a client that is killed leaks nothing', group: 'races/crash.race.spec.ts', engine },
+    { outcome: 'not run', reason: 'there is one connection' },
+  ),
+  finding(
+    { id: 'f', title: 'a policy may ask its own table', group: 'races/crash.race.spec.ts', engine },
+    { outcome: 'could not check', reason: 'the engine no longer answers' },
+  ),
+])
+
+const test = base
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the names of fixtures off the pattern
+  .extend('browser', { scope: 'file' }, async ({}, { onCleanup }) => {
+    let launched: Promise<Browser> | undefined
+    onCleanup(async () => (await launched)?.close())
+    return (executablePath: string) => {
+      launched ??= chromium.launch({ executablePath, args: ['--no-sandbox'] })
+      return launched
+    }
+  })
+  // biome-ignore lint/correctness/noEmptyPattern: as above
+  .extend('file', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'report-page-'))
+    onCleanup(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'report.html')
+    writeFileSync(file, await render(reportWith(claims, 'some text'), 'html'))
+    return pathToFileURL(file).href
+  })
+  .extend('open', async ({ browser, file, skip }) => {
+    const chromium = await browser(needsTool('chromium', skip))
+    return async (options: BrowserContextOptions = {}, before = async (_page: Page) => {}) => {
+      const page = await chromium.newPage({ viewport: DESK, ...options })
+      await before(page)
+      await page.goto(file)
+      return page
+    }
+  })
+
+const shown = (page: Page) => page.locator('table.matrix tbody tr:visible').count()
+
+test('it asks for nothing, and nothing runs in it that is not ours', async ({ open }) => {
+  const requests: string[] = []
+  const complaints: string[] = []
+  const page = await open({}, async (opened) => {
+    opened.on('request', (request) => requests.push(request.url()))
+    opened.on('console', (message) => complaints.push(message.text()))
+    opened.on('pageerror', (error) => complaints.push(error.message))
+  })
+  expect(requests).toEqual([page.url()])
+  expect(complaints).toEqual([])
+  expect(await page.title()).toBe('Broken: conformance report')
+  expect(await page.locator('main img').count()).toBe(0)
+})
+
+describe('it is accessible', () => {
+  const ways: readonly (readonly [name: string, options: BrowserContextOptions])[] = [
+    ['on a desk', {}],
+    ['in the dark', { colorScheme: 'dark' }],
+    ['on a phone', { viewport: PHONE }],
+  ]
+  test.for(ways)('%s', async ([, options], { open }) => {
+    const page = await open({ ...options, bypassCSP: true })
+    await page.evaluate(() => {
+      for (const group of document.querySelectorAll('details')) group.open = true
+    })
+    await page.addScriptTag({ content: axe.source })
+    const { violations } = await page.evaluate<AxeResults>('axe.run()')
+    const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`)
+    expect(told).toEqual([])
+  })
+})
+
+test('a phone scrolls it in one direction', async ({ open }) => {
+  const page = await open({ viewport: PHONE })
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width)
+})
+
+test('search and outcome find claims', async ({ open }) => {
+  const page = await open()
+  await page.keyboard.press('/')
+  await page.keyboard.type('TENANT costs')
+  expect(await shown(page)).toBe(1)
+  expect(await page.locator('#shown').textContent()).toBe('1 of 6 claims')
+  await page.locator('#words').fill('')
+  await page.locator('#outcome').selectOption('could not check')
+  expect(await page.locator('table.matrix tbody tr:visible').innerText()).toContain('its own table')
+  await page.locator('#words').fill('no such claim')
+  expect(await shown(page)).toBe(0)
+})
+
+test('paper gets every claim, without what only a screen can do', async ({ open }) => {
+  const page = await open()
+  const before = await shown(page)
+  await page.pdf()
+  await page.emulateMedia({ media: 'print' })
+  expect(before).toBeLessThan(6)
+  expect(await shown(page)).toBe(6)
+  expect(await page.locator('#filter').isVisible()).toBe(false)
+})
+
+test('without scripts everything is there, but the search', async ({ open }) => {
+  const page = await open({ javaScriptEnabled: false })
+  expect(await page.locator('table.matrix tbody tr').count()).toBe(6)
+  expect(await page.locator('#filter').isVisible()).toBe(false)
+  expect(await page.locator('h1').innerText()).toBe('Broken')
+})
+
+test('what differs is marked, on either side', async ({ open }) => {
+  const page = await open()
+  expect(await page.locator('.difference del').allInnerTexts()).toEqual(['2'])
+  expect(await page.locator('.difference ins').allInnerTexts()).toEqual(['3'])
+  expect(await page.locator('article').count()).toBe(3)
+})
