@@ -3,8 +3,76 @@ import { owner } from '../../../fixtures/people.ts'
 import { expect, test } from '../../harness/index.ts'
 import { callPgtap, typed } from '../../pgtap/index.ts'
 
+test('hasCast', async ({ tapAtZoo: tap }) => {
+  await tap.hasCast('zoo.place', 'text', { function: 'zoo.place_to_text' })
+})
+
+test('hasntCast', async ({ tapAtZoo: tap }) => {
+  await tap.hasntCast('zoo.mood', 'bigint')
+})
+
+test('castContextIs', async ({ tapAtZoo: tap }) => {
+  await tap.castContextIs('zoo.place', 'text', 'assignment')
+})
+
+test('castsAre', async ({ tapAtZoo: tap }) => {
+  await expect(tap.castsAre(['zoo.place AS text'])).rejects.toThrow('Extra casts')
+})
+
 test('columnsAre', async ({ tapAtZoo: tap }) => {
   await tap.columnsAre('zoo.notes', ['body'])
+})
+
+test('defaultPrivsAre', async ({ tapAtZoo: tap }) => {
+  await tap.defaultPrivsAre('postgres', 'zoo', 'tables', 'zoo_vets', ['SELECT'])
+})
+
+test('hasDomain', async ({ tapAtZoo: tap }) => {
+  await tap.hasDomain('zoo.weight_kg')
+})
+
+test('hasntDomain', async ({ tapAtZoo: tap }) => {
+  await tap.hasntDomain('zoo.mood')
+})
+
+test('domainsAre', async ({ tapAtZoo: tap }) => {
+  await tap.domainsAre('Odd Zoo', ['Short Text'])
+})
+
+test('domainTypeIs', async ({ tapAtZoo: tap }) => {
+  await tap.domainTypeIs('zoo.weight_kg', 'numeric')
+})
+
+test('domainTypeIsnt', async ({ tapAtZoo: tap }) => {
+  await tap.domainTypeIsnt('zoo.weight_kg', 'integer')
+})
+
+test('hasEnum', async ({ tapAtZoo: tap }) => {
+  await tap.hasEnum('zoo.mood')
+})
+
+test('hasntEnum', async ({ tapAtZoo: tap }) => {
+  await tap.hasntEnum('zoo.place')
+})
+
+test('enumsAre', async ({ tapAtZoo: tap }) => {
+  await tap.enumsAre('zoo', ['mood'])
+})
+
+test('enumHasLabels', async ({ tapAtZoo: tap }) => {
+  await tap.enumHasLabels('zoo.mood', ['calm', 'playful', 'hungry'])
+})
+
+test('hasExtension', async ({ tapAtZoo: tap }) => {
+  await tap.hasExtension('extensions."uuid-ossp"')
+})
+
+test('hasntExtension', async ({ tapAtZoo: tap }) => {
+  await tap.hasntExtension('public.pgcrypto')
+})
+
+test('extensionsAre', async ({ tapAtZoo: tap }) => {
+  await tap.extensionsAre('pg_catalog', ['plpgsql'])
 })
 
 test('isDefiner', async ({ tapAtZoo: tap }) => {
@@ -55,6 +123,18 @@ test('isntProcedure', async ({ tapAtZoo: tap }) => {
   await tap.isntProcedure('zoo.feed')
 })
 
+test('functionSearchPathIs', async ({ tapAtZoo: tap }) => {
+  await tap.functionSearchPathIs('zoo.greet', ['text'], '')
+})
+
+test('functionSettingsAre', async ({ tapAtZoo: tap }) => {
+  await tap.functionSettingsAre('zoo.greet', ['text'], ['search_path=""'])
+})
+
+test('functionParallelIs', async ({ tapAtZoo: tap }) => {
+  await tap.functionParallelIs('zoo.greet', ['text'], 'safe')
+})
+
 test('hasFunction', async ({ tapAtZoo: tap }) => {
   await tap.hasFunction('zoo.greet', ['text', 'integer'])
 })
@@ -89,6 +169,86 @@ test('volatilityIs', async ({ tapAtZoo: tap }) => {
 
 test('colIsPk', async ({ tapAtZoo: tap }) => {
   await tap.colIsPk('zoo.feedings', ['animal_id', 'fed_at'])
+})
+
+test('hasLanguage', async ({ tapAtZoo: tap }) => {
+  await tap.hasLanguage('plpgsql')
+})
+
+test('hasntLanguage', async ({ tapAtZoo: tap }) => {
+  await tap.hasntLanguage('plcobol')
+})
+
+test('languageIsTrusted', async ({ tapAtZoo: tap }) => {
+  await tap.languageIsTrusted('plpgsql')
+})
+
+test('languagesAre', async ({ tapAtZoo: tap }) => {
+  await tap.languagesAre(['plpgsql', 'zoo_language'])
+})
+
+test('isMemberOf', async ({ tapAtZoo: tap }) => {
+  await tap.isMemberOf('zoo_keepers', 'zoo_keeper')
+})
+
+test('isntMemberOf', async ({ tapAtZoo: tap }) => {
+  await tap.isntMemberOf('zoo_keepers', ['zoo_director', 'Zoo Guest'])
+})
+
+test('raisesNotices', async ({ asAtZoo: as }) => {
+  await as(owner)`select zoo.feed(1, 'fish')`.raisesNotices(['fed 1 with {fish}'])
+})
+
+test('hasOpclass', async ({ tapAtZoo: tap }) => {
+  await tap.hasOpclass('zoo.place_ops')
+})
+
+test('hasntOpclass', async ({ tapAtZoo: tap }) => {
+  await tap.hasntOpclass('zoo.mood_ops')
+})
+
+test('opclassesAre', async ({ tapAtZoo: tap }) => {
+  await tap.opclassesAre('zoo', ['place_ops'])
+})
+
+test('hasOperator', async ({ tapAtZoo: tap }) => {
+  await tap.hasOperator('zoo.place', 'zoo.===', 'zoo.place', { returns: 'boolean' })
+})
+
+test('hasntOperator', async ({ tapAtZoo: tap }) => {
+  await tap.hasntOperator('zoo.place', 'zoo.===', 'text')
+})
+
+test('hasLeftop', async ({ tapAtZoo: tap }) => {
+  await tap.hasLeftop('zoo.!!!', 'zoo.place')
+})
+
+test('hasntLeftop', async ({ tapAtZoo: tap }) => {
+  await tap.hasntLeftop('zoo.!!!', 'zoo.mood')
+})
+
+test('hasRightop', async ({ tapAtZoo: tap }) => {
+  await expect(tap.hasRightop('bigint', '!')).rejects.toThrow('should exist')
+})
+
+test('hasntRightop', async ({ tapAtZoo: tap }) => {
+  await tap.hasntRightop('bigint', '!')
+})
+
+test('operatorsAre', async ({ tapAtZoo: tap }) => {
+  await tap.operatorsAre('zoo', ['===(place,place) RETURNS boolean', '!!!(NONE,place) RETURNS boolean'])
+})
+
+test('usesIndex', async ({ asAtZoo: as }) => {
+  await as(owner)`select from zoo.animals where id = 1`.usesIndex('animals_pkey')
+})
+
+test('avoidsSeqScanOn', async ({ asAtZoo: as }) => {
+  await as(owner)`select from zoo.animals where id = 1`.avoidsSeqScanOn('zoo.animals')
+})
+
+test('hasInitPlans', async ({ asAtZoo: as }) => {
+  await as(owner)`select from zoo.animals where id = (select count(*) from zoo.keepers)`.hasInitPlans(1)
 })
 
 test('tablePrivsAre', async ({ tapAtZoo: tap }) => {
@@ -255,6 +415,62 @@ test('isntEmpty', async ({ asAtZoo: as }) => {
   await as(owner)`select from zoo.keepers`.isntEmpty()
 })
 
+test('hasRole', async ({ tapAtZoo: tap }) => {
+  await tap.hasRole('zoo_vets')
+})
+
+test('hasntRole', async ({ tapAtZoo: tap }) => {
+  await tap.hasntRole('zoo_poacher')
+})
+
+test('rolesAre', async ({ tapAtZoo: tap }) => {
+  await expect(tap.rolesAre(['zoo_vets'])).rejects.toThrow('Extra roles')
+})
+
+test('hasUser', async ({ tapAtZoo: tap }) => {
+  await tap.hasUser('zoo_keeper')
+})
+
+test('hasntUser', async ({ tapAtZoo: tap }) => {
+  await tap.hasntUser('zoo_vets')
+})
+
+test('usersAre', async ({ tapAtZoo: tap }) => {
+  await expect(tap.usersAre(['zoo_keeper'])).rejects.toThrow('Extra users')
+})
+
+test('hasGroup', async ({ tapAtZoo: tap }) => {
+  await tap.hasGroup('zoo_vets')
+})
+
+test('hasntGroup', async ({ tapAtZoo: tap }) => {
+  await tap.hasntGroup('zoo_keeper')
+})
+
+test('groupsAre', async ({ tapAtZoo: tap }) => {
+  await expect(tap.groupsAre(['zoo_vets'])).rejects.toThrow('Extra groups')
+})
+
+test('isSuperuser', async ({ tapAtZoo: tap }) => {
+  await tap.isSuperuser('zoo_director')
+})
+
+test('isntSuperuser', async ({ tapAtZoo: tap }) => {
+  await tap.isntSuperuser('zoo_keeper')
+})
+
+test('hasSchema', async ({ tapAtZoo: tap }) => {
+  await tap.hasSchema('zoo')
+})
+
+test('hasntSchema', async ({ tapAtZoo: tap }) => {
+  await tap.hasntSchema('nowhere')
+})
+
+test('schemasAre', async ({ tapAtZoo: tap }) => {
+  await tap.schemasAre(['auth', 'extensions', 'public', 'zoo', 'zoo_annex', 'Odd Zoo'])
+})
+
 test('setEq', async ({ asAtZoo: as }) => {
   await as(owner)`select species from zoo.animals`.setEq(['lion', 'otter'])
 })
@@ -293,12 +509,36 @@ test('callPgtap', async ({ zoo: session }) => {
   expect(ok).toBe(true)
 })
 
+test('hasTablespace', async ({ tapAtZoo: tap }) => {
+  await tap.hasTablespace('pg_default')
+})
+
+test('hasntTablespace', async ({ tapAtZoo: tap }) => {
+  await tap.hasntTablespace('fast_disk')
+})
+
+test('tablespacesAre', async ({ tapAtZoo: tap }) => {
+  await tap.tablespacesAre(['pg_default', 'pg_global'])
+})
+
 test('performsOk', async ({ asAtZoo: as }) => {
   await as(owner)`select 1`.performsOk(1_000)
 })
 
 test('performsWithin', async ({ asAtZoo: as }) => {
   await as(owner)`select 1`.performsWithin(0, 1_000)
+})
+
+test('hasType', async ({ tapAtZoo: tap }) => {
+  await tap.hasType('zoo.place')
+})
+
+test('hasntType', async ({ tapAtZoo: tap }) => {
+  await tap.hasntType('zoo.nothing')
+})
+
+test('typesAre', async ({ tapAtZoo: tap }) => {
+  await tap.typesAre('Odd Zoo', ['Mood Swing', 'Short Text'])
 })
 
 test('ok', async ({ tapAtZoo: tap }) => {

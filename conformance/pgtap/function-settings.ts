@@ -1,0 +1,75 @@
+/** Claims on how a function runs, which pgTAP has no words for: its settings, its search path, its parallel safety. */
+import type { Session } from '../engines/index.ts'
+import { factOf, noSuchFunction, type OfFunction, signature, told } from './function-named.ts'
+import { sameText, sameThings, type Verdict } from './verdict.ts'
+
+/**
+ * The function runs with this search path of its own; an empty text stands for `set search_path = ''`, where every name has to
+ * be qualified.
+ *
+ * @example
+ * await tap.functionSearchPathIs('zoo.greet', ['text'], '')
+ */
+export async function functionSearchPathIs(
+  session: Session,
+  name: string,
+  ...args: OfFunction<[searchPath: string]>
+): Promise<Verdict> {
+  const { meant, claims, description } = told(name, args, 1)
+  const wanted = claims[0] || '""'
+  const claimed = description ?? `Function ${signature(meant)} should have the search path ${wanted}`
+  // A prefix tells a function without a path of its own from one that is not there.
+  const have = await factOf(
+    session,
+    meant,
+    `'=' || coalesce((select pg_catalog.substr(s, 13) from pg_catalog.unnest(p.proconfig) as s
+                      where pg_catalog.starts_with(s, 'search_path=')), '')`,
+  )
+  if (have === null) return noSuchFunction(meant, claimed)
+  return sameText(claimed, have === '=' ? 'the search path of its caller' : have.slice(1), wanted)
+}
+
+/**
+ * The function runs with just these settings of its own, each as `name=value`.
+ *
+ * @example
+ * await tap.functionSettingsAre('zoo.greet', ['text'], ['search_path=""'])
+ */
+export async function functionSettingsAre(
+  session: Session,
+  name: string,
+  types: readonly string[],
+  settings: readonly string[],
+  description?: string,
+): Promise<Verdict> {
+  const meant = { name, types }
+  const claimed = description ?? `Function ${signature(meant)} should have the correct settings`
+  const have = await factOf(session, meant, `coalesce(pg_catalog.to_json(p.proconfig), '[]')`)
+  if (have === null) return noSuchFunction(meant, claimed)
+  return sameThings('settings', JSON.parse(have) as string[], settings, claimed)
+}
+
+/** What a function bears of parallel workers. */
+export type Parallel = 'safe' | 'restricted' | 'unsafe'
+
+/**
+ * The function is parallel safe, restricted or unsafe.
+ *
+ * @example
+ * await tap.functionParallelIs('zoo.greet', ['text'], 'safe')
+ */
+export async function functionParallelIs(
+  session: Session,
+  name: string,
+  ...args: OfFunction<[parallel: Parallel]>
+): Promise<Verdict> {
+  const { meant, claims, description } = told(name, args, 1)
+  const wanted = claims[0] ?? ''
+  const claimed = description ?? `Function ${signature(meant)} should be parallel ${wanted}`
+  const have = await factOf(
+    session,
+    meant,
+    `case p.proparallel when 's' then 'safe' when 'r' then 'restricted' else 'unsafe' end`,
+  )
+  return have === null ? noSuchFunction(meant, claimed) : sameText(claimed, have, wanted)
+}
