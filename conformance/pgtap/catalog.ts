@@ -1,9 +1,9 @@
 /** Every claim on values and on the catalog: a session, what is claimed, and last the description. */
 export * from './casts.ts'
 export * from './columns.ts'
+export * from './default-privileges.ts'
 export * from './domains.ts'
 export * from './enums.ts'
-export * from './default-privileges.ts'
 export * from './extensions.ts'
 export * from './function-kinds.ts'
 export * from './function-settings.ts'
