@@ -69,7 +69,7 @@ describe('a statement', () => {
     await as(owner)`select from zoo.keepers where id = ${1}`.avoidsSeqScanOn('zoo.keepers')
   })
 
-  test('works a value out once, or for every row', async ({ asAtZoo: as }) => {
+  test('computes a value once, or for every row', async ({ asAtZoo: as }) => {
     await as(owner)`select from zoo.keepers where id = 1`.hasInitPlans(0)
     await expect(as(owner)`select from zoo.keepers where id = length(name)`.hasInitPlans(1)).rejects.toThrow(
       /Seq Scan on keepers filter/,
