@@ -5,7 +5,8 @@
 import type { Session } from '../engines/index.ts'
 import { type Meant, signature } from './function-named.ts'
 import { nameOf, quoted, shown } from './name.ts'
-import { sameThings, type Verdict, verdict } from './verdict.ts'
+import { inSchema, judge, privilegesOf } from './privileges-held.ts'
+import type { Verdict } from './verdict.ts'
 
 export type TablePrivilege = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE' | 'REFERENCES' | 'TRIGGER'
 export type ColumnPrivilege = 'SELECT' | 'INSERT' | 'UPDATE' | 'REFERENCES'
@@ -233,52 +234,4 @@ function onNamed<Privilege extends string>(
     const missing = `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)} ${quoted(name)}`
     return judge(held, { role, privileges, description, on: `${kind} ${quoted(name)}`, missing })
   }
-}
-
-/** What a role has on a thing, or which of the two there is not. */
-type Held = { readonly privileges: readonly string[] } | 'no role' | 'no thing'
-
-/** Asks for each known privilege. In the queries, $1 is the role, $2 what is known; further values begin with $3. */
-async function privilegesOf(
-  session: Session,
-  role: string,
-  known: readonly string[],
-  { thing, has, values }: { thing: string; has: string; values: readonly (string | null)[] },
-): Promise<Held> {
-  const [row] = await session.query(
-    `with role as (select rolname as name from pg_catalog.pg_roles where rolname = $1
-                   union all select 'public' where $1 = 'public'),
-          thing as (${thing})
-     select (select count(*) from role) as roles, (select count(oid) from thing) as things,
-            array_to_string(array(
-              select p from role, thing, unnest($2::text[]) as p where thing.oid is not null and pg_catalog.${has}
-            ), ' ') as held`,
-    [role, known, ...values],
-  )
-  if (row?.['things'] === '0') return 'no thing'
-  if (row?.['roles'] === '0') return 'no role'
-  return { privileges: (row?.['held'] ?? '').split(' ').filter(Boolean) }
-}
-
-interface Judged {
-  readonly role: string
-  readonly privileges: readonly string[]
-  readonly description: string | undefined
-  /** The thing as the description names it, and as the complaint that it is missing does. */
-  readonly on: string
-  readonly missing: string
-}
-
-function judge(held: Held, { role, privileges, description, on, missing }: Judged): Verdict {
-  const granted = privileges.length === 0 ? 'no privileges' : privileges.join(', ')
-  const claimed = description ?? `Role ${quoted(role)} should be granted ${granted} on ${on}`
-  if (held === 'no thing') return verdict(false, claimed, `    ${missing} does not exist`)
-  if (held === 'no role') return verdict(false, claimed, `    Role ${quoted(role)} does not exist`)
-  return sameThings('privileges', held.privileges, privileges, claimed)
-}
-
-/** Where the relation is looked for: $3 is a schema, or null for the search path. */
-function inSchema(alias: string): string {
-  return `case when $3::name is null then pg_catalog.pg_table_is_visible(${alias}.oid)
-               else ${alias}.relnamespace = (select n.oid from pg_catalog.pg_namespace as n where n.nspname = $3) end`
 }
