@@ -1,7 +1,26 @@
-/** Claims on the columns of a relation. */
+/** Claims on the columns of a relation: which there are, and what they may hold. */
 import type { Session } from '../engines/index.ts'
-import { nameOf, quoted, shown } from './name.ts'
-import { sameThings, type Verdict } from './verdict.ts'
+import { COLUMNS } from './kinds.ts'
+import { columnOf, partExistence, partOf, partsAre } from './parts.ts'
+import { type Verdict, verdict } from './verdict.ts'
+
+const columns = partExistence(COLUMNS, (relation, column, be) => `Column ${relation}.${column} ${be} exist`)
+
+/**
+ * `has_column`: the relation has a column of that name.
+ *
+ * @example
+ * await tap.hasColumn('zoo.animals', 'species')
+ */
+export const hasColumn = columns.has
+
+/**
+ * `hasnt_column`: the relation has no column of that name.
+ *
+ * @example
+ * await tap.hasntColumn('zoo.animals', 'wings')
+ */
+export const hasntColumn = columns.hasnt
 
 /**
  * `columns_are`: the relation has these columns and no others.
@@ -9,26 +28,50 @@ import { sameThings, type Verdict } from './verdict.ts'
  * @example
  * await tap.columnsAre('zoo.notes', ['body'])
  */
-export async function columnsAre(
-  session: Session,
-  relation: string,
-  columns: readonly string[],
-  description?: string,
-): Promise<Verdict> {
-  const { schema, name } = nameOf(relation)
-  const rows = await session.query(
-    `select a.attname as name
-     from pg_catalog.pg_class as c
-     join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-     where c.relname = $2::name
-       and case when $1::name is null then pg_catalog.pg_table_is_visible(c.oid)
-                else c.relnamespace = (select n.oid from pg_catalog.pg_namespace as n where n.nspname = $1) end`,
-    [schema, name],
-  )
-  return sameThings(
-    'columns',
-    rows.map((row) => quoted(row['name'] ?? '')),
-    columns.map(quoted),
-    description ?? `Table ${shown(relation)} should have the correct columns`,
-  )
+export const columnsAre = partsAre(COLUMNS)
+
+/**
+ * `col_not_null`: the column is NOT NULL.
+ *
+ * @example
+ * await tap.colNotNull('zoo.animals', 'species')
+ */
+export const colNotNull = property('be NOT NULL', 'x.attnotnull')
+
+/**
+ * `col_is_null`: the column may hold NULL.
+ *
+ * @example
+ * await tap.colIsNull('zoo.animals', 'name')
+ */
+export const colIsNull = property('allow NULL', 'not x.attnotnull')
+
+/**
+ * `col_has_default`: the column has a default, or is generated.
+ *
+ * @example
+ * await tap.colHasDefault('zoo.animals', 'species')
+ */
+export const colHasDefault = property('have a default', 'x.atthasdef')
+
+/**
+ * `col_hasnt_default`: the column has no default.
+ *
+ * @example
+ * await tap.colHasntDefault('zoo.animals', 'name')
+ */
+export const colHasntDefault = property('not have a default', 'not x.atthasdef')
+
+/** The claim that `condition` holds of a column, which has to exist. */
+function property(sentence: string, condition: string) {
+  return async (
+    session: Session,
+    relation: string,
+    column: string,
+    description = `Column ${columnOf(relation, column)} should ${sentence}`,
+  ): Promise<Verdict> => {
+    const row = await partOf(session, COLUMNS, relation, column, `(${condition})::text as held`)
+    if (row) return verdict(row['held'] === 'true', description)
+    return verdict(false, description, `    Column ${columnOf(relation, column)} does not exist`)
+  }
 }

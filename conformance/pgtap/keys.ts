@@ -1,7 +1,26 @@
-/** Claims on the keys of a table. */
+/** Claims on the primary key of a table. */
 import type { Session } from '../engines/index.ts'
-import { nameOf, quoted, shown } from './name.ts'
-import { sameText, type Verdict } from './verdict.ts'
+import { constrainedColumns, constraintExistence } from './constrained.ts'
+import { columnsOf } from './parts.ts'
+import { otherText, sameText, type Verdict } from './verdict.ts'
+
+const primaryKey = constraintExistence('p', 'a primary key')
+
+/**
+ * `has_pk`: the table has a primary key.
+ *
+ * @example
+ * await tap.hasPk('zoo.animals')
+ */
+export const hasPk = primaryKey.has
+
+/**
+ * `hasnt_pk`: the table has no primary key.
+ *
+ * @example
+ * await tap.hasntPk('zoo.notes')
+ */
+export const hasntPk = primaryKey.hasnt
 
 /**
  * `col_is_pk`: the table's primary key is this column, or these in this order.
@@ -13,25 +32,24 @@ export async function colIsPk(
   session: Session,
   table: string,
   columns: string | readonly string[],
-  description?: string,
+  description = `${columnsOf(table, columns)} should be a primary key`,
 ): Promise<Verdict> {
-  const { schema, name } = nameOf(table)
-  const [row] = await session.query(
-    `select array(select a.attname from unnest(k.conkey) with ordinality as u (attnum, n)
-                  join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum = u.attnum order by n) as columns
-     from pg_catalog.pg_class as c
-     join pg_catalog.pg_constraint as k on k.conrelid = c.oid and k.contype = 'p'
-     where c.relname = $2::name
-       and case when $1::name is null then pg_catalog.pg_table_is_visible(c.oid)
-                else c.relnamespace = (select n.oid from pg_catalog.pg_namespace as n where n.nspname = $1) end`,
-    [schema, name],
-  )
-  const wanted = [columns].flat()
-  const [want] = await session.query('select $1::name[]::text as columns', [wanted])
-  const noun = typeof columns === 'string' ? 'Column' : 'Columns'
-  return sameText(
-    description ?? `${noun} ${shown(table)}(${wanted.map(quoted).join(', ')}) should be a primary key`,
-    row?.['columns'] ?? null,
-    want?.['columns'] ?? null,
-  )
+  const { have, want } = await constrainedColumns(session, table, 'p', columns)
+  return sameText(description, have[0] ?? null, want)
+}
+
+/**
+ * `col_isnt_pk`: the table's primary key is not this column, nor just these in this order.
+ *
+ * @example
+ * await tap.colIsntPk('zoo.feedings', 'animal_id')
+ */
+export async function colIsntPk(
+  session: Session,
+  table: string,
+  columns: string | readonly string[],
+  description = `${columnsOf(table, columns)} should not be a primary key`,
+): Promise<Verdict> {
+  const { have, want } = await constrainedColumns(session, table, 'p', columns)
+  return otherText(description, have[0] ?? null, want)
 }

@@ -4,8 +4,12 @@
  */
 import type { Session } from '../engines/index.ts'
 import { lookingUp } from './look-up.ts'
+import { actions } from './signatures/actions.ts'
+import { columns } from './signatures/columns.ts'
 import { database } from './signatures/database.ts'
 import { functions } from './signatures/functions.ts'
+import { indexes } from './signatures/indexes.ts'
+import { keys } from './signatures/keys.ts'
 import { operators } from './signatures/operators.ts'
 import type { Overload, PgtapArgument } from './signatures/overloads.ts'
 import { privileges } from './signatures/privileges.ts'
@@ -17,8 +21,12 @@ import { values } from './signatures/values.ts'
 import type { Verdict } from './verdict.ts'
 
 export const signatures: Readonly<Record<string, readonly Overload[]>> = {
+  ...actions,
+  ...columns,
   ...database,
   ...functions,
+  ...indexes,
+  ...keys,
   ...operators,
   ...privileges,
   ...relations,

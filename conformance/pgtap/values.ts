@@ -2,7 +2,7 @@
 import type { Session } from '../engines/index.ts'
 import { quotedLiteral } from './literal.ts'
 import { alignedTypes, asTyped, judged, type Value } from './value.ts'
-import { haveWant, type Verdict, verdict } from './verdict.ts'
+import { anythingElse, haveWant, type Verdict, verdict } from './verdict.ts'
 
 /** What the second line of a pattern's failure begins with, aligned with the value above it. */
 const DOES_NOT = "   doesn't match: "
@@ -65,7 +65,7 @@ export async function isnt(session: Session, have: Value, want: Value, descripti
     ...alignedTypes(have, want),
     (a, b) => `${a} is distinct from ${b}`,
   )
-  return verdict(held, description, `        have: ${one ?? 'NULL'}\n        want: anything else`)
+  return verdict(held, description, anythingElse(one))
 }
 
 /**

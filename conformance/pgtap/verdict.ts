@@ -36,7 +36,12 @@ export function sameText(description: string, have: string | null, want: string 
 
 /** pgTAP's `isnt` of two texts: they should differ. */
 export function otherText(description: string, have: string | null, want: string | null): Verdict {
-  return verdict(have !== want, description, `        have: ${have ?? 'NULL'}\n        want: anything else`)
+  return verdict(have !== want, description, anythingElse(have))
+}
+
+/** The two lines under a value that should be another, whichever. */
+export function anythingElse(have: string | null): string {
+  return `        have: ${have ?? 'NULL'}\n        want: anything else`
 }
 
 /** The same two for a report. */

@@ -1,7 +1,11 @@
 /** Every call that both pgTAP and ours are tried with, a file a family. */
 import type { Call } from './call.ts'
+import { actions } from './cases/actions.ts'
+import { columns } from './cases/columns.ts'
 import { database } from './cases/database.ts'
 import { functions } from './cases/functions.ts'
+import { indexes } from './cases/indexes.ts'
+import { keys } from './cases/keys.ts'
 import { operators } from './cases/operators.ts'
 import { privileges } from './cases/privileges.ts'
 import { relations } from './cases/relations.ts'
@@ -11,8 +15,12 @@ import { types } from './cases/types.ts'
 import { values } from './cases/values.ts'
 
 export const cases: readonly Call[] = [
+  ...actions,
+  ...columns,
   ...database,
   ...functions,
+  ...indexes,
+  ...keys,
   ...operators,
   ...privileges,
   ...relations,

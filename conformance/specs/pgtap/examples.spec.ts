@@ -19,8 +19,76 @@ test('castsAre', async ({ tapAtZoo: tap }) => {
   await expect(tap.castsAre(['zoo.place AS text'])).rejects.toThrow('Extra casts')
 })
 
+test('colDefaultIs', async ({ tapAtZoo: tap }) => {
+  await tap.colDefaultIs('zoo.animals', 'species', 'otter')
+})
+
+test('colTypeIs', async ({ tapAtZoo: tap }) => {
+  await tap.colTypeIs('zoo.animals', 'fee', 'numeric(10,2)')
+})
+
+test('hasColumn', async ({ tapAtZoo: tap }) => {
+  await tap.hasColumn('zoo.animals', 'species')
+})
+
+test('hasntColumn', async ({ tapAtZoo: tap }) => {
+  await tap.hasntColumn('zoo.animals', 'wings')
+})
+
 test('columnsAre', async ({ tapAtZoo: tap }) => {
   await tap.columnsAre('zoo.notes', ['body'])
+})
+
+test('colNotNull', async ({ tapAtZoo: tap }) => {
+  await tap.colNotNull('zoo.animals', 'species')
+})
+
+test('colIsNull', async ({ tapAtZoo: tap }) => {
+  await tap.colIsNull('zoo.animals', 'name')
+})
+
+test('colHasDefault', async ({ tapAtZoo: tap }) => {
+  await tap.colHasDefault('zoo.animals', 'species')
+})
+
+test('colHasntDefault', async ({ tapAtZoo: tap }) => {
+  await tap.colHasntDefault('zoo.animals', 'name')
+})
+
+test('commentIs', async ({ tapAtZoo: tap }) => {
+  await tap.commentIs('column', ['zoo.animals', 'species'], 'In English.')
+})
+
+test('hasUnique', async ({ tapAtZoo: tap }) => {
+  await tap.hasUnique('zoo.keepers')
+})
+
+test('hasCheck', async ({ tapAtZoo: tap }) => {
+  await tap.hasCheck('zoo.animals')
+})
+
+test('colIsUnique', async ({ tapAtZoo: tap }) => {
+  await tap.colIsUnique('zoo.feedings', ['fed_at', 'food'])
+})
+
+test('colHasCheck', async ({ tapAtZoo: tap }) => {
+  await tap.colHasCheck('zoo.animals', 'legs')
+})
+
+test('hasConstraint', async ({ tapAtZoo: tap }) => {
+  await tap.hasConstraint('zoo.animals', 'animals_legs_are_few')
+})
+
+test('hasntConstraint', async ({ tapAtZoo: tap }) => {
+  await tap.hasntConstraint('zoo.animals', 'animals_legs_are_many')
+})
+
+test('constraintsAre', async ({ tapAtZoo: tap }) => {
+  await tap.constraintsAre('zoo.portions', ['portions_feeding_fkey', 'portions_int4range_excl'])
+})
+
+test('constraintIs', async ({ tapAtZoo: tap }) => {
+  await tap.constraintIs('zoo.feedings', 'feedings_pkey', 'PRIMARY KEY (animal_id, fed_at)')
 })
 
 test('defaultPrivsAre', async ({ tapAtZoo: tap }) => {
@@ -73,6 +141,26 @@ test('hasntExtension', async ({ tapAtZoo: tap }) => {
 
 test('extensionsAre', async ({ tapAtZoo: tap }) => {
   await tap.extensionsAre('pg_catalog', ['plpgsql'])
+})
+
+test('hasFk', async ({ tapAtZoo: tap }) => {
+  await tap.hasFk('zoo.animals')
+})
+
+test('hasntFk', async ({ tapAtZoo: tap }) => {
+  await tap.hasntFk('zoo.keepers')
+})
+
+test('colIsFk', async ({ tapAtZoo: tap }) => {
+  await tap.colIsFk('zoo.portions', ['animal_id', 'fed_at'])
+})
+
+test('colIsntFk', async ({ tapAtZoo: tap }) => {
+  await tap.colIsntFk('zoo.portions', 'portion')
+})
+
+test('fkOk', async ({ tapAtZoo: tap }) => {
+  await tap.fkOk('zoo.animals', 'keeper_id', 'zoo.keepers', 'id')
 })
 
 test('isDefiner', async ({ tapAtZoo: tap }) => {
@@ -167,8 +255,56 @@ test('volatilityIs', async ({ tapAtZoo: tap }) => {
   await tap.volatilityIs('zoo.greet', ['text'], 'immutable')
 })
 
+test('indexIsUnique', async ({ tapAtZoo: tap }) => {
+  await tap.indexIsUnique('zoo.animals', 'animals_lower_name_idx')
+})
+
+test('indexIsPrimary', async ({ tapAtZoo: tap }) => {
+  await tap.indexIsPrimary('zoo.animals_pkey')
+})
+
+test('indexIsPartial', async ({ tapAtZoo: tap }) => {
+  await tap.indexIsPartial('zoo.animals', 'animals_hungry_idx')
+})
+
+test('isClustered', async ({ tapAtZoo: tap }) => {
+  await tap.isClustered('zoo.feedings', 'feedings_pkey')
+})
+
+test('indexIsType', async ({ tapAtZoo: tap }) => {
+  await tap.indexIsType('zoo.animals', 'animals_tags_idx', 'gin')
+})
+
+test('hasIndex', async ({ tapAtZoo: tap }) => {
+  await tap.hasIndex('zoo.animals', 'animals_species_name_idx', ['species', 'name'])
+})
+
+test('hasntIndex', async ({ tapAtZoo: tap }) => {
+  await tap.hasntIndex('zoo.animals', 'animals_wings_idx')
+})
+
+test('indexesAre', async ({ tapAtZoo: tap }) => {
+  await tap.indexesAre('zoo.keepers', ['keepers_pkey', 'keepers_name_key'])
+})
+
+test('isIndexed', async ({ tapAtZoo: tap }) => {
+  await tap.isIndexed('zoo.animals', ['species', 'name'])
+})
+
+test('hasPk', async ({ tapAtZoo: tap }) => {
+  await tap.hasPk('zoo.animals')
+})
+
+test('hasntPk', async ({ tapAtZoo: tap }) => {
+  await tap.hasntPk('zoo.notes')
+})
+
 test('colIsPk', async ({ tapAtZoo: tap }) => {
   await tap.colIsPk('zoo.feedings', ['animal_id', 'fed_at'])
+})
+
+test('colIsntPk', async ({ tapAtZoo: tap }) => {
+  await tap.colIsntPk('zoo.feedings', 'animal_id')
 })
 
 test('hasLanguage', async ({ tapAtZoo: tap }) => {
@@ -249,6 +385,34 @@ test('avoidsSeqScanOn', async ({ asAtZoo: as }) => {
 
 test('hasInitPlans', async ({ asAtZoo: as }) => {
   await as(owner)`select from zoo.animals where id = (select count(*) from zoo.keepers)`.hasInitPlans(1)
+})
+
+test('policiesAre', async ({ tapAtZoo: tap }) => {
+  await tap.policiesAre('zoo.feedings', ['Odd Policy'])
+})
+
+test('policyRolesAre', async ({ tapAtZoo: tap }) => {
+  await tap.policyRolesAre('zoo.animals', 'animals_select_keepers', ['zoo_keepers'])
+})
+
+test('policyCmdIs', async ({ tapAtZoo: tap }) => {
+  await tap.policyCmdIs('zoo.animals', 'animals_select_keepers', 'SELECT')
+})
+
+test('policyIsPermissive', async ({ tapAtZoo: tap }) => {
+  await tap.policyIsPermissive('zoo.animals', 'animals_select_keepers')
+})
+
+test('policyIsRestrictive', async ({ tapAtZoo: tap }) => {
+  await tap.policyIsRestrictive('zoo.animals', 'animals_all')
+})
+
+test('policyUsingIs', async ({ tapAtZoo: tap }) => {
+  await tap.policyUsingIs('zoo.animals', 'animals_select_keepers', '(keeper_id IS NOT NULL)')
+})
+
+test('policyWithCheckIs', async ({ tapAtZoo: tap }) => {
+  await tap.policyWithCheckIs('zoo.animals', 'animals_insert_vets', '(legs > 0)')
 })
 
 test('tablePrivsAre', async ({ tapAtZoo: tap }) => {
@@ -459,6 +623,42 @@ test('isntSuperuser', async ({ tapAtZoo: tap }) => {
   await tap.isntSuperuser('zoo_keeper')
 })
 
+test('rlsIsEnabled', async ({ tapAtZoo: tap }) => {
+  await tap.rlsIsEnabled('zoo.animals')
+})
+
+test('rlsIsntEnabled', async ({ tapAtZoo: tap }) => {
+  await tap.rlsIsntEnabled('zoo.keepers')
+})
+
+test('rlsIsForced', async ({ tapAtZoo: tap }) => {
+  await tap.rlsIsForced('zoo.feedings')
+})
+
+test('rlsIsntForced', async ({ tapAtZoo: tap }) => {
+  await tap.rlsIsntForced('zoo.animals')
+})
+
+test('hasRule', async ({ tapAtZoo: tap }) => {
+  await tap.hasRule('zoo.notes', 'no_deletes')
+})
+
+test('hasntRule', async ({ tapAtZoo: tap }) => {
+  await tap.hasntRule('zoo.notes', 'no_updates')
+})
+
+test('rulesAre', async ({ tapAtZoo: tap }) => {
+  await tap.rulesAre('zoo.notes', ['no_deletes'])
+})
+
+test('ruleIsInstead', async ({ tapAtZoo: tap }) => {
+  await tap.ruleIsInstead('zoo.notes', 'no_deletes')
+})
+
+test('ruleIsOn', async ({ tapAtZoo: tap }) => {
+  await tap.ruleIsOn('zoo.notes', 'no_deletes', 'DELETE')
+})
+
 test('hasSchema', async ({ tapAtZoo: tap }) => {
   await tap.hasSchema('zoo')
 })
@@ -527,6 +727,22 @@ test('performsOk', async ({ asAtZoo: as }) => {
 
 test('performsWithin', async ({ asAtZoo: as }) => {
   await as(owner)`select 1`.performsWithin(0, 1_000)
+})
+
+test('hasTrigger', async ({ tapAtZoo: tap }) => {
+  await tap.hasTrigger('zoo.animals', '_100_note_change')
+})
+
+test('hasntTrigger', async ({ tapAtZoo: tap }) => {
+  await tap.hasntTrigger('zoo.animals', '_200_note_change')
+})
+
+test('triggersAre', async ({ tapAtZoo: tap }) => {
+  await tap.triggersAre('zoo.animals', ['_100_note_change', 'Odd Trigger'])
+})
+
+test('triggerIs', async ({ tapAtZoo: tap }) => {
+  await tap.triggerIs('zoo.animals', '_100_note_change', 'zoo.note_change')
 })
 
 test('hasType', async ({ tapAtZoo: tap }) => {
@@ -599,4 +815,12 @@ test('cmpOk', async ({ tapAtZoo: tap }) => {
 
 test('isaOk', async ({ tapAtZoo: tap }) => {
   await tap.isaOk(typed('interval', '1 day'), 'interval', 'a day')
+})
+
+test('viewIsSecurityInvoker', async ({ tapAtZoo: tap }) => {
+  await tap.viewIsSecurityInvoker('zoo.heavy_animals')
+})
+
+test('viewOptionsAre', async ({ tapAtZoo: tap }) => {
+  await tap.viewOptionsAre('zoo.heavy_animals', { security_invoker: true })
 })

@@ -64,4 +64,27 @@ export const explanations: readonly Explanation[] = [
     reason: 'pgTAP stops where a type’s schema does not exist; to ours the type does not',
     applies: ({ pgtap, ours }) => refusal(pgtap).startsWith('3F000') && isVerdict(ours),
   },
+  {
+    reason: 'pgTAP means to say that there are no such constraints, and says nothing',
+    applies: ({ pgtap, ours }) =>
+      diagnostics(pgtap) === diagnostics(ours).replace(/(?<=have: )No (unique|check) constraints/, ''),
+  },
+  {
+    reason:
+      'pgTAP prints the table that a foreign key refers to without quotes; ours quotes what must be quoted',
+    applies: ({ call, pgtap }) =>
+      call.name === 'fk_ok' && diagnostics(pgtap).includes('Odd Zoo.Strange Table'),
+  },
+  {
+    reason: 'a rule cannot be on what pgTAP calls UNKNOWN; ours lists what it can be on',
+    applies: ({ call, ours }) => call.name === 'rule_is_on' && refusal(ours).includes('not on "truncate"'),
+  },
+  {
+    reason:
+      'pgTAP lists the foreign keys of all tables of that name, also of those that the search path does not find',
+    applies: ({ call, pgtap, ours }) =>
+      call.name === 'col_is_fk' &&
+      diagnostics(pgtap).includes(' on these columns:') &&
+      diagnostics(ours).endsWith(' has no foreign key columns'),
+  },
 ]

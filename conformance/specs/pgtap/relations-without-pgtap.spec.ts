@@ -1,0 +1,29 @@
+/**
+ * What pgTAP has no words for of relations and what belongs to them: row level security, what policies say, constraints by name, views' options, comments.
+ *
+ * Method: each claim is made on the zoo where it holds, and where it does not; its words are compared, too, since pgTAP cannot
+ * judge them.
+ */
+import { describe, expect, test } from '../../harness/index.ts'
+import { broken, type Claim, kept } from './cases/relations-without-pgtap.ts'
+
+describe('claims that pgTAP lacks', () => {
+  test('hold, and say what they claim', async ({ zoo }) => {
+    for (const [description, claim] of kept)
+      expect(await claim(zoo)).toEqual({ ok: true, description, diagnostics: '' })
+  })
+
+  test('are broken, and say why', async ({ zoo }) => {
+    for (const [diagnostics, claim] of broken) {
+      const { ok, description, diagnostics: words } = await claim(zoo)
+      expect({ ok, description, diagnostics: words }).toEqual({ ok: false, description, diagnostics })
+    }
+  })
+
+  test('are each seen to hold and to be broken', () => {
+    const named = (claims: readonly (readonly [string, Claim])[]) =>
+      new Set(claims.map(([, claim]) => /catalog\.(\w+)/.exec(String(claim))?.[1] ?? ''))
+    expect([...named(broken)].sort()).toEqual([...named(kept)].sort())
+    expect(named(kept)).toContain('rlsIsEnabled')
+  })
+})
