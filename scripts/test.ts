@@ -15,7 +15,7 @@ import {
 } from '../conformance/results/index.ts'
 import { addReportOptions, commandLine, type ReportOptions } from './reports.ts'
 import { untilInterrupted } from './until-interrupted.ts'
-import { runVerb, say } from './verb.ts'
+import { asError, runVerb, say } from './verb.ts'
 
 /** What is tested when nothing else is said: the engine that needs nothing, and what Supabase runs. */
 const DEFAULT_ENGINES = 'pglite,embedded-17'
@@ -139,8 +139,4 @@ function asPattern(text: string): RegExp {
   } catch {
     throw new InvalidArgumentError('It is not a regular expression.')
   }
-}
-
-function asError(thrown: unknown): { message: string } {
-  return thrown instanceof Error ? thrown : { message: String(thrown) }
 }

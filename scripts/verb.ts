@@ -43,6 +43,11 @@ export async function runVerb<Options extends object>(
   }
 }
 
+/** Whatever was thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
 /** Puts `secrets` between everything that writes to a stream and the stream. */
 function keepClean(stream: NodeJS.WriteStream, secrets: Redaction): void {
   const write = stream.write.bind(stream)

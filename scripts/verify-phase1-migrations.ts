@@ -17,7 +17,9 @@ import {
   type RunningEngine,
   type Session,
 } from '../conformance/engines/index.ts'
+import { privilegesOf, serverOf } from '../conformance/evidence/index.ts'
 import { fullBlock, phase1Block, verdictOf } from '../conformance/report/index.ts'
+import type { Verification } from '../conformance/results/index.ts'
 import {
   inReadOnlyTransaction,
   type Limits,
@@ -26,13 +28,16 @@ import {
   verifyPhase1,
   whatIsNotApplied,
 } from '../conformance/verify/index.ts'
-import { runVerb, say } from './verb.ts'
+import { addReportOptions, commandLine, type ReportOptions } from './reports.ts'
+import { asError, runVerb, say } from './verb.ts'
 
 /** Engines that make a database of their own. */
 const fresh = engines.filter(({ lacks }) => !lacks['bare-platform']).map(({ name }) => name)
 
 const DEFAULT_CONNECT_SECONDS = 10
 const DEFAULT_STATEMENT_SECONDS = 30
+/** Where reports go when `--reporter` is given and no folder. */
+const FOLDER = 'reports/verify-phase1'
 
 const command = new Command('verify:phase1')
   .description(
@@ -83,7 +88,9 @@ lies about here. None of them: a fresh one.
 Exit status: 0 all that was checked holds, 1 a check failed, 2 nothing could be checked, or with --full not everything.`,
   )
 
-interface Options extends Asked {
+addReportOptions(command)
+
+interface Options extends Asked, ReportOptions {
   readonly engine: string
   readonly workdir?: string
   readonly timeout?: number
@@ -94,9 +101,13 @@ interface Options extends Asked {
 await runVerb(command, async (options: Options, secrets) => {
   const { strict = false } = options
   if (strict && !options.full) throw new Error('--strict says how to take the warnings of --full: give both.')
-  const startedAt = performance.now()
-  const { nine, whole } = await verifyOne(options, secrets)
-  say(`Took ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`)
+  const startedAt = new Date()
+  const verified = await verifyOne(options, secrets).catch(asError)
+  await keepReport(verified, startedAt, secrets)
+  if (verified instanceof Error) throw verified
+
+  const { nine, whole } = verified
+  say(`Took ${((Date.now() - startedAt.getTime()) / 1000).toFixed(1)} s.`)
   const below = [...(whole?.findings ?? []), ...(strict ? (whole?.warnings ?? []) : [])]
   process.stdout.write(phase1Block(nine, below))
   if (whole) process.stdout.write(`\n${fullBlock(whole, { strict })}`)
@@ -105,6 +116,28 @@ await runVerb(command, async (options: Options, secrets) => {
     throw new Error('Not everything could be checked: the report says what, and why.')
   return verdict === 'holds'
 })
+
+/** Writes the reports that were asked for, also when nothing was found out: an old one must not pass for today's. */
+async function keepReport(verified: Verification | Error, startedAt: Date, secrets: Redaction) {
+  const { reporter, strict = false } = command.opts<Options>()
+  const folder = reportFolder()
+  if (folder === undefined) return
+  const { reportOfVerification, writeReports } = await import('../conformance/results/index.ts')
+  const report = reportOfVerification(verified, {
+    command: commandLine('verify:phase1', process.argv.slice(2)),
+    strict,
+    startedAt,
+    durationMs: Date.now() - startedAt.getTime(),
+  })
+  await writeReports(report, folder, reporter, (text) => secrets.clean(text))
+  say(`The reports are in ${folder}.`)
+}
+
+/** Where reports are wanted: nowhere, unless an option asks for them. */
+function reportFolder(): string | undefined {
+  const { report } = command.opts<Options>()
+  return report ?? (command.getOptionValueSource('reporter') === 'cli' ? FOLDER : undefined)
+}
 
 async function verifyOne({ engine, workdir = '.', timeout, ...asked }: Options, secrets: Redaction) {
   // Whoever names an engine wants a fresh database, whatever the environment says.
@@ -132,7 +165,7 @@ async function verifyExisting(connection: Connection, timeout: number | undefine
     timeoutMs: (timeout ?? DEFAULT_CONNECT_SECONDS) * 1000,
   })
   try {
-    return await verify(session, 'An existing database, read-only', {
+    return await verify(session, 'database', 'An existing database, read-only', {
       statementTimeoutMs: (timeout ?? DEFAULT_STATEMENT_SECONDS) * 1000,
     })
   } finally {
@@ -147,14 +180,20 @@ async function verifyFresh(name: string) {
     engine = await engineNamed(name).start()
     database = await engine.open()
     const applied = migrations().length
-    return await verify(await database.connect(), `A fresh ${name} database with ${applied} migrations`)
+    return await verify(await database.connect(), name, `A fresh ${name} database with ${applied} migrations`)
   } finally {
     await database?.close()
     await engine?.stop()
   }
 }
 
-async function verify(session: Session, what: string, limits: Limits = {}) {
+/** `name`: what reports call the server. */
+async function verify(
+  session: Session,
+  name: string,
+  what: string,
+  limits: Limits = {},
+): Promise<Verification> {
   const work = async () => {
     const [server] = await session.query(
       `select current_setting('server_version') as version, current_database() as database, current_user as role`,
@@ -163,7 +202,10 @@ async function verify(session: Session, what: string, limits: Limits = {}) {
     await mustSeeEnough(session)
     for (const sentence of await whatIsNotApplied(session)) say(sentence)
     const { full = false } = command.opts<Options>()
-    return { nine: await verifyPhase1(session), whole: full ? await verifyFull(session) : undefined }
+    const nine = await verifyPhase1(session)
+    const whole = full ? await verifyFull(session) : undefined
+    const access = reportFolder() === undefined ? [] : await privilegesOf(session)
+    return { nine, whole, server: await serverOf(name, session), access }
   }
   return inReadOnlyTransaction(session, work, limits)
 }

@@ -11,7 +11,7 @@ const MOST_CHARACTERS = 4_000
 const SIGN = { holds: '✅ Holds', broken: '❌ Broken', 'could not check': '⚠️ Could not be checked' } as const
 
 /** GitHub's Markdown, for the summary of a workflow's step or a comment: the verdict, engines, what is broken and why. */
-export function markdown({ verb, verdict, trial, findings }: Report): string {
+export function markdown({ verb, verdict, trial, findings, notes = [] }: Report): string {
   const failed = findings.filter(({ outcome }) => outcome === 'broken' || outcome === 'could not check')
   const rest = failed.length - MOST_CLAIMS
   return [
@@ -32,6 +32,9 @@ export function markdown({ verb, verdict, trial, findings }: Report): string {
     ),
     ...failed.slice(0, MOST_CLAIMS).map(claim),
     ...(rest > 0 ? [`… and ${rest} more: see the other reports.`] : []),
+    ...notes.map(
+      ({ kind, text }) => `- ${kind === 'warning' ? '⚠️ ' : ''}${literal(text.replaceAll('\n', ' '))}`,
+    ),
     details(
       'What was on trial',
       `To reproduce:\n\n${fenced(trial.command)}\n\n${table(

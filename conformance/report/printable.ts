@@ -11,7 +11,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]
 const JOINERS = '\u200c\u200d'
 
 /** Fields whose text has lines; all others are a single one. */
-const WITH_LINES = new Set(['have', 'want', 'extra', 'missing', 'reason', 'hint'])
+const WITH_LINES = new Set(['have', 'want', 'extra', 'missing', 'reason', 'hint', 'text'])
 
 /** A report, or a part of one, of which every text can be printed. Applying it again changes nothing. */
 export function printable<Part>(part: Part): Part {

@@ -104,6 +104,14 @@ const Mutation = z.object({
   survivors: z.array(z.object({ mutant: z.string(), change: z.string() })).describe('What no claim noticed.'),
 })
 
+const Note = z.object({
+  kind: z
+    .enum(['warning', 'note'])
+    .describe('What costs money but is no finding; what is only good to know.'),
+  group: z.string(),
+  text: z.string(),
+})
+
 /** See {@link Report}. */
 export const ReportSchema = z
   .object({
@@ -117,6 +125,7 @@ export const ReportSchema = z
     header: Header,
     trial: Trial.describe('What was on trial.'),
     findings: z.array(FindingSchema),
+    notes: z.array(Note).exactOptional().describe('What is no finding, and does not count.'),
     access: z.array(Access).exactOptional().describe('Who may do what: role × object, where it was read.'),
     prices: Prices.exactOptional().describe('The price list with its sources.'),
     agreement: Agreement.exactOptional().describe(

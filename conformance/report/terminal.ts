@@ -16,10 +16,12 @@ const MARKS: Readonly<Partial<Record<Outcome, readonly [mark: string, style: Sty
 }
 
 /** For people at a terminal of 80 columns: what is broken, in full; a line per engine, with the reasons; the tally. */
-export function terminal({ findings, trial }: Report, paint: Paint = plain): string {
+export function terminal({ findings, notes = [], trial }: Report, paint: Paint = plain): string {
   const blocks = findings.flatMap((finding) => block(finding, paint))
+  const said = notes.map(({ kind, text }) => `${wrapped(`${kind === 'warning' ? '!' : '·'} ${text}`, 0)}\n`)
   return [
     ...blocks,
+    ...said,
     matrixTotals(matrixOf(findings, trial.notStarted), paint),
     `${tallyLine(findings)}\n`,
   ].join('\n')

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import type { TestModule } from 'vitest/node'
 import { z } from 'zod'
 import { REFERENCE_ENGINE } from '../agreement/index.ts'
@@ -12,17 +11,16 @@ import {
   ServerSchema,
 } from '../report/index.ts'
 import { findingsOf } from './findings-of.ts'
+import { headerOf, type When } from './header-of.ts'
 
 /** What a run is told about itself. */
-export interface Run {
+export interface Run extends When {
   readonly modules: readonly TestModule[]
   /** Errors outside any test. */
   readonly strays: readonly { readonly message: string }[]
   readonly notStarted: Report['trial']['notStarted']
   /** What reproduces it, without secrets. */
   readonly command: string
-  readonly startedAt: Date
-  readonly durationMs: number
 }
 
 /** What tests leave for the report besides how they ended. See `harness/told.ts`. */
@@ -42,12 +40,7 @@ export function reportOfRun({ modules, strays, notStarted, command, startedAt, d
   const access = accessOf(told.flatMap(({ engine, access: cells }) => (cells ? [{ engine, cells }] : [])))
   return reportOf({
     verb: 'test',
-    header: {
-      startedAt: startedAt.toISOString(),
-      durationMs: Math.round(durationMs),
-      host: hostname(),
-      node: `${process.version} ${process.platform} ${process.arch}`,
-    },
+    header: headerOf({ startedAt, durationMs }),
     trial: {
       command,
       migrations: migrationsOnTrial(),

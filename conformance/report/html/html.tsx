@@ -8,6 +8,7 @@ import { AgreementTable } from './agreement.tsx'
 import { BrokenClaims } from './broken.tsx'
 import { Claims } from './claims.tsx'
 import { MutationScore } from './mutation.tsx'
+import { Notes } from './notes.tsx'
 import { PriceList } from './prices.tsx'
 import { Trial } from './trial.tsx'
 import { NotTried } from './untried.tsx'
@@ -53,6 +54,7 @@ function Page({ report, charts }: { readonly report: Report; readonly charts: Ch
       <Verdict report={report} />
       <main>
         <BrokenClaims findings={report.findings} />
+        {report.notes && report.notes.length > 0 && <Notes notes={report.notes} />}
         <Trial report={report} />
         <Claims findings={report.findings} chart={charts.outcomesChart(report.findings)} />
         <NotTried report={report} />

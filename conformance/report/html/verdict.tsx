@@ -57,6 +57,7 @@ export function Verdict({ report }: { readonly report: Report }) {
 
 function sectionsOf({
   findings,
+  notes,
   trial,
   access,
   prices,
@@ -71,6 +72,7 @@ function sectionsOf({
   } = countsOf(findings)
   const sections: [string, string, boolean][] = [
     ['broken', 'What is broken', broken + unknown > 0],
+    ['notes', 'Also to know', (notes?.length ?? 0) > 0],
     ['trial', 'What was on trial', true],
     ['claims', 'Claims', true],
     ['not-tried', 'Not tried', left + senseless + trial.notStarted.length > 0],

@@ -67,6 +67,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/connection',
     'conformance/engines',
     'conformance/evidence',
+    'conformance/evidence',
     'conformance/examples',
     'conformance/fingerprint',
     'conformance/report',
