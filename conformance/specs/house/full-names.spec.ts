@@ -1,0 +1,210 @@
+/**
+ * `verify:phase1 --full` names what was changed in a database, and nothing else.
+ *
+ * Method: one thing at a time is changed in a migrated database, in a transaction that is rolled back. What is to be named is
+ * part of the change. What is on trial are the words, so one server is enough.
+ */
+import { schemaChanges } from '../../../fixtures/planted-changes.ts'
+import { tamperedData } from '../../../fixtures/tampered-data.ts'
+import { migrations, type RunningEngine, type Session, splitStatements } from '../../engines/index.ts'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  fixture,
+  referenceServer,
+  test,
+} from '../../harness/index.ts'
+import { verifyFull } from '../../verify/index.ts'
+
+let server: RunningEngine
+let session: Session
+beforeAll(async () => {
+  server = await referenceServer()
+  session = await (await server.open()).connect()
+}, 60_000)
+beforeEach(() => session.query('begin'))
+afterEach(() => session.query('rollback'))
+afterAll(async () => {
+  await session.close()
+  await server.stop()
+})
+
+/** The names of what has a finding. */
+async function named(on = session): Promise<string[]> {
+  const { findings } = await verifyFull(on)
+  const names = findings.flatMap((found) =>
+    found.outcome === 'broken' ? (found.objects ?? [found.title]) : [],
+  )
+  return [...new Set(names)]
+}
+
+/** A name without what kind of thing it is, as both the fingerprint and the report have it. */
+function bare(name: string): string {
+  return name
+    .replace(/^(relation|table|view|sequence|function|type|role|schema|database) ?/, '')
+    .replace('copilot_internal.', '')
+}
+
+describe('each change of the schema is named, and nothing else', () => {
+  // What a project may choose for its roles is told, but is no finding.
+  const chosen = (change: string) => change.includes('statement_timeout')
+
+  test.for(schemaChanges.filter(([change]) => !chosen(change)))('%s', async ([change, object]) => {
+    await session.query(change)
+    expect((await named()).map(bare)).toEqual([bare(object)])
+  })
+
+  test.for(schemaChanges.filter(([change]) => chosen(change)))('a note: %s', async ([change]) => {
+    await session.query(change)
+    const { findings, notes } = await verifyFull(session)
+    expect(findings.filter(({ outcome }) => outcome !== 'kept')).toEqual([])
+    expect(notes.map(({ text }) => text).join('\n')).toMatch(
+      /role authenticated: setting statement_timeout is 1h/,
+    )
+  })
+
+  test.for([
+    [
+      'a rule',
+      `create rule extra as on insert to copilot_internal.e2b_cost_records do instead nothing`,
+      'e2b_cost_records',
+    ],
+    [
+      'a table that inherits',
+      `create table public.extra () inherits (copilot_internal.llm_cost_records)`,
+      'llm_cost_records',
+    ],
+    ['a composite type', `create type copilot_internal.extra as (a int)`, 'extra'],
+    [
+      'a dropped column',
+      `alter table copilot_internal.llm_cost_records drop column metadata`,
+      'llm_cost_records',
+    ],
+  ] as const)('%s', async ([, change, object]) => {
+    await session.query(change)
+    expect((await named()).map(bare)).toEqual([object])
+  })
+})
+
+describe('each change of data is named, and nothing else', () => {
+  test.for(tamperedData)('$title', async ({ script, objects }) => {
+    await session.run(fixture('a-metered-platform'))
+    await session.run(script)
+    const names = await named()
+    expect(names.filter((name) => !objects.some((object) => object.test(name)))).toEqual([])
+    for (const object of objects) expect(names).toContainEqual(expect.stringMatching(object))
+  })
+})
+
+describe('a finding says what is there and what should be', () => {
+  test('a policy, by its expression', async () => {
+    await session.query(
+      'alter policy e2b_cost_records_select_tenant on copilot_internal.e2b_cost_records using (true)',
+    )
+    const [found] = (await verifyFull(session)).findings.filter(({ outcome }) => outcome === 'broken')
+    expect(found).toMatchObject({
+      objects: ['table copilot_internal.e2b_cost_records'],
+      have: 'policy e2b_cost_records_select_tenant, using: true',
+      want: expect.stringMatching(/^policy e2b_cost_records_select_tenant, using: \(tenant_id = /),
+    })
+  })
+
+  test('a function’s body, by its first different line', async () => {
+    await session.run(`
+      create or replace function copilot_internal.release_reservation(tenant_id uuid, reservation_id uuid) returns boolean
+      language plpgsql security invoker set search_path = '' as $$
+      begin
+        return true;
+      end
+      $$`)
+    const [found] = (await verifyFull(session)).findings.filter(({ outcome }) => outcome === 'broken')
+    expect(found).toMatchObject({
+      objects: ['function copilot_internal.release_reservation(uuid, uuid)'],
+      have: 'body: line 2: return true;',
+      want: 'body: line 2: if tenant_id is null or reservation_id is null then',
+    })
+  })
+})
+
+describe('what is a warning, and no finding', () => {
+  test('a time to come for which no price is set', async () => {
+    await session.run(`
+      update copilot_internal.model_pricing set expires_at = now() + interval '1 day' where model = 'o3';
+      insert into copilot_internal.model_pricing (provider, model, input_price_per_million, output_price_per_million, effective_date)
+      values ('openai', 'o3', 1, 1, now() + interval '2 days')`)
+    const { findings, warnings } = await verifyFull(session)
+    expect(findings.filter(({ outcome }) => outcome !== 'kept')).toEqual([])
+    expect(warnings).toMatchObject([
+      { objects: ['price of openai o3'], have: expect.stringMatching(/^none from /) },
+    ])
+  })
+})
+
+describe('the ledger of the Supabase CLI', () => {
+  const ledger = async (on = session) => {
+    await on.run(`
+      create schema supabase_migrations;
+      create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text);`)
+    for (const { name, sql } of migrations())
+      await on.query(
+        'insert into supabase_migrations.schema_migrations select $1, array(select jsonb_array_elements_text($2::jsonb)), $3',
+        [name.slice(0, 14), JSON.stringify(splitStatements(sql)), name.slice(15, -4)],
+      )
+  }
+  const S = 'supabase_migrations.schema_migrations'
+
+  test.for([
+    ['that is complete', '', []],
+    [
+      'with migrations of the project’s own',
+      `insert into ${S} values ('20260601000000', '{create table public.x ()}', 'x')`,
+      [],
+    ],
+    [
+      'that is newer than this checkout',
+      `insert into ${S} values ('20990101000000', '{drop view copilot_internal.x}', 'x')`,
+      ['migration 20990101000000_x'],
+    ],
+    [
+      'that does not say what was applied',
+      `insert into ${S} values ('20990101000000', null, null)`,
+      ['migration 20990101000000'],
+    ],
+    [
+      'with a gap',
+      `delete from ${S} where version = '20260105000002'`,
+      ['migration 20260105000002_usage_recording'],
+    ],
+    [
+      'with a file that was edited since',
+      `update ${S} set statements[3] = 'select 1' where version = '20260105000003'`,
+      ['migration 20260105000003_quota_reservations'],
+    ],
+    [
+      'with a file that was cut since',
+      `update ${S} set statements = statements || '{select 1}' where version = '20260105000003'`,
+      ['migration 20260105000003_quota_reservations'],
+    ],
+    ['of an older CLI', `alter table ${S} drop column statements, drop column name`, []],
+  ] as const)('%s', async ([, change, objects]) => {
+    await ledger()
+    await session.run(change)
+    expect(await named()).toEqual(objects)
+  })
+
+  test('that says more than is there', async () => {
+    const platform = await (await server.open({ holds: 'platform' })).connect()
+    await platform.query('begin')
+    for (const { sql } of migrations().slice(0, 5)) await platform.run(sql)
+    await ledger(platform)
+    expect(await named(platform)).toEqual([
+      'migration 20260105000003_quota_reservations',
+      'migration 20260105000004_price_components',
+    ])
+    await platform.close()
+  })
+})
