@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts'
+import { printable } from './printable.ts'
 import { countsOf, verdictOf } from './report.ts'
 
 /** What a full verification found out. */
@@ -24,7 +25,8 @@ const WIDTH = 80
  * The section that `verify:phase1 --full` prints below the nine lines: by part, what holds and what does not, then warnings
  * and notes, and the verdict last. Fits 80 columns.
  */
-export function fullBlock(full: FullVerification, { strict = false } = {}): string {
+export function fullBlock(verification: FullVerification, { strict = false } = {}): string {
+  const full = printable(verification)
   const counted = strict ? [...full.findings, ...full.warnings] : full.findings
   return [
     '=== Full Verification ===',

@@ -1,6 +1,6 @@
 import { migrations, versionOf } from '../../engines/index.ts'
 
-/** The two price lists: what names a price, what a price is, who seeds it, and the usage that is charged by it. */
+/** The two price lists: what names a price, what a price is, also in words (of row `p`), who seeds it, and the usage that is charged by it. */
 export const PRICE_LISTS = [
   {
     table: 'e2b_pricing',
@@ -11,6 +11,7 @@ export const PRICE_LISTS = [
       'price_per_gb_memory_second',
       'price_per_gb_disk_io',
     ],
+    inWords: `trim_scale(p.price_per_second) || ' USD a second'`,
     seededBy: ['e2b_cost_tracking'],
     records: 'e2b_cost_records',
   },
@@ -18,6 +19,7 @@ export const PRICE_LISTS = [
     table: 'model_pricing',
     key: ['provider', 'model'],
     prices: ['input_price_per_million', 'output_price_per_million'],
+    inWords: `trim_scale(p.input_price_per_million) || ' USD in, ' || trim_scale(p.output_price_per_million) || ' out'`,
     seededBy: ['llm_model_pricing', 'price_components'],
     records: 'llm_cost_records',
   },

@@ -146,7 +146,7 @@ export const holds: Check = {
       notes:
         count > 0
           ? [
-              `${count} holds are past their time. They no longer count; close_expired_reservations() closes them.`,
+              `Open holds past their time: ${count}. They no longer count; close_expired_reservations() closes them.`,
             ]
           : [],
     }

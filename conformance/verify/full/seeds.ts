@@ -36,7 +36,8 @@ function judged(want: Fact, have: ReadonlyMap<string, Fact>, behind: ReadonlySet
   const objects = [nameOf(want.object)]
   const since = want.fact.slice(want.fact.indexOf('from '))
   const component = want.fact.slice(0, -since.length).trim()
-  const line = (value: string) => `${component || 'price'} ${since}: ${value}`
+  const day = since.replace(/( 00:00:00)?\.000000$/, '')
+  const line = (value: string) => `${component || 'price'} ${day}: ${value}`
   if (!price) {
     // A component goes with its price, which is named already.
     if (component && !have.has(keyOf({ ...want, fact: since }))) return {}
@@ -133,7 +134,7 @@ async function changes(session: Session, list: PriceList, wanted: readonly Fact[
      from (
        select ${nameIn(list, 'p')} as name, p.effective_date,
               ${nameIn(list, 'p')} || ' from ' || to_char(p.effective_date at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
-              || ' UTC: ' || concat_ws(' ', ${list.prices.map((price) => `trim_scale(p.${price})`).join(', ')})
+              || ' UTC: ' || ${list.inWords}
               || coalesce(', set by ' || (to_jsonb(p) ->> 'created_by'), '') || coalesce(', source ' || p.source, '') as line
        from copilot_internal.${list.table} as p
        where not ('price ' || ${nameIn(list, 'p')} || e'\\n' || ${SINCE} = any ($1))
