@@ -470,7 +470,7 @@ CREATE OR REPLACE FUNCTION copilot_internal.close_expired_reservations()
 AS $function$
   with closed as (
     update copilot_internal.quota_reservations
-    set closed_at = expires_at
+    set closed_at = expires_at, is_expired = true
     where (tenant_id, id) in (
       select tenant_id, id from copilot_internal.quota_reservations
       where closed_at is null and expires_at <= now()
@@ -490,11 +490,11 @@ CREATE OR REPLACE FUNCTION copilot_internal.close_hold(tenant_id uuid, reservati
  SET search_path TO ''
 AS $function$
   update copilot_internal.quota_reservations as h
-  set closed_at = now()
+  set closed_at = now(), is_expired = false
   where h.tenant_id = close_hold.tenant_id
     and h.id = close_hold.reservation_id
     and h.resource_type = close_hold.resource_type
-    and h.closed_at is null
+    and (h.closed_at is null or h.is_expired)
 $function$;
 comment on function copilot_internal.close_hold(uuid,uuid,text) is 'Closes a hold that has served: what it stood for is charged. Does nothing for one that is closed, of another tenant or kind, or not there: usage is recorded in any case.';
 revoke all on function copilot_internal.close_hold(uuid,uuid,text) from public;
@@ -1136,8 +1136,9 @@ begin
       hint = 'Pass what reserve_quota answered.';
   end if;
   update copilot_internal.quota_reservations as h
-  set closed_at = now()
-  where h.tenant_id = release_reservation.tenant_id and h.id = release_reservation.reservation_id and h.closed_at is null;
+  set closed_at = now(), is_expired = false
+  where h.tenant_id = release_reservation.tenant_id and h.id = release_reservation.reservation_id
+    and (h.closed_at is null or h.is_expired);
   if found then
     return true;
   elsif exists (
@@ -1151,7 +1152,7 @@ begin
     detail = 'A reservation is found by both.', hint = 'Pass what reserve_quota answered.';
 end
 $function$;
-comment on function copilot_internal.release_reservation(uuid,uuid) is 'Gives a hold back. True when it was open, false when it was settled or released before. Raises 22004 for NULL, QT002 for a reservation that does not exist.';
+comment on function copilot_internal.release_reservation(uuid,uuid) is 'Gives a hold back. True when that is done, false when it was settled, recorded or released before. Raises 22004 for NULL, QT002 for a reservation that does not exist.';
 revoke all on function copilot_internal.release_reservation(uuid,uuid) from public;
 grant execute on function copilot_internal.release_reservation(uuid,uuid) to service_role;
 
@@ -1199,7 +1200,7 @@ begin
   -- By the clock: whoever began after its end no longer counts it, and may have been admitted while this call waited.
   if held.expires_at <= clock_timestamp() then
     update copilot_internal.quota_reservations as h
-    set closed_at = h.expires_at
+    set closed_at = h.expires_at, is_expired = true
     where h.tenant_id = reserve_quota.tenant_id and h.id = held.id;
     held := null;
   elsif held.id is not null and held.user_id is distinct from reserve_quota.user_id then
@@ -1432,8 +1433,9 @@ begin
   quotas := copilot_internal.quotas_concerned(tenant_id, held.user_id, held.resource_type);
   perform copilot_internal.charge_quotas(quotas, 0);
   update copilot_internal.quota_reservations as h
-  set closed_at = now()
-  where h.tenant_id = settle_reservation.tenant_id and h.id = settle_reservation.reservation_id and h.closed_at is null;
+  set closed_at = now(), is_expired = false
+  where h.tenant_id = settle_reservation.tenant_id and h.id = settle_reservation.reservation_id
+    and (h.closed_at is null or h.is_expired);
   if not found then
     return false;
   end if;
@@ -1441,7 +1443,7 @@ begin
   return true;
 end
 $function$;
-comment on function copilot_internal.settle_reservation(uuid,uuid,numeric) is 'Replaces a hold by what the usage cost (USD), for usage that is not recorded with record_llm_usage or record_e2b_usage: those charge by themselves and close the hold they are told. True when charged; false, and nothing charged, when the hold was settled or released before. A hold whose time is over can still be settled: what was used was used. Raises 22004 for NULL, 22023 for a negative cost, QT002 for a reservation that does not exist.';
+comment on function copilot_internal.settle_reservation(uuid,uuid,numeric) is 'Replaces a hold by what the usage cost (USD), for usage that is not recorded with record_llm_usage or record_e2b_usage: those charge by themselves and close the hold they are told. True when charged; false, and nothing charged, when the hold was settled, recorded or released before. A hold whose time is over can still be settled, also when it was closed for that: what was used was used. Raises 22004 for NULL, 22023 for a negative cost, QT002 for a reservation that does not exist.';
 revoke all on function copilot_internal.settle_reservation(uuid,uuid,numeric) from public;
 grant execute on function copilot_internal.settle_reservation(uuid,uuid,numeric) to service_role;
 
@@ -1885,8 +1887,10 @@ create table copilot_internal.quota_reservations (
   created_at timestamp with time zone default now() not null,
   expires_at timestamp with time zone not null,
   closed_at timestamp with time zone,
+  is_expired boolean default false not null,
   constraint quota_reservations_pkey PRIMARY KEY (tenant_id, id),
   constraint quota_reservations_amount_usd_not_negative CHECK (((amount_usd >= (0)::numeric) AND (amount_usd < 'NaN'::numeric))),
+  constraint quota_reservations_expired_is_closed CHECK (((NOT is_expired) OR (closed_at IS NOT NULL))),
   constraint quota_reservations_expires_at_after_created_at CHECK ((expires_at > created_at)),
   constraint quota_reservations_resource_type_known CHECK ((resource_type = ANY (ARRAY['llm'::text, 'e2b'::text])))
 );
@@ -1899,7 +1903,8 @@ comment on column copilot_internal.quota_reservations.amount_usd is 'USD held.';
 comment on column copilot_internal.quota_reservations.request_id is 'The caller''s own name for the request.';
 comment on column copilot_internal.quota_reservations.created_at is 'When the hold began.';
 comment on column copilot_internal.quota_reservations.expires_at is 'From when on it no longer counts, settled or not.';
-comment on column copilot_internal.quota_reservations.closed_at is 'When it was settled or released; null while open.';
+comment on column copilot_internal.quota_reservations.closed_at is 'When it was settled or released, or its time was over; null while open.';
+comment on column copilot_internal.quota_reservations.is_expired is 'Whether it was closed only because its time was over: it can still be settled, recorded or released.';
 CREATE INDEX quota_reservations_open_expires_at_idx ON copilot_internal.quota_reservations USING btree (expires_at) WHERE (closed_at IS NULL);
 CREATE UNIQUE INDEX quota_reservations_open_request_id_idx ON copilot_internal.quota_reservations USING btree (tenant_id, resource_type, request_id) WHERE ((closed_at IS NULL) AND (request_id IS NOT NULL));
 CREATE INDEX quota_reservations_open_tenant_id_idx ON copilot_internal.quota_reservations USING btree (tenant_id, expires_at) WHERE (closed_at IS NULL);

@@ -11,4 +11,12 @@ export { type E2bRates, type E2bUsage, e2bCost } from './e2b-cost.ts'
 export { type LlmPrices, llmCost } from './llm-cost.ts'
 export { money } from './money.ts'
 export { PriceTimeline } from './price-timeline.ts'
+export {
+  type Admission,
+  type Hold,
+  type Party,
+  type Quota,
+  QuotaLedger,
+  type ResourceKind,
+} from './quota-ledger.ts'
 export { type QuotaPeriod, quotaPeriod } from './quota-period.ts'

@@ -220,11 +220,13 @@ create table if not exists copilot_internal.quota_reservations (
   created_at    timestamptz    not null default now(),
   expires_at    timestamptz    not null,
   closed_at     timestamptz,
+  is_expired    boolean        not null default false,
 
   constraint quota_reservations_pkey primary key (tenant_id, id),
   constraint quota_reservations_resource_type_known check (resource_type in ('llm', 'e2b')),
   constraint quota_reservations_amount_usd_not_negative check (amount_usd >= 0 and amount_usd < 'NaN'),
-  constraint quota_reservations_expires_at_after_created_at check (expires_at > created_at)
+  constraint quota_reservations_expires_at_after_created_at check (expires_at > created_at),
+  constraint quota_reservations_expired_is_closed check (not is_expired or closed_at is not null)
 );
 comment on table copilot_internal.quota_reservations is
   'Estimated costs held against quotas until the actual cost is known. A hold counts while it is neither closed nor expired.';
@@ -236,7 +238,8 @@ comment on column copilot_internal.quota_reservations.amount_usd is 'USD held.';
 comment on column copilot_internal.quota_reservations.request_id is 'The caller''s own name for the request.';
 comment on column copilot_internal.quota_reservations.created_at is 'When the hold began.';
 comment on column copilot_internal.quota_reservations.expires_at is 'From when on it no longer counts, settled or not.';
-comment on column copilot_internal.quota_reservations.closed_at is 'When it was settled or released; null while open.';
+comment on column copilot_internal.quota_reservations.closed_at is 'When it was settled or released, or its time was over; null while open.';
+comment on column copilot_internal.quota_reservations.is_expired is 'Whether it was closed only because its time was over: it can still be settled, recorded or released.';
 
 create index if not exists quota_reservations_open_tenant_id_idx
   on copilot_internal.quota_reservations (tenant_id, expires_at) where closed_at is null;

@@ -134,11 +134,11 @@ create or replace function copilot_internal.close_hold(tenant_id uuid, reservati
   set search_path = ''
 as $$
   update copilot_internal.quota_reservations as h
-  set closed_at = now()
+  set closed_at = now(), is_expired = false
   where h.tenant_id = close_hold.tenant_id
     and h.id = close_hold.reservation_id
     and h.resource_type = close_hold.resource_type
-    and h.closed_at is null
+    and (h.closed_at is null or h.is_expired)
 $$;
 comment on function copilot_internal.close_hold(uuid, uuid, text) is
   'Closes a hold that has served: what it stood for is charged. Does nothing for one that is closed, of another tenant or '

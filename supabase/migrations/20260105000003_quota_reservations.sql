@@ -86,7 +86,7 @@ begin
   -- By the clock: whoever began after its end no longer counts it, and may have been admitted while this call waited.
   if held.expires_at <= clock_timestamp() then
     update copilot_internal.quota_reservations as h
-    set closed_at = h.expires_at
+    set closed_at = h.expires_at, is_expired = true
     where h.tenant_id = reserve_quota.tenant_id and h.id = held.id;
     held := null;
   elsif held.id is not null and held.user_id is distinct from reserve_quota.user_id then
@@ -181,8 +181,9 @@ begin
   quotas := copilot_internal.quotas_concerned(tenant_id, held.user_id, held.resource_type);
   perform copilot_internal.charge_quotas(quotas, 0);
   update copilot_internal.quota_reservations as h
-  set closed_at = now()
-  where h.tenant_id = settle_reservation.tenant_id and h.id = settle_reservation.reservation_id and h.closed_at is null;
+  set closed_at = now(), is_expired = false
+  where h.tenant_id = settle_reservation.tenant_id and h.id = settle_reservation.reservation_id
+    and (h.closed_at is null or h.is_expired);
   if not found then
     return false;
   end if;
@@ -193,7 +194,8 @@ $$;
 comment on function copilot_internal.settle_reservation(uuid, uuid, numeric) is
   'Replaces a hold by what the usage cost (USD), for usage that is not recorded with record_llm_usage or record_e2b_usage: '
   'those charge by themselves and close the hold they are told. True when charged; false, and nothing charged, when the hold '
-  'was settled or released before. A hold whose time is over can still be settled: what was used was used. Raises 22004 for '
+  'was settled, recorded or released before. A hold whose time is over can still be settled, also when it was closed for '
+  'that: what was used was used. Raises 22004 for '
   'NULL, 22023 for a negative cost, QT002 for a reservation that does not exist.';
 revoke execute on function copilot_internal.settle_reservation(uuid, uuid, numeric) from public, anon, authenticated;
 grant execute on function copilot_internal.settle_reservation(uuid, uuid, numeric) to service_role;
@@ -212,8 +214,9 @@ begin
       hint = 'Pass what reserve_quota answered.';
   end if;
   update copilot_internal.quota_reservations as h
-  set closed_at = now()
-  where h.tenant_id = release_reservation.tenant_id and h.id = release_reservation.reservation_id and h.closed_at is null;
+  set closed_at = now(), is_expired = false
+  where h.tenant_id = release_reservation.tenant_id and h.id = release_reservation.reservation_id
+    and (h.closed_at is null or h.is_expired);
   if found then
     return true;
   elsif exists (
@@ -228,7 +231,7 @@ begin
 end
 $$;
 comment on function copilot_internal.release_reservation(uuid, uuid) is
-  'Gives a hold back. True when it was open, false when it was settled or released before. Raises 22004 for NULL, QT002 for '
+  'Gives a hold back. True when that is done, false when it was settled, recorded or released before. Raises 22004 for NULL, QT002 for '
   'a reservation that does not exist.';
 revoke execute on function copilot_internal.release_reservation(uuid, uuid) from public, anon, authenticated;
 grant execute on function copilot_internal.release_reservation(uuid, uuid) to service_role;
@@ -242,7 +245,7 @@ create or replace function copilot_internal.close_expired_reservations()
 as $$
   with closed as (
     update copilot_internal.quota_reservations
-    set closed_at = expires_at
+    set closed_at = expires_at, is_expired = true
     where (tenant_id, id) in (
       select tenant_id, id from copilot_internal.quota_reservations
       where closed_at is null and expires_at <= now()

@@ -218,6 +218,58 @@ describe('settle and release', () => {
     )
   })
 
+  const expire = `
+    update copilot_internal.quota_reservations
+    set created_at = now() - interval '1 hour', expires_at = now() - interval '1 minute' where closed_at is null`
+  const closings = [
+    ['by the job', 'select copilot_internal.close_expired_reservations()'],
+    ['by its request, asked again', reserve(1, `, request_id => 'req-1'`)],
+  ] as const
+
+  test.for(closings)(
+    'a hold that was closed %s is still charged, once',
+    async ([, close], { as, session }) => {
+      await as(service)(reserve(4, `, request_id => 'req-1'`)).livesOk()
+      await session.run(expire)
+      await session.run(close)
+      const settleIt = `
+      select copilot_internal.settle_reservation(tenant_id, id, 4) as charged from copilot_internal.quota_reservations
+      where expires_at < now()`
+      await as(service)(settleIt).resultsEq([{ charged: true }])
+      await as(service)(settleIt).resultsEq([{ charged: false }])
+      await as(owner)(spent).resultsEq([{ spent: 4 }])
+    },
+  )
+
+  test.for(closings)('a hold that was closed %s is given back, once', async ([, close], { as, session }) => {
+    await as(service)(reserve(4, `, request_id => 'req-1'`)).livesOk()
+    await session.run(expire)
+    await session.run(close)
+    const over = `from copilot_internal.quota_reservations where expires_at < now()`
+    const release = `select copilot_internal.release_reservation(tenant_id, id) as released ${over}`
+    await as(service)(release).resultsEq([{ released: true }])
+    await as(service)(release).resultsEq([{ released: false }])
+    await as(service)(
+      `select copilot_internal.settle_reservation(tenant_id, id, 4) as charged ${over}`,
+    ).resultsEq([{ charged: false }])
+  })
+
+  test('a hold that was closed by the job, and then recorded, is not charged again', async ({
+    as,
+    session,
+  }) => {
+    await as(service)(reserve(4)).livesOk()
+    await session.run(expire)
+    await session.run('select copilot_internal.close_expired_reservations()')
+    await as(service)`
+      select trim_scale(r.total_cost_usd) as cost from copilot_internal.quota_reservations as h
+      cross join lateral copilot_internal.record_llm_usage(h.tenant_id, 'openai', 'gpt-4', 1000, 0, reservation_id => h.id) as r`.resultsEq(
+      [{ cost: '0.03' }],
+    )
+    await as(service)(settle(4)).resultsEq([{ charged: false }])
+    await as(owner)(spent).resultsEq([{ spent: '0.03' }])
+  })
+
   test('a job that closes what is over leaves a hold of the same id alone', async ({ as, session }) => {
     const hold = (tenant: string, ends: string) => `
       insert into copilot_internal.quota_reservations (tenant_id, id, resource_type, amount_usd, created_at, expires_at)
