@@ -9,8 +9,8 @@ export interface CommandLine {
   readonly end: number
 }
 
-/** One part of an argument. A reference to a variable is looked at before it. */
-const part = /'((?:[^'\\\n]|''|\\[^\n])*)'|("[^"\n]*")|([^\s\\'"`:]+|:)/y
+/** One part of an argument. A reference to a variable is looked at before it, and one to none keeps its quotes. */
+const part = /'((?:[^'\\\n]|''|\\[^\n])*)'|("[^"\n]*")|([^\s\\'"`:]+|:'[\w\u0080-\uffff]+'|:)/y
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', b: '\b', r: '\r', f: '\f' }
 
 /**

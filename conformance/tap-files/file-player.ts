@@ -89,7 +89,10 @@ class FilePlayer {
     try {
       this.#variables.set(variable, values.join(''))
     } catch (error) {
-      throw error instanceof RangeError ? new ScriptError(error.message, place) : error
+      if (!(error instanceof RangeError)) throw error
+      throw variable === 'AUTOCOMMIT'
+        ? new Refused(error.message, place)
+        : new ScriptError(error.message, place)
     }
   }
 

@@ -34,6 +34,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** One sentence: what is not done, and why. */
 export function refusalOf(name: string, given: readonly string[]): string {
-  const reason = reasons[name] ?? (/^[dlz]/.test(name) ? FOR_PEOPLE : 'no such command of psql is known here')
+  const reason =
+    reasons[name] ?? (/^[dlz]/.test(name) ? FOR_PEOPLE : 'it is none of the commands that are understood')
   return `\\${[name, ...given].join(' ')} is not done here: ${reason}.`
 }

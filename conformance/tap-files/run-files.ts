@@ -1,4 +1,4 @@
-import type { Database, Session } from '../engines/index.ts'
+import { type Database, type Session, Unavailable } from '../engines/index.ts'
 import { type PlayOptions, playFile } from './file-player.ts'
 import { Judge, type Verdict } from './judge.ts'
 import { Refused, ScriptError } from './script-error.ts'
@@ -106,6 +106,8 @@ async function play(
     return undefined
   } catch (error) {
     if (error instanceof ScriptError) return error
+    // A file may well end its own connection. If there is no server any more, the next one says so.
+    if (error instanceof Unavailable) return new ScriptError(error.message, file)
     throw error
   }
 }

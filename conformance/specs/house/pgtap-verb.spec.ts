@@ -43,6 +43,7 @@ test('files that pass are one TAP stream, a subtest each', async () => {
 
 /** Each file of fixtures/pgtap/fails, and the sentence it fails with. */
 const failures: Readonly<Record<string, RegExp>> = {
+  'connection-lost.sql': /connection-lost\.sql: The connection to Postgres is closed: /,
   'empty.sql': /^It printed no TAP: expected select plan\(n\)/,
   'failing-test.sql': /^1 of 2 tests failed: 2\.$/,
   'late-else.sql': /late-else\.sql:5: \\elif cannot come after \\else\.$/,
@@ -52,6 +53,7 @@ const failures: Readonly<Record<string, RegExp>> = {
   'no-row.sql': /no-row\.sql:3: \\gset takes exactly one row, and there are 0\.$/,
   'no-tap.sql': /^It printed no TAP: /,
   'no-test.sql': /no-test\.sql:3: # No tests run! \(SQLSTATE P0001\)$/,
+  'no-value.sql': /no-value\.sql:1: ON_ERROR_STOP cannot be "maybe" here: on or off\.$/,
   'open-if.sql': /open-if\.sql:7: An \\if is not closed: \\endif is missing\.$/,
   'open-quote.sql': /open-quote\.sql:1: A quote is not closed before the end of the line\.$/,
   'out-of-sequence.sql': /^Its tests are out of sequence: number 3 where 2 is due\.$/,
@@ -78,10 +80,11 @@ test('a file that needs more than a connection is not run, and says so', async (
   const { exitCode, stdout, stderr } = await verb('pgtap', ['fixtures/pgtap/refused', '--json'])
   expect(exitCode).toBe(2)
   expect(stderr).toMatch(
-    /^Could not check: fixtures\/pgtap\/refused\/backquotes\.sql, .*stdin\.sql could not be run/m,
+    /^Could not check: fixtures\/pgtap\/refused\/autocommit\.sql, .*stdin\.sql could not be run/m,
   )
   const { files } = Report.parse(JSON.parse(stdout))
   expect(files.map(({ outcome, reasons }) => [outcome, ...reasons])).toEqual([
+    ['not-run', expect.stringMatching(/autocommit\.sql:1: AUTOCOMMIT cannot be "off" here: only on\.$/)],
     ['not-run', expect.stringMatching(/backquotes\.sql:1: A command in backquotes is not run: .* --set\.$/)],
     [
       'not-run',
