@@ -18,7 +18,7 @@ import {
   type Session,
 } from '../conformance/engines/index.ts'
 import { privilegesOf, serverOf } from '../conformance/evidence/index.ts'
-import { fullBlock, phase1Block, verdictOf } from '../conformance/report/index.ts'
+import { fullBlock, phase1Block, render, verdictOf, withTexts } from '../conformance/report/index.ts'
 import type { Verification } from '../conformance/results/index.ts'
 import {
   inReadOnlyTransaction,
@@ -88,7 +88,7 @@ lies about here. None of them: a fresh one.
 Exit status: 0 all that was checked holds, 1 a check failed, 2 nothing could be checked, or with --full not everything.`,
   )
 
-addReportOptions(command)
+addReportOptions(command).option('--json', 'print one JSON object instead of the lines')
 
 interface Options extends Asked, ReportOptions {
   readonly engine: string
@@ -96,32 +96,34 @@ interface Options extends Asked, ReportOptions {
   readonly timeout?: number
   readonly full?: boolean
   readonly strict?: boolean
+  readonly json?: boolean
 }
 
 await runVerb(command, async (options: Options, secrets) => {
-  const { strict = false } = options
+  const { strict = false, json = false } = options
   if (strict && !options.full) throw new Error('--strict says how to take the warnings of --full: give both.')
   const startedAt = new Date()
   const verified = await verifyOne(options, secrets).catch(asError)
-  await keepReport(verified, startedAt, secrets)
+  if (json || reportFolder() !== undefined) await keepReport(verified, startedAt, secrets)
   if (verified instanceof Error) throw verified
 
   const { nine, whole } = verified
   say(`Took ${((Date.now() - startedAt.getTime()) / 1000).toFixed(1)} s.`)
   const below = [...(whole?.findings ?? []), ...(strict ? (whole?.warnings ?? []) : [])]
-  process.stdout.write(phase1Block(nine, below))
-  if (whole) process.stdout.write(`\n${fullBlock(whole, { strict })}`)
+  if (!json) process.stdout.write(phase1Block(nine, below))
+  if (!json && whole) process.stdout.write(`\n${fullBlock(whole, { strict })}`)
   const verdict = verdictOf([...nine, ...below])
   if (verdict === 'could not check')
     throw new Error('Not everything could be checked: the report says what, and why.')
   return verdict === 'holds'
 })
 
-/** Writes the reports that were asked for, also when nothing was found out: an old one must not pass for today's. */
+/**
+ * Writes and prints the reports that were asked for, also when nothing was found out: an old one must not pass for today's,
+ * and a program that reads along gets an object either way.
+ */
 async function keepReport(verified: Verification | Error, startedAt: Date, secrets: Redaction) {
-  const { reporter, strict = false } = command.opts<Options>()
-  const folder = reportFolder()
-  if (folder === undefined) return
+  const { reporter, strict = false, json = false } = command.opts<Options>()
   const { reportOfVerification, writeReports } = await import('../conformance/results/index.ts')
   const report = reportOfVerification(verified, {
     command: commandLine('verify:phase1', process.argv.slice(2)),
@@ -129,7 +131,11 @@ async function keepReport(verified: Verification | Error, startedAt: Date, secre
     startedAt,
     durationMs: Date.now() - startedAt.getTime(),
   })
-  await writeReports(report, folder, reporter, (text) => secrets.clean(text))
+  const clean = (text: string) => secrets.clean(text)
+  if (json) process.stdout.write(await render(withTexts(report, clean), 'json'))
+  const folder = reportFolder()
+  if (folder === undefined) return
+  await writeReports(report, folder, reporter, clean)
   say(`The reports are in ${folder}.`)
 }
 
@@ -201,10 +207,10 @@ async function verify(
     say(`${what}: "${server?.['database']}" on Postgres ${server?.['version']}, as ${server?.['role']}.`)
     await mustSeeEnough(session)
     for (const sentence of await whatIsNotApplied(session)) say(sentence)
-    const { full = false } = command.opts<Options>()
+    const { full = false, json = false } = command.opts<Options>()
     const nine = await verifyPhase1(session)
     const whole = full ? await verifyFull(session) : undefined
-    const access = reportFolder() === undefined ? [] : await privilegesOf(session)
+    const access = json || reportFolder() !== undefined ? await privilegesOf(session) : []
     return { nine, whole, server: await serverOf(name, session), access }
   }
   return inReadOnlyTransaction(session, work, limits)

@@ -67,7 +67,6 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/connection',
     'conformance/engines',
     'conformance/evidence',
-    'conformance/evidence',
     'conformance/examples',
     'conformance/fingerprint',
     'conformance/report',

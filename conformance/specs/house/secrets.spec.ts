@@ -51,7 +51,16 @@ const verify = (args: readonly string[], env: Record<string, string> = {}) =>
 
 describe('verify:phase1', () => {
   const cases: Record<string, [exitCode: number, run: () => ReturnType<typeof verb>]> = {
-    'of a run that passes': [0, () => verify(['--db-url', whole.href])],
+    'of a run that passes, and reports the command': [
+      0,
+      async () => {
+        const reports = join(folder, 'verified')
+        const run = await verify(['--db-url', whole.href, '--json', '--report', reports])
+        const texts = readdirSync(reports).map((file) => readFileSync(join(reports, file), 'utf8'))
+        expect(texts.join()).toContain(`postgresql://postgres:***@${whole.host}`)
+        return { ...run, stdout: run.stdout + texts.join() }
+      },
+    ],
     'in a file, of a run that fails': [
       1,
       () => {

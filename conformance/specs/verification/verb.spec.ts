@@ -5,6 +5,7 @@
  */
 import type { Database } from '../../engines/index.ts'
 import { describe, expect, needs, verb } from '../../harness/index.ts'
+import { ReportSchema } from '../../report/index.ts'
 
 const PASSED = `=== Phase 1 Migration Verification ===
 
@@ -70,15 +71,45 @@ describe('an existing database', () => {
     expect(run.stdout).toMatch(/=== Phase 1 Verification FAILED ===\n2 of 9 checks failed\.\n$/)
   })
 
+  needs('network', 'own-database')(
+    'prints one JSON object instead, the same twice',
+    async ({ ownDatabase }) => {
+      const { url = '' } = await ownDatabase()
+      const runs = [
+        await verify(['--json'], { DATABASE_URL: url }),
+        await verify(['--json'], { DATABASE_URL: url }),
+      ]
+      const [first, second] = runs.map(({ stdout }) => {
+        const { header, ...rest } = ReportSchema.parse(JSON.parse(stdout))
+        expect(header.durationMs).toBeGreaterThan(0)
+        return rest
+      })
+      expect(first).toEqual(second)
+      expect(first).toMatchObject({
+        verb: 'verify:phase1',
+        verdict: 'holds',
+        trial: { servers: [{ engine: 'database' }] },
+      })
+      expect(first?.findings.map(({ outcome }) => outcome)).toEqual(Array(9).fill('kept'))
+    },
+  )
+
   needs('network', 'own-database')('fails in all nine when nothing was applied', async ({ ownDatabase }) => {
     const { url = '' } = await ownDatabase({ holds: 'platform' })
     const run = await verify(['--db-url', url])
     expect(run.exitCode).toBe(1)
     expect(run.stdout.match(/^[✓✗]/gm)?.join('')).toBe('✗✗✗✗✗✗✗✗✗')
+    expect(run.stderr).toMatch(/Nothing of phase 1 is in this database: apply the migrations first/)
   })
 })
 
 describe('a database that cannot be checked', () => {
+  needs('network')('leaves one JSON object that says so', async () => {
+    const run = await verify(['--json', '--db-url', 'postgresql://postgres@127.0.0.1:1/postgres'])
+    expect(run.exitCode).toBe(2)
+    expect(ReportSchema.parse(JSON.parse(run.stdout)).verdict).toBe('could not check')
+  })
+
   const refusals = [
     [
       'no server listens there',
