@@ -32,9 +32,8 @@ const command = new Command('pgtap')
     '--first <path>',
     'a script, or a folder of them, to run in each database first; may be repeated',
     append,
-    [],
   )
-  .option('--set <name=value>', 'a variable, as for psql; may be repeated', variable, {})
+  .option('--set <name=value>', 'a variable, as for psql; may be repeated', variable)
   .option('--one-database', 'let all files share a database, as supabase test db does')
   .option('--notices', 'print what the server remarks')
   .option('--json', 'print one JSON object instead of TAP')
@@ -46,8 +45,8 @@ const command = new Command('pgtap')
 interface Options {
   readonly engine: string
   readonly holds: 'migrations' | 'platform'
-  readonly first: readonly string[]
-  readonly set: Readonly<Record<string, string>>
+  readonly first?: readonly string[]
+  readonly set?: Readonly<Record<string, string>>
   readonly oneDatabase?: boolean
   readonly notices?: boolean
   readonly json?: boolean
@@ -59,7 +58,7 @@ const folder = (process.env['npm_lifecycle_event'] === 'pgtap' && process.env['I
 await runVerb(command, async (options: Options) => {
   const { engine: name, holds, json = false } = options
   const files = findFiles(command.args, folder)
-  const first = findFiles(options.first, folder)
+  const first = findFiles(options.first ?? [], folder)
   const engine = await engineNamed(name).start()
   try {
     const own = engine.lacks['own-database']
@@ -71,7 +70,7 @@ await runVerb(command, async (options: Options) => {
       folder,
       first,
       ...(json ? {} : { listener: tapStream(files.length, (text) => process.stdout.write(text)) }),
-      variables: options.set,
+      variables: options.set ?? {},
       note: (line) => (options.notices || !/^(NOTICE|INFO|DEBUG): /.test(line) ? say(line) : undefined),
     }
     const results = await runFiles(files, run)
@@ -92,11 +91,11 @@ function verdictOf(results: readonly FileResult[]): boolean {
   return true
 }
 
-function append(path: string, paths: readonly string[]): string[] {
+function append(path: string, paths: readonly string[] = []): string[] {
   return [...paths, path]
 }
 
-function variable(text: string, variables: Readonly<Record<string, string>>): Record<string, string> {
+function variable(text: string, variables: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [, name, value] = /^([\w\u0080-\uffff]+)=([\s\S]*)$/.exec(text) ?? []
   if (name === undefined || value === undefined) throw new InvalidArgumentError('Expected NAME=VALUE.')
   return { ...variables, [name]: value }
