@@ -6,6 +6,16 @@
 import { owner } from '../../../fixtures/people.ts'
 import { describe, test } from '../../harness/index.ts'
 
+const VIEWS = [
+  'combined_cost_summary_by_tenant',
+  'cost_summary_by_model',
+  'cost_summary_by_task',
+  'cost_summary_by_tenant',
+  'e2b_cost_summary_by_conversation',
+  'e2b_cost_summary_by_tenant',
+  'e2b_cost_summary_by_tier',
+]
+
 test('it holds these tables and no other', async ({ tap }) => {
   await tap.tablesAre('copilot_internal', [
     'cost_quota_periods',
@@ -21,15 +31,7 @@ test('it holds these tables and no other', async ({ tap }) => {
 })
 
 test('it holds these views and no other', async ({ tap }) => {
-  await tap.viewsAre('copilot_internal', [
-    'combined_cost_summary_by_tenant',
-    'cost_summary_by_model',
-    'cost_summary_by_task',
-    'cost_summary_by_tenant',
-    'e2b_cost_summary_by_conversation',
-    'e2b_cost_summary_by_tenant',
-    'e2b_cost_summary_by_tier',
-  ])
+  await tap.viewsAre('copilot_internal', VIEWS)
 })
 
 test('it holds these functions, none of them overloaded', async ({ tap }) => {
@@ -134,10 +136,7 @@ describe('of every object', () => {
         and (prosecdef or proconfig is distinct from array['search_path=""'])`.isEmpty()
   })
 
-  test('views run with the rights of whoever asks', async ({ as }) => {
-    await as(owner)`
-      select relname from pg_class
-      where relnamespace = 'copilot_internal'::regnamespace and relkind = 'v'
-        and not coalesce('security_invoker=true' = any (reloptions), false)`.isEmpty()
+  test('views run with the rights of whoever asks', async ({ tap }) => {
+    for (const view of VIEWS) await tap.viewIsSecurityInvoker(`copilot_internal.${view}`)
   })
 })
