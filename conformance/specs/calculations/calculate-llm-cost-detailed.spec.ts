@@ -61,6 +61,37 @@ describe('examples', () => {
     ])
   })
 
+  test('a long batch is priced as long context, as an estimate', async ({ as }) => {
+    await as(acme)(`${total}('google', 'gemini-2.5-pro', 300000, 0, is_batch => true)`).resultsEq([
+      { total_cost_usd: '0.750', is_long_context: true, is_estimated: true },
+    ])
+  })
+
+  test('the price of a date is asked for, its start included and its end not', async ({ as, session }) => {
+    await session.run(
+      `update copilot_internal.model_pricing set expires_at = '2026-03-01 00:00+00' where model = 'gpt-4'`,
+    )
+    for (const [date, found] of [
+      ['2023-03-13 23:59:59.999999+00', false],
+      ['2023-03-14 00:00:00+00', true],
+      ['2026-02-28 23:59:59.999999+00', true],
+      ['2026-03-01 00:00:00+00', false],
+      ['infinity', false],
+    ] as const) {
+      await as(acme)`
+        select pricing_found from copilot_internal.calculate_llm_cost_detailed(
+          'openai', 'gpt-4', 1, 1, pricing_date => ${date})`.resultsEq([{ pricing_found: found }])
+    }
+  })
+
+  test('the limits of the token counts are priced, to the last digit', async ({ as }) => {
+    await as(acme)(`
+      select total_cost_usd from copilot_internal.calculate_llm_cost_detailed(
+        'openai', 'gpt-4o', 9223372036854775807, 9223372036854775807, 9223372036854775807)`).resultsEq([
+      { total_cost_usd: '103762935414616.22782875' },
+    ])
+  })
+
   test('what has no price of its own costs as plain input, as an estimate', async ({ as }) => {
     await as(acme)(`${total}('openai', 'gpt-4', 1000, 0, 1000)`).resultsEq([
       { total_cost_usd: '0.030', is_long_context: false, is_estimated: true },
@@ -88,6 +119,15 @@ describe('refusals', () => {
     [`'openai', 'gpt-4', 1, 1, is_batch => null`, '22004'],
     [`'openai', 'gpt-4', 1, -1`, '22023'],
     [`'openai', 'gpt-4', 1, 1, -1`, '22023'],
+    [`'openai', 'gpt-4', -1, 1`, '22023'],
+    [`'openai', 'gpt-4', 1, 1, 0, -1`, '22023'],
+    [`'openai', 'gpt-4', 1, 1, 0, 0, -1`, '22023'],
+    [`null, 'gpt-4', 1, 1`, '22004'],
+    [`'openai', null, 1, 1`, '22004'],
+    [`'openai', 'gpt-4', 1, null`, '22004'],
+    [`'openai', 'gpt-4', 1, 1, 0, null`, '22004'],
+    [`'openai', 'gpt-4', 1, 1, 0, 0, null`, '22004'],
+    [`'openai', 'gpt-4', 1, 1, pricing_date => null`, '22004'],
     [`'openai', 'gpt-4', 10, 1, 5, 5, 1`, '22023'],
     [`'openai', 'gpt-4', 10, 1, 9223372036854775807, 9223372036854775807`, '22023'],
   ] as const)('(%s) is refused with %s', async ([args, code], { as }) => {
@@ -97,6 +137,7 @@ describe('refusals', () => {
 
 test('any request costs what the oracle says', async ({ session }) => {
   const tokens = fc.oneof(
+    fc.constant(0n),
     fc.bigInt({ min: 0n, max: 1000n }),
     fc.bigInt({ min: 199_998n, max: 200_002n }),
     fc.bigInt({ min: 0n, max: 10n ** 15n }),

@@ -78,6 +78,45 @@ describe('the published recovery', () => {
     expect(again).not.toEqual(first)
   })
 
+  test('what was recorded before requests were noted is recognised, by its first record', async ({
+    platform,
+  }) => {
+    await apply(platform, files.slice(0, PHASE_1))
+    await platform.run(`
+      insert into copilot_internal.llm_cost_records (tenant_id, request_id, provider, model, recorded_at, input_tokens)
+      values ('${acme.tenantId}', 'req-1', 'openai', 'gpt-4', '2026-02-02', 2), ('${acme.tenantId}', 'req-1', 'openai', 'gpt-4', '2026-02-01', 1),
+             ('${acme.tenantId}', null, 'openai', 'gpt-4', '2026-01-31', 3);
+      insert into copilot_internal.e2b_cost_records (tenant_id, request_id, tier, region, recorded_at, execution_time_seconds)
+      values ('${acme.tenantId}', 'req-1', 'gpu', 'us-east-1', '2026-02-02', 20), ('${acme.tenantId}', 'req-1', 'gpu', 'us-east-1', '2026-02-01', 10)`)
+    await apply(platform)
+    expect(
+      await platform.query(`
+        select (select input_tokens from copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4', 9, 9, 'req-1')) as call,
+               (select trim_scale(execution_time_seconds) from copilot_internal.record_e2b_usage(
+                  '${acme.tenantId}', 'gpu', 'us-east-1', 9, request_id => 'req-1')) as run,
+               (select count(*) from copilot_internal.usage_requests) as requests`),
+    ).toEqual([{ call: '1', run: '10', requests: '2' }])
+    // And what is removed is forgotten when the file is run again.
+    await platform.run('delete from copilot_internal.llm_cost_records')
+    await apply(platform)
+    expect(await platform.query('select resource_type as kind from copilot_internal.usage_requests')).toEqual(
+      [{ kind: 'e2b' }],
+    )
+  })
+
+  test('a component that was deleted stays deleted', async ({ platform }) => {
+    await apply(platform)
+    await platform.run(
+      `delete from copilot_internal.model_pricing_components where component = 'cached_input'`,
+    )
+    await apply(platform)
+    expect(
+      await platform.query(
+        `select distinct component from copilot_internal.model_pricing_components where component = 'cached_input'`,
+      ),
+    ).toEqual([])
+  })
+
   test('components come back with the prices they belong to', async ({ platform }) => {
     await apply(platform)
     const components = `

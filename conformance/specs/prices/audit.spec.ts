@@ -137,6 +137,39 @@ describe('the periods of a price', () => {
     await as(owner)(from('now()')).isEmpty()
   })
 
+  test('a used price keeps its id', async ({ as }) => {
+    await as(service)(recordCall).livesOk()
+    await as(
+      service,
+    )`update copilot_internal.model_pricing set id = gen_random_uuid() where model = 'gpt-4'`.throwsOk(
+      'QT001',
+      { message: /keeps its name/ },
+    )
+  })
+
+  test('a price that has just ended is not rewritten', async ({ as }) => {
+    await as(service)`update copilot_internal.e2b_pricing set expires_at = now() where tier = 'gpu'`.livesOk()
+    await as(
+      service,
+    )`update copilot_internal.e2b_pricing set price_per_second = 9 where tier = 'gpu'`.throwsOk('QT001')
+    await as(owner)`
+      select trim_scale(price_per_second) as price from copilot_internal.e2b_pricing where tier = 'gpu'`.resultsEq(
+      [{ price: '0.0012' }],
+    )
+  })
+
+  test('the same name at another provider, or in another region, is another price', async ({ as }) => {
+    await as(service)`select copilot_internal.set_model_price('azure', 'gpt-4', 31, 61)`.livesOk()
+    await as(service)`select copilot_internal.set_e2b_price('gpu', 'eu-west-1', 0.0013)`.livesOk()
+    await as(owner)`
+      select trim_scale(input_price_per_million) as price, expires_at from copilot_internal.model_pricing
+      where model = 'gpt-4'
+      union all
+      select trim_scale(price_per_second), expires_at from copilot_internal.e2b_pricing where tier = 'gpu'`.bagEq(
+      [30, 31, '0.0012', '0.0013'].map((price) => ({ price, expires_at: null })),
+    )
+  })
+
   test('a scheduled price at which usage is recorded already keeps its value', async ({ as }) => {
     await as(service)(insert(8, `now() + interval '1 hour'`)).livesOk()
     const change = `update copilot_internal.model_pricing set output_price_per_million = 9 where model = 'gpt-4' and effective_date > now()`

@@ -33,6 +33,17 @@ describe('of a price that usage refers to', () => {
     await as(service)(update(set, 'gpt-4o-mini')).livesOk()
   })
 
+  test('the threshold of a component is not moved', async ({ as, session }) => {
+    await session.run(
+      `select copilot_internal.record_llm_usage('${acme.tenantId}', 'google', 'gemini-2.5-pro', 1, 1)`,
+    )
+    const move = (model: string) =>
+      `update copilot_internal.model_pricing_components set threshold_input_tokens = 1
+       where ${of(model)} and variant = 'long_context'`
+    await as(service)(move('gemini-2.5-pro')).throwsOk('QT001')
+    await as(service)(move('gemini-3-pro-preview')).livesOk()
+  })
+
   test('a component is not deleted', async ({ as }) => {
     await as(service)(remove('gpt-4o')).throwsOk('QT001')
     await as(service)(remove('gpt-4o-mini')).livesOk()
@@ -87,4 +98,25 @@ test('a price that is changed keeps its components for its period', async ({ as,
     { total_cost_usd: '1.250', is_estimated: false },
   ])
   await as(acme)(cached('now()')).resultsEq([{ total_cost_usd: '2.000', is_estimated: false }])
+})
+
+test('components of twelve decimals are priced to the last of eighteen', async ({ as, session }) => {
+  await session.run(`
+    insert into copilot_internal.model_pricing (provider, model, input_price_per_million, output_price_per_million)
+    values ('p', 'm', 0.000000000001, 0.000000000002);
+    insert into copilot_internal.model_pricing_components (pricing_id, variant, component, price_per_million)
+    select id, 'standard', c.name, c.price from copilot_internal.model_pricing,
+      (values ('cached_input', 0.000000000003), ('cache_write_5m', 0.000000000004), ('cache_write_1h', 0.000000000005)) as c (name, price)
+    where provider = 'p'`)
+  await as(acme)`
+    select input_cost_usd, cached_input_cost_usd, cache_write_cost_usd, output_cost_usd, total_cost_usd
+    from copilot_internal.calculate_llm_cost_detailed('p', 'm', 4, 1, 1, 1, 1)`.resultsEq([
+    {
+      input_cost_usd: '0.000000000000000001',
+      cached_input_cost_usd: '0.000000000000000003',
+      cache_write_cost_usd: '0.000000000000000009',
+      output_cost_usd: '0.000000000000000002',
+      total_cost_usd: '0.000000000000000015',
+    },
+  ])
 })

@@ -171,6 +171,15 @@ describe('arguments', () => {
     await as(owner)(holds).isEmpty()
   })
 
+  test('a hold lasts as long as is asked, else fifteen minutes', async ({ as }) => {
+    await as(service)(reserve(1, `, hold_for => interval '1 minute'`)).livesOk()
+    await as(service)(reserve(2)).livesOk()
+    await as(owner)(holds).resultsEq([
+      { amount: 1, lasts: '00:01:00', open: true },
+      { amount: 2, lasts: '00:15:00', open: true },
+    ])
+  })
+
   test('a hold without an end is refused', async ({ as, session }) => {
     const [version] = await session.query(
       `select current_setting('server_version_num')::int >= 170000 as knows`,

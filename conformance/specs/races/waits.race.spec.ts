@@ -3,6 +3,7 @@
  *
  * Method: one client leaves its transaction open; the other, who gives up soon, is seen to wait, and then asks again.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { acme } from '../../../fixtures/people.ts'
 import type { Database, Session } from '../../engines/index.ts'
 import { describe, expect, needs } from '../../harness/index.ts'
@@ -155,8 +156,12 @@ describe('the same request at once', () => {
     await first.query(`
       select copilot_internal.release_reservation(tenant_id, id) from copilot_internal.quota_reservations`)
     await expect(second.query(ask)).rejects.toMatchObject(GAVE_UP)
+    // And now the one who waits is there when it is given back.
+    await second.run('set lock_timeout = 0')
+    const asked = second.query(ask)
+    await sleep(100)
     await first.run('commit')
-    expect(await second.query(ask)).toEqual([{ granted: 't' }])
+    expect(await asked).toEqual([{ granted: 't' }])
     expect(
       await second.query(
         'select count(*) as holds from copilot_internal.quota_reservations where closed_at is null',
@@ -164,4 +169,22 @@ describe('the same request at once', () => {
     ).toEqual([{ holds: '1' }])
     await Promise.all([first.close(), second.close()])
   })
+})
+
+concurrent('who settles a hold and who asks for it again lock in the same order', async ({ ownDatabase }) => {
+  const [first, second] = await two(ownDatabase)
+  await first.run(limit)
+  const ask = reserve.replace('6)', `1, request_id => 'req-1')`)
+  await first.query(ask)
+  await first.run('begin')
+  await first.query(reserve)
+  await second.run('set lock_timeout = 0')
+  const settled = second.query(`
+    select copilot_internal.settle_reservation(tenant_id, id, 1) as charged
+    from copilot_internal.quota_reservations where request_id = 'req-1'`)
+  await sleep(100)
+  expect(await first.query(ask)).toEqual([{ granted: 't' }])
+  await first.run('commit')
+  expect(await settled).toEqual([{ charged: 't' }])
+  await Promise.all([first.close(), second.close()])
 })

@@ -193,6 +193,7 @@ describe('what one call stores', () => {
         region: 'us-east-1',
       },
     ])
+    await as(owner)(spent).resultsEq([{ spent: 7532 }])
   })
 
   test.for([
