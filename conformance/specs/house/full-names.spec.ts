@@ -100,7 +100,7 @@ describe('each change of data is named, and nothing else', () => {
   })
 })
 
-describe('a finding says what is there and what should be', () => {
+describe('a finding has both sides', () => {
   test('a policy, by its expression', async () => {
     await session.query(
       'alter policy e2b_cost_records_select_tenant on copilot_internal.e2b_cost_records using (true)',

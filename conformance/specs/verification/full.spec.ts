@@ -90,7 +90,7 @@ describe('a migration left half-way', () => {
 })
 
 describe('nothing is not everything', () => {
-  test('a database without the schema has a finding, and nothing is said to hold', async ({ platform }) => {
+  test('a database without the schema has a finding, and no more is told', async ({ platform }) => {
     const { findings } = await verifyFull(platform)
     expect(findings.filter(({ outcome }) => outcome === 'broken')).toMatchObject([
       { objects: ['schema copilot_internal'] },

@@ -3,7 +3,7 @@ import { type Migration, splitStatements, versionOf } from '../../engines/index.
 import type { DatedFact, Fact } from '../../fingerprint/index.ts'
 
 /** What of a migration is there. */
-interface Traces {
+export interface Traces {
   readonly file: Migration
   /** How many of the things it creates there are, and which of them are not, each by its object and its fact. */
   readonly present: readonly DatedFact[]

@@ -1,9 +1,9 @@
 /** How a check of a full verification is asked and answered, and what becomes of it when the server refuses. */
 import { type Session, SqlError } from '../../engines/index.ts'
-import type { DatedFact } from '../../fingerprint/index.ts'
 import { broken, type Finding, finding, KEPT, type Note } from '../../report/index.ts'
 import { inSavepoint } from '../savepoint.ts'
 import { unanswered } from '../unanswered.ts'
+import type { Ground } from './ground.ts'
 
 /** What is wrong with something. `objects` are what a reader would look for. */
 export type Trouble = Parameters<typeof broken>[0] & { readonly objects: readonly string[] }
@@ -15,11 +15,15 @@ export interface Told {
   readonly notes?: readonly string[]
 }
 
-/** One claim about the data of a database. */
-export interface Check {
+/** What is claimed, under which name, and where it is told. */
+export interface Claim {
   readonly id: string
   readonly title: string
   readonly group: string
+}
+
+/** One claim about the data of a database. */
+export interface Check extends Claim {
   /** The migration from which on there is something to check. */
   readonly since: string
   /** Tables it reads. */
@@ -37,88 +41,56 @@ export interface Reported {
   readonly notes: readonly Note[]
 }
 
-/** What a check can rely on. */
-export interface Ground {
-  /** The last migration that is there. */
-  readonly version: string
-  /** What the migrations of this checkout add up to, after each of them. */
-  readonly history: readonly DatedFact[]
-  /** Whether the schema is as that migration left it: if not, a query that fails has been explained already. */
-  readonly schemaHolds: boolean
-  readonly tables: ReadonlyMap<string, { readonly readable: boolean; readonly hidden: boolean }>
-  readonly functions: ReadonlyMap<string, { readonly executable: boolean; readonly harmless: boolean }>
-  readonly role: string
-}
-
-/** Finds out what the session may read and call. */
-export async function groundOf(
-  session: Session,
-  about: Pick<Ground, 'version' | 'history' | 'schemaHolds'>,
-): Promise<Ground> {
-  const tables = await session.query(
-    `select c.relname as name, has_table_privilege(c.oid, 'select') as readable,
-            row_security_active(c.oid) and not coalesce(p.shows_all, false) as hidden
-     from pg_catalog.pg_class as c
-     left join lateral (
-       select bool_and(polpermissive) and bool_or(
-                pg_get_expr(polqual, polrelid) = 'true'
-                and exists (select from unnest(polroles) as role where role = 0 or pg_has_role(role, 'usage'))
-              ) as shows_all
-       from pg_catalog.pg_policy where polrelid = c.oid and polcmd in ('r', '*')
-     ) as p on true
-     where c.relnamespace = to_regnamespace('copilot_internal') and c.relkind in ('r', 'p')`,
-  )
-  const functions = await session.query(
-    `select p.proname as name, bool_and(has_function_privilege(p.oid, 'execute')) as executable,
-            bool_and(p.provolatile <> 'v' and not p.prosecdef) as harmless
-     from pg_catalog.pg_proc as p where p.pronamespace = to_regnamespace('copilot_internal') group by p.proname`,
-  )
-  const [me] = await session.query('select current_user as role')
-  return {
-    ...about,
-    role: me?.['role'] ?? '',
-    tables: new Map(
-      tables.map(({ name, readable, hidden }) => [
-        name ?? '',
-        { readable: readable === 't', hidden: hidden === 't' },
-      ]),
-    ),
-    functions: new Map(
-      functions.map(({ name, executable, harmless }) => [
-        name ?? '',
-        { executable: executable === 't', harmless: harmless === 't' },
-      ]),
-    ),
-  }
-}
-
 /** Runs a check and reports what came of it: one finding that holds, or one for each trouble, or why nothing was found out. */
 export async function runCheck(session: Session, check: Check, ground: Ground): Promise<Reported> {
-  const { id, title, group } = check
-  const alone = (judgement: Parameters<typeof finding>[1]): Reported => ({
-    findings: [finding({ id, title, group }, judgement)],
-    warnings: [],
-    notes: [],
-  })
   const prevented = preventedBy(check, ground)
-  if (prevented) return alone(prevented)
+  if (prevented) return reported(check, prevented)
   const told = await inSavepoint(session, () => check.ask(session, ground)).catch((error: unknown) =>
     notFoundOut(error, ground),
   )
-  if ('outcome' in told) return alone(told)
+  return reported(check, told)
+}
+
+/** What was told about a claim, or why nothing was, as findings. */
+export function reported({ id, title, group }: Claim, told: Told | Untold): Reported {
+  const about = { id, title, group }
+  if ('outcome' in told) return { findings: [finding(about, told)], warnings: [], notes: [] }
   const troubles = (list: readonly Trouble[] = []) =>
-    list.map(({ objects, ...evidence }) =>
-      finding({ id: `${id}: ${objects.join(', ')}`, title, group, objects: [...objects] }, broken(evidence)),
+    oneEach(list).map(({ objects, ...evidence }) =>
+      finding({ ...about, id: `${id}: ${objects.join(', ')}`, objects: [...objects] }, broken(evidence)),
     )
   const findings = troubles(told.broken)
   return {
-    findings: findings.length > 0 ? findings : [finding({ id, title, group }, KEPT)],
+    findings: findings.length > 0 ? findings : [finding(about, KEPT)],
     warnings: troubles(told.warnings),
     notes: (told.notes ?? []).map((text) => ({ group, text })),
   }
 }
 
-type Untold = Extract<
+/** One trouble for each object, with all that is wrong with it line by line. */
+function oneEach(troubles: readonly Trouble[]): Trouble[] {
+  const objects = new Map<string, Trouble>()
+  for (const trouble of troubles) {
+    const name = trouble.objects.join()
+    const former = objects.get(name)
+    objects.set(name, former ? both(former, trouble) : trouble)
+  }
+  return [...objects.values()]
+}
+
+function both(one: Trouble, other: Trouble): Trouble {
+  const lines = (a: string | undefined, b: string | undefined) =>
+    [a, b].filter((text) => text !== undefined).join('\n')
+  return {
+    ...one,
+    have: lines(one.have, other.have),
+    want: lines(one.want, other.want),
+    ...(other.reason && other.reason !== one.reason ? { reason: lines(one.reason, other.reason) } : {}),
+  }
+}
+
+/** Why nothing was found out. */
+export type Untold = Extract<
   Parameters<typeof finding>[1],
   { outcome: 'not applicable' | 'not run' | 'could not check' }
 >

@@ -1,5 +1,5 @@
-/** Quotas: their periods, their closed books, what they hold and what they have spent. */
-import type { Row, Session } from '../../engines/index.ts'
+/** Quotas: their periods, their closed books and what they hold. */
+import type { Row } from '../../engines/index.ts'
 import { type QuotaPeriod, quotaPeriod } from '../../oracle/index.ts'
 import type { Check, Trouble } from './check.ts'
 import { versionNamed } from './price-lists.ts'
@@ -7,9 +7,10 @@ import { versionNamed } from './price-lists.ts'
 /** Quotas whose periods are worked out again; of more, those that changed last. */
 const LOOKED_AT = 10_000
 /** Examples that are told of each kind. */
-const TOLD = 20
+export const TOLD = 20
 
-const NAME = `concat_ws(' ', 'quota', q.id, 'of', q.scope, q.scope_id)`
+/** An expression: what the quota of row `q` is called. */
+export const QUOTA_NAME = `concat_ws(' ', 'quota', q.id, 'of', q.scope, q.scope_id)`
 
 /** Every quota has an anchor and a period; once it has rolled over, the period lies on the anchor's grid. */
 export const quotaPeriods: Check = {
@@ -22,7 +23,7 @@ export const quotaPeriods: Check = {
     const archived = version >= versionNamed('e2b_cost_tracking')
     const ms = (column: string) => `floor(extract(epoch from ${column}) * 1000)::text`
     const rows = await session.query(
-      `select ${NAME} as name, q.period, ${ms('q.period_anchor')} as anchor, ${ms('q.period_start')} as starts,
+      `select ${QUOTA_NAME} as name, q.period, ${ms('q.period_anchor')} as anchor, ${ms('q.period_start')} as starts,
               ${ms('q.period_end')} as ends, q.period_end > q.period_start as forward, b.period as former,
               b.period_end = q.period_start as seamless, q.period_start::text as start_text, q.period_end::text as end_text,
               q.period_anchor::text as anchor_text
@@ -82,7 +83,7 @@ export const closedBooks: Check = {
   reads: ['cost_quotas', 'cost_quota_periods'],
   async ask(session) {
     const rows = await session.query(
-      `select ${NAME} as name, b.period_end::text as ends, b.follows::text as follows
+      `select ${QUOTA_NAME} as name, b.period_end::text as ends, b.follows::text as follows
        from (
          select quota_id, period_end, lead(period_start) over (partition by quota_id order by period_start, period_end) as follows
          from (
@@ -96,14 +97,12 @@ export const closedBooks: Check = {
        order by q.id, b.period_end desc limit ${TOLD}`,
     )
     return {
-      broken: merged(
-        rows.map(({ name, ends, follows }) => ({
-          objects: [name ?? ''],
-          have: `a period that starts at ${follows}, before the one before it ends`,
-          want: `none before ${ends}`,
-          hint: 'Look into cost_quota_periods: what was spent then may be counted twice.',
-        })),
-      ),
+      broken: rows.map(({ name, ends, follows }) => ({
+        objects: [name ?? ''],
+        have: `a period that starts at ${follows}, before the one before it ends`,
+        want: `none before ${ends}`,
+        hint: 'Look into cost_quota_periods: what was spent then may be counted twice.',
+      })),
     }
   },
 }
@@ -119,7 +118,7 @@ export const holds: Check = {
   async ask(session) {
     const rows = await session.query(
       `select * from (
-         select ${NAME} as name, trim_scale(copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type)) as have,
+         select ${QUOTA_NAME} as name, trim_scale(copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type)) as have,
                 trim_scale(h.held) as want, h.over
          from copilot_internal.cost_quotas as q
          cross join lateral (
@@ -151,68 +150,4 @@ export const holds: Check = {
           : [],
     }
   },
-}
-
-/**
- * No quota has spent less than was charged to it. What `record_llm_usage` and `record_e2b_usage` wrote is known: they note the
- * request in the same transaction. Other charges leave no record, so spend may be more.
- */
-export const spend: Check = {
-  id: 'full/quotas/spend',
-  title: 'No quota has spent less than the usage that was charged to it',
-  group: 'quotas',
-  since: versionNamed('usage_recording'),
-  reads: ['cost_quotas', 'usage_requests', 'llm_cost_records', 'e2b_cost_records'],
-  async ask(session) {
-    const rows = await chargedMore(session)
-    return {
-      broken: rows.map(({ name, have, want }) => ({
-        objects: [name ?? ''],
-        have: `${have} USD spent since its period began`,
-        want: `${want} USD at least: so much usage was recorded and charged since`,
-        hint: 'Somebody took spend back past the product; add the difference with increment_llm_quota_spend or increment_e2b_quota_spend.',
-      })),
-    }
-  },
-}
-
-/** A client's clock may be ahead: what it reports just after a period began may have been charged to the one before. */
-const AHEAD = `interval '5 minutes'`
-
-async function chargedMore(session: Session): Promise<Row[]> {
-  const charged = (table: string, kind: string) => `
-    select r.tenant_id, r.user_id, '${kind}' as kind, r.recorded_at, r.total_cost_usd
-    from copilot_internal.${table} as r
-    join copilot_internal.usage_requests as u
-      on u.tenant_id = r.tenant_id and u.resource_type = '${kind}' and u.request_id = r.request_id
-      and u.record_id = r.id and u.recorded_at = r.recorded_at and u.xmin = r.xmin
-    where r.recorded_at >= (select min(period_start) from copilot_internal.cost_quotas) and r.recorded_at <= now()`
-  const counting = (scope: string, whose: string) => `
-    select q.id, c.total_cost_usd
-    from copilot_internal.cost_quotas as q
-    join charged as c
-      on ${whose} and q.resource_type in (c.kind, 'all') and c.recorded_at < q.period_end
-      and c.recorded_at >= greatest(q.period_start, q.created_at) + ${AHEAD}
-    where q.scope = '${scope}'`
-  return session.query(
-    `with charged as materialized (${charged('llm_cost_records', 'llm')} union all ${charged('e2b_cost_records', 'e2b')}),
-     sums as (
-       select id, sum(total_cost_usd) as charged
-       from (
-         ${counting('platform', 'true')} union all
-         ${counting('tenant', 'q.scope_id = c.tenant_id')} union all
-         ${counting('user', 'q.scope_id = c.user_id')}
-       ) as each group by id
-     )
-     select ${NAME} as name, trim_scale(q.spent_usd) as have, trim_scale(s.charged) as want
-     from copilot_internal.cost_quotas as q join sums as s using (id)
-     where q.spent_usd < s.charged order by 1 limit ${TOLD}`,
-  )
-}
-
-/** One trouble for each object: the first of its own. */
-function merged(troubles: readonly Trouble[]): Trouble[] {
-  return [
-    ...new Map([...troubles].reverse().map((trouble) => [trouble.objects.join(), trouble])).values(),
-  ].reverse()
 }

@@ -7,19 +7,22 @@ import {
   type Fact,
   factsAt,
 } from '../../fingerprint/index.ts'
-import type { Applied } from './applied.ts'
-import { keyOf } from './applied.ts'
+import { type Applied, keyOf, type Traces } from './applied.ts'
 import type { Told, Trouble } from './check.ts'
+import { stem } from './ledger.ts'
 import { aspectOf, inLines, nameOf, partOf } from './wording.ts'
 
-/** One trouble for each object that is not as the database's migration left it; what is the platform's to choose, as notes. */
-export function schemaDifferences(
+/**
+ * One trouble for each object that is not as the database's migration left it, and for a migration that was left half-way;
+ * what is the platform's to choose, as notes.
+ */
+export function schemaFindings(
   have: readonly Fact[],
   history: readonly DatedFact[],
   { file, halfWay }: Applied,
 ): Told {
   const last = halfWay?.file ?? file
-  if (!last) return {}
+  if (!last) return { broken: [NOTHING] }
   const want = factsAt(history, versionOf(last)).filter(({ object }) => !object.startsWith('price '))
   const unfinished = halfWay ? factsOfUnfinished(history, versionOf(halfWay.file)) : () => false
   const changes = differencesOf(have, want).filter((change) => !unfinished(change))
@@ -30,8 +33,32 @@ export function schemaDifferences(
   )
   const mine = changes.filter((change) => !isThePlatforms(change))
   return {
-    broken: byObject(mine).map(([object, own]) => trouble(object, own, kinds.get(object))),
+    broken: [
+      ...(halfWay ? [leftHalfWay(halfWay)] : []),
+      ...byObject(mine).map(([object, own]) => trouble(object, own, kinds.get(object))),
+    ],
     notes: changes.filter(isThePlatforms).map((change) => `${nameOf(change.object)}: ${sentence(change)}`),
+  }
+}
+
+const NOTHING: Trouble = {
+  objects: ['schema copilot_internal'],
+  have: 'nothing of what the migrations create',
+  want: 'what they create',
+  hint: 'Apply supabase/migrations: with `supabase db push`, or with psql.',
+}
+
+function leftHalfWay({ file, present, missing }: Traces): Trouble {
+  const gone = new Set(missing.flatMap(({ object, fact }) => (fact === 'definition' ? [object] : [])))
+  const names = missing.flatMap(({ object, fact, value }) => {
+    if (fact === 'definition') return [nameOf(object, value)]
+    return gone.has(object) ? [] : [`${partOf(fact).part} of ${nameOf(object)}`]
+  })
+  return {
+    objects: [`migration ${stem(file)}`],
+    have: `applied half-way: ${present.length} of ${present.length + missing.length} things that it creates`,
+    want: `also ${names.join(', ')}`,
+    hint: 'Run its file again: that is safe after any part of it.',
   }
 }
 

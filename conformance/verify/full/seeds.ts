@@ -2,7 +2,7 @@
 import type { Session } from '../../engines/index.ts'
 import { type Fact, factsAt, priceFacts } from '../../fingerprint/index.ts'
 import { keyOf } from './applied.ts'
-import type { Check, Told, Trouble } from './check.ts'
+import type { Check, Told } from './check.ts'
 import { keepsHistory, nameIn, PRICE_LISTS, type PriceList, samePrice, versionNamed } from './price-lists.ts'
 import { nameOf } from './wording.ts'
 
@@ -25,7 +25,7 @@ export const seeds: readonly Check[] = PRICE_LISTS.map((list) => ({
       : new Set<string>()
     const told = rewritten.map((want) => judged(want, have, behind))
     return {
-      broken: merged(told.flatMap(({ broken = [] }) => broken)),
+      broken: told.flatMap(({ broken = [] }) => broken),
       notes: [...told.flatMap(({ notes = [] }) => notes), ...(await changes(session, list, wanted))],
     }
   },
@@ -63,22 +63,6 @@ function judged(want: Fact, have: ReadonlyMap<string, Fact>, behind: ReadonlySet
       },
     ],
   }
-}
-
-/** One trouble for each price, however many of its rows are concerned. */
-function merged(troubles: readonly Trouble[]): Trouble[] {
-  const prices = new Map<string, Trouble>()
-  for (const trouble of troubles) {
-    const name = trouble.objects.join()
-    const former = prices.get(name)
-    const both = former && {
-      ...former,
-      have: `${former.have}\n${trouble.have}`,
-      want: `${former.want}\n${trouble.want}`,
-    }
-    prices.set(name, both ?? trouble)
-  }
-  return [...prices.values()]
 }
 
 const SINCE = `'from ' || to_char(p.effective_date at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`
