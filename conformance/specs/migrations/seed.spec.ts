@@ -23,9 +23,21 @@ test('run twice, it leaves one demo tenant with usage that is priced', async ({ 
     },
   ])
   await as(owner)`
-    select resource_type, trim_scale(limit_usd) as limit from copilot_internal.cost_quotas`.bagEq([
-    { resource_type: 'e2b', limit: 10 },
-    { resource_type: 'llm', limit: 50 },
+    select resource_type, trim_scale(limit_usd) as limit, trim_scale(spent_usd) as spent
+    from copilot_internal.cost_quotas`.bagEq([
+    { resource_type: 'e2b', limit: 10, spent: '0.03' },
+    { resource_type: 'llm', limit: 50, spent: '0.1258' },
+  ])
+})
+
+test('its usage is priced at its own time, whatever prices are now', async ({ as, session }) => {
+  await session.run(`
+    select copilot_internal.set_model_price('openai', 'gpt-4', 7, 7);
+    update copilot_internal.e2b_pricing set price_per_second = 7 where tier = 'standard'`)
+  await session.run(seed)
+  await as(owner)`
+    select llm_cost_usd, e2b_cost_usd from copilot_internal.combined_cost_summary_by_tenant`.resultsEq([
+    { llm_cost_usd: '0.1258', e2b_cost_usd: '0.030' },
   ])
 })
 
