@@ -4,7 +4,13 @@
  * Method: the server writes down every statement (`log_statement = all`), and PostgreSQL's own parser says what each is.
  */
 import { readFileSync } from 'node:fs'
-import { connectRemote, type RunningEngine, type Session } from '../../engines/index.ts'
+import {
+  connectRemote,
+  migrations,
+  type RunningEngine,
+  type Session,
+  splitStatements,
+} from '../../engines/index.ts'
 import {
   afterAll,
   beforeAll,
@@ -21,7 +27,7 @@ import {
   test,
   verb,
 } from '../../harness/index.ts'
-import { inReadOnlyTransaction, mustSeeEnough } from '../../verify/index.ts'
+import { inReadOnlyTransaction, mustSeeEnough, verifyFull } from '../../verify/index.ts'
 
 const APPLICATION = 'phase1-verification'
 
@@ -211,18 +217,28 @@ test('through a transaction-mode pooler it passes and leaves nothing behind', as
 
 describe('a login with the grants of the README and no others', () => {
   const PASSWORD = 'of-a-spec'
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+  /** The block of SQL of the README that begins like this. */
+  const grantsOf = (beginning: string) => {
+    const block = readme.split('```').find((text) => text.startsWith(`sql\n${beginning}`))
+    expect(block).toMatch(/^grant /m)
+    return (block ?? '').slice('sql\n'.length)
+  }
   const reader = () => Object.assign(new URL(url), { username: 'phase1_reader', password: PASSWORD }).href
 
   beforeAll(async () => {
-    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
-    const [, grants = ''] = /```sql\n(create role phase1_reader[\s\S]*?)```/.exec(readme) ?? []
-    expect(grants).toMatch(/^grant /m)
     await asOwner(async (session) => {
       // As the Supabase CLI makes it.
       await session.run(`
         create schema supabase_migrations;
         create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text);`)
-      await session.run(grants.replace('…', PASSWORD))
+      for (const { name, sql } of migrations())
+        await session.query('insert into supabase_migrations.schema_migrations values ($1, $2, $3)', [
+          name.slice(0, 14),
+          splitStatements(sql),
+          name.slice(15).replace('.sql', ''),
+        ])
+      await session.run(grantsOf('create role phase1_reader').replace('…', PASSWORD))
       await session.run('grant phase1_reader to postgres') // to put it on for a statement
     })
   }, 60_000)
@@ -248,6 +264,9 @@ describe('a login with the grants of the README and no others', () => {
     const run = await verb('verify-phase1-migrations', [], { DATABASE_URL: reader() })
     expect(run).toMatchObject({ exitCode: 0 })
     expect(run.stderr).toMatch(/The history of migrations was not read: .* schema_migrations\.\n/)
+    await asOwner((session) =>
+      session.run('grant select on supabase_migrations.schema_migrations to phase1_reader'),
+    )
   })
 
   const from = 'from authenticated'
@@ -280,6 +299,23 @@ describe('a login with the grants of the README and no others', () => {
       expect(refusal?.message).toContain('`grant authenticated to phase1_reader`')
       await session.query('rollback')
     })
+  })
+
+  test('sees with --full what two more grants of the README show it', async () => {
+    const full = async () => {
+      const session = await connectRemote(reader())
+      const { findings } = await inReadOnlyTransaction(session, () => verifyFull(session))
+      await session.close()
+      return findings.filter(({ outcome }) => outcome !== 'kept')
+    }
+    const unseen = await full()
+    expect(new Set(unseen.map(({ outcome }) => outcome))).toEqual(new Set(['could not check']))
+    expect(JSON.stringify(unseen)).toMatch(/row level security hides rows of cost_quotas from phase1_reader/)
+    await asOwner((session) => session.run(grantsOf('alter role phase1_reader bypassrls')))
+    expect(await full()).toEqual([])
+    await asOwner((session) =>
+      session.run('alter role phase1_reader nobypassrls; revoke service_role from phase1_reader'),
+    )
   })
 
   test('without any of them it exits with 2, and no line is printed', async () => {
