@@ -4,27 +4,31 @@
 import type { Session } from '../../engines/index.ts'
 import { expect, needs } from '../../harness/index.ts'
 
-needs('pgtap')('a database can have pgTAP, for every role and in each of its parts', async ({ engine }) => {
-  const database = await engine.open({ pgtap: true })
-  try {
-    const session = await database.connect()
-    expect(await session.query(installed)).toEqual([
-      { name: 'pgtap', owner: 'postgres', schema: 'extensions', version: '1.3.5', loose: '0' },
-    ])
-    await session.run('begin; create extension if not exists pgtap with schema extensions')
-    await session.query('select plan(2)')
-    expect(await session.query('select extensions.ok(true) as line')).toEqual([{ line: 'ok 1' }])
-    await session.query('set local role authenticated')
-    expect(
-      await session.query(`select has_table('copilot_internal', 'e2b_pricing', 'there') as line`),
-    ).toEqual([{ line: 'ok 2 - there' }])
-    await session.query('rollback')
-    expect(await members(session)).toBeGreaterThan(900)
-    await session.close()
-  } finally {
-    await database.close()
-  }
-})
+needs('pgtap')(
+  'a database can have pgTAP, for every role and in each of its parts',
+  { timeout: 90_000 },
+  async ({ engine }) => {
+    const database = await engine.open({ pgtap: true })
+    try {
+      const session = await database.connect()
+      expect(await session.query(installed)).toEqual([
+        { name: 'pgtap', owner: 'postgres', schema: 'extensions', version: '1.3.5', loose: '0' },
+      ])
+      await session.run('begin; create extension if not exists pgtap with schema extensions')
+      await session.query('select plan(2)')
+      expect(await session.query('select extensions.ok(true) as line')).toEqual([{ line: 'ok 1' }])
+      await session.query('set local role authenticated')
+      expect(
+        await session.query(`select has_table('copilot_internal', 'e2b_pricing', 'there') as line`),
+      ).toEqual([{ line: 'ok 2 - there' }])
+      await session.query('rollback')
+      expect(await members(session)).toBeGreaterThan(900)
+      await session.close()
+    } finally {
+      await database.close()
+    }
+  },
+)
 
 /** The extension, and how many functions of its schema belong to none. */
 const installed = `
