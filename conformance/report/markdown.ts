@@ -1,3 +1,4 @@
+import { failedAlike, placeOf } from './alike.ts'
 import { evidenceText } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { columnOf } from './matrix.ts'
@@ -12,7 +13,7 @@ const SIGN = { holds: '✅ Holds', broken: '❌ Broken', 'could not check': '⚠
 
 /** GitHub's Markdown, for the summary of a workflow's step or a comment: the verdict, engines, what is broken and why. */
 export function markdown({ verb, verdict, trial, findings, notes = [] }: Report): string {
-  const failed = findings.filter(({ outcome }) => outcome === 'broken' || outcome === 'could not check')
+  const failed = failedAlike(findings)
   const rest = failed.length - MOST_CLAIMS
   return [
     `## ${SIGN[verdict]}: ${literal(verb)}`,
@@ -46,12 +47,13 @@ export function markdown({ verb, verdict, trial, findings, notes = [] }: Report)
   ].join('\n\n')
 }
 
-function claim(finding: Finding): string {
-  const where = [finding.group, finding.engine].filter((part) => part !== undefined).join(' · ')
+function claim(alike: readonly Finding[]): string {
+  const [finding] = alike
+  if (finding === undefined) return ''
   const text = evidenceText(finding)
   const shown = text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)}\n…`
   const title = `### ${finding.outcome === 'broken' ? '❌' : '⚠️'} ${literal(finding.title)}`
-  return [title, literal(where), ...(shown === '' ? [] : [fenced(shown)])].join('\n\n')
+  return [title, literal(placeOf(alike)), ...(shown === '' ? [] : [fenced(shown)])].join('\n\n')
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

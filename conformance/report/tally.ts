@@ -24,16 +24,16 @@ export function tallyLine(findings: readonly Finding[]): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`
 }
 
-/** Findings by what `key` says of them, in the order in which the keys first come. */
-export function grouped(
-  findings: readonly Finding[],
-  key: (finding: Finding) => string,
-): Map<string, Finding[]> {
-  const groups = new Map<string, Finding[]>()
-  for (const finding of findings) {
-    const group = groups.get(key(finding))
-    if (group) group.push(finding)
-    else groups.set(key(finding), [finding])
+/** Things by what `key` says of them, in the order in which the keys first come. */
+export function grouped<Thing>(
+  things: readonly Thing[],
+  key: (thing: Thing) => string,
+): Map<string, Thing[]> {
+  const groups = new Map<string, Thing[]>()
+  for (const thing of things) {
+    const group = groups.get(key(thing))
+    if (group) group.push(thing)
+    else groups.set(key(thing), [thing])
   }
   return groups
 }

@@ -1,3 +1,4 @@
+import { failedAlike, placeOf } from './alike.ts'
 import { evidenceText } from './evidence.ts'
 import type { Finding, Outcome } from './finding.ts'
 import { matrixOf } from './matrix.ts'
@@ -17,7 +18,7 @@ const MARKS: Readonly<Partial<Record<Outcome, readonly [mark: string, style: Sty
 
 /** For people at a terminal of 80 columns: what is broken, in full; a line per engine, with the reasons; the tally. */
 export function terminal({ findings, notes = [], trial }: Report, paint: Paint = plain): string {
-  const blocks = findings.flatMap((finding) => block(finding, paint))
+  const blocks = failedAlike(findings).flatMap((alike) => block(alike, paint))
   const said = notes.map(({ kind, text }) => `${wrapped(`${kind === 'warning' ? '!' : '·'} ${text}`, 0)}\n`)
   return [
     ...blocks,
@@ -28,10 +29,11 @@ export function terminal({ findings, notes = [], trial }: Report, paint: Paint =
 }
 
 /** A claim that is broken or could not be checked: what, where, and what speaks for it. */
-function block(finding: Finding, paint: Paint): string[] {
+function block(alike: readonly Finding[], paint: Paint): string[] {
+  const [finding] = alike
+  if (finding === undefined) return []
   const [mark, style] = MARKS[finding.outcome] ?? []
   if (mark === undefined || style === undefined) return []
-  const where = [finding.group, finding.engine].filter((part) => part !== undefined).join(' · ')
   const lines = wrapped(evidenceText(finding), 4).split('\n')
   const omitted = lines.length - MOST_LINES
   const shown = omitted > 0 ? [...lines.slice(0, MOST_LINES), `… and ${omitted} more lines`] : lines
@@ -39,7 +41,7 @@ function block(finding: Finding, paint: Paint): string[] {
   return [
     [
       paint(style, [`${mark} ${title}`, ...rest.map((line) => `  ${line}`)].join('\n')),
-      paint('dim', indented(wrapped(where, 2), 2)),
+      paint('dim', indented(wrapped(placeOf(alike), 2), 2)),
       indented(shown.join('\n'), 4),
       '',
     ].join('\n'),

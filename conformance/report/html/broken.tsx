@@ -1,24 +1,22 @@
 /** @jsxImportSource preact */
-import { evidenceText } from '../evidence.ts'
+import { failedAlike } from '../alike.ts'
 import type { Finding } from '../finding.ts'
 import { grouped } from '../tally.ts'
 import { Difference } from './difference.tsx'
 import { slug } from './slug.ts'
 
-type Failed = Extract<Finding, { outcome: 'broken' | 'could not check' }>
-
 /** Everything that is broken or could not be checked, with what speaks for it. */
 export function BrokenClaims({ findings }: { readonly findings: readonly Finding[] }) {
-  const failed = findings.filter(isFailed)
+  const failed = failedAlike(findings)
   if (failed.length === 0) return null
   return (
     <section id="broken">
       <h2>What is broken</h2>
-      {[...grouped(failed, ({ group }) => group)].map(([group, claims]) => (
+      {[...grouped(failed, ([finding]) => finding?.group ?? '')].map(([group, claims]) => (
         <section>
           <h3 class="path">{group}</h3>
-          {[...grouped(claims, inTheSameWay).values()].map((alike) => (
-            <Claim alike={alike.filter(isFailed)} />
+          {claims.map((alike) => (
+            <Claim alike={alike} />
           ))}
         </section>
       ))}
@@ -26,14 +24,9 @@ export function BrokenClaims({ findings }: { readonly findings: readonly Finding
   )
 }
 
-/** A claim that is broken on several engines in the same way is told once. */
-function inTheSameWay(finding: Finding): string {
-  return JSON.stringify([finding.id, finding.outcome, evidenceText(finding)])
-}
-
-function Claim({ alike }: { readonly alike: readonly Failed[] }) {
+function Claim({ alike }: { readonly alike: readonly Finding[] }) {
   const [finding] = alike
-  if (finding === undefined) return null
+  if (finding === undefined || finding.outcome === 'kept') return null
   const { title, objects, reason, hint, outcome } = finding
   const { have, want, extra, missing } = outcome === 'broken' ? finding : {}
   const engines = alike.flatMap(({ engine }) => engine ?? [])
@@ -74,8 +67,4 @@ function Lines(props: {
       </ul>
     </div>
   )
-}
-
-function isFailed(finding: Finding): finding is Failed {
-  return finding.outcome === 'broken' || finding.outcome === 'could not check'
 }

@@ -75,7 +75,9 @@ const markdown: Reader = (text) => {
       .flatMap((column) => table['rows'].map((row: { text: string }[]) => Number(row[column]?.text)))
       .reduce((total: number, count: number) => total + count, 0)
   const failed = sum(3, 4)
-  if (headings !== failed) throw new Error(`${headings} claims are told, but ${failed} failed`)
+  // A claim that is broken in the same way on several engines is told once.
+  if (headings > failed || (headings === 0) !== (failed === 0))
+    throw new Error(`${headings} claims are told, but ${failed} failed`)
   return { passed: sum(2), failed, skipped: sum(5, 6) }
 }
 
