@@ -9,9 +9,11 @@ import { columns } from './signatures/columns.ts'
 import { database } from './signatures/database.ts'
 import { functions } from './signatures/functions.ts'
 import { indexes } from './signatures/indexes.ts'
+import { inheritance } from './signatures/inheritance.ts'
 import { keys } from './signatures/keys.ts'
 import { operators } from './signatures/operators.ts'
 import type { Overload, PgtapArgument } from './signatures/overloads.ts'
+import { owners } from './signatures/owners.ts'
 import { privileges } from './signatures/privileges.ts'
 import { relations } from './signatures/relations.ts'
 import { roles } from './signatures/roles.ts'
@@ -27,7 +29,9 @@ export const signatures: Readonly<Record<string, readonly Overload[]>> = {
   ...functions,
   ...indexes,
   ...keys,
+  ...inheritance,
   ...operators,
+  ...owners,
   ...privileges,
   ...relations,
   ...roles,

@@ -5,8 +5,10 @@ import { columns } from './cases/columns.ts'
 import { database } from './cases/database.ts'
 import { functions } from './cases/functions.ts'
 import { indexes } from './cases/indexes.ts'
+import { inheritance } from './cases/inheritance.ts'
 import { keys } from './cases/keys.ts'
 import { operators } from './cases/operators.ts'
+import { owners } from './cases/owners.ts'
 import { privileges } from './cases/privileges.ts'
 import { relations } from './cases/relations.ts'
 import { roles } from './cases/roles.ts'
@@ -21,7 +23,9 @@ export const cases: readonly Call[] = [
   ...functions,
   ...indexes,
   ...keys,
+  ...inheritance,
   ...operators,
+  ...owners,
   ...privileges,
   ...relations,
   ...roles,

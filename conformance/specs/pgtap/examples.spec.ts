@@ -291,6 +291,30 @@ test('isIndexed', async ({ tapAtZoo: tap }) => {
   await tap.isIndexed('zoo.animals', ['species', 'name'])
 })
 
+test('hasInheritedTables', async ({ tapAtZoo: tap }) => {
+  await tap.hasInheritedTables('zoo.building')
+})
+
+test('hasntInheritedTables', async ({ tapAtZoo: tap }) => {
+  await tap.hasntInheritedTables('zoo.reef')
+})
+
+test('isAncestorOf', async ({ tapAtZoo: tap }) => {
+  await tap.isAncestorOf('zoo.building', 'zoo.reef', 2)
+})
+
+test('isntAncestorOf', async ({ tapAtZoo: tap }) => {
+  await tap.isntAncestorOf('zoo.reef', 'zoo.building')
+})
+
+test('isDescendentOf', async ({ tapAtZoo: tap }) => {
+  await tap.isDescendentOf('zoo.reef', 'zoo.aquarium', 1)
+})
+
+test('isntDescendentOf', async ({ tapAtZoo: tap }) => {
+  await tap.isntDescendentOf('zoo.aquarium', 'zoo.reef')
+})
+
 test('hasPk', async ({ tapAtZoo: tap }) => {
   await tap.hasPk('zoo.animals')
 })
@@ -373,6 +397,82 @@ test('hasntRightop', async ({ tapAtZoo: tap }) => {
 
 test('operatorsAre', async ({ tapAtZoo: tap }) => {
   await tap.operatorsAre('zoo', ['===(place,place) RETURNS boolean', '!!!(NONE,place) RETURNS boolean'])
+})
+
+test('dbOwnerIs', async ({ tapAtZoo: tap }) => {
+  await expect(tap.dbOwnerIs('template1', 'zoo_keeper')).rejects.toThrow('should be owned by zoo_keeper')
+})
+
+test('schemaOwnerIs', async ({ tapAtZoo: tap }) => {
+  await tap.schemaOwnerIs('zoo_annex', 'zoo_keepers')
+})
+
+test('tablespaceOwnerIs', async ({ tapAtZoo: tap }) => {
+  await expect(tap.tablespaceOwnerIs('fast_disk', 'zoo_keeper')).rejects.toThrow('does not exist')
+})
+
+test('languageOwnerIs', async ({ tapAtZoo: tap }) => {
+  await tap.languageOwnerIs('zoo_language', 'zoo_director')
+})
+
+test('relationOwnerIs', async ({ tapAtZoo: tap }) => {
+  await tap.relationOwnerIs('zoo.feedings', 'zoo_keepers')
+})
+
+test('tableOwnerIs', async ({ tapAtZoo: tap }) => {
+  await tap.tableOwnerIs('zoo.notes', 'zoo_vets')
+})
+
+test('viewOwnerIs', async ({ tapAtZoo: tap }) => {
+  await tap.viewOwnerIs('zoo.heavy_animals', 'zoo_keepers')
+})
+
+test('materializedViewOwnerIs', async ({ tapAtZoo: tap }) => {
+  await tap.materializedViewOwnerIs('zoo.census', 'zoo_keepers')
+})
+
+test('sequenceOwnerIs', async ({ tapAtZoo: tap }) => {
+  await tap.sequenceOwnerIs('zoo.ticket_numbers', 'zoo_vets')
+})
+
+test('compositeOwnerIs', async ({ tapAtZoo: tap }) => {
+  await tap.compositeOwnerIs('zoo.place', 'zoo_keepers')
+})
+
+test('foreignTableOwnerIs', async ({ tapAtZoo: tap }) => {
+  await tap.foreignTableOwnerIs('zoo.visitors_elsewhere', 'zoo_keepers')
+})
+
+test('typeOwnerIs', async ({ tapAtZoo: tap }) => {
+  await tap.typeOwnerIs('zoo.mood', 'zoo_vets')
+})
+
+test('opclassOwnerIs', async ({ tapAtZoo: tap }) => {
+  await tap.opclassOwnerIs('zoo.place_ops', 'zoo_vets')
+})
+
+test('indexOwnerIs', async ({ tapAtZoo: tap }) => {
+  await tap.indexOwnerIs('zoo.feedings', 'feedings_pkey', 'zoo_keepers')
+})
+
+test('functionOwnerIs', async ({ tapAtZoo: tap }) => {
+  await tap.functionOwnerIs('zoo.greet', ['text'], 'zoo_keepers')
+})
+
+test('isPartitioned', async ({ tapAtZoo: tap }) => {
+  await tap.isPartitioned('zoo.visits')
+})
+
+test('isntPartitioned', async ({ tapAtZoo: tap }) => {
+  await tap.isntPartitioned('zoo.animals')
+})
+
+test('isPartitionOf', async ({ tapAtZoo: tap }) => {
+  await tap.isPartitionOf('zoo_annex.visits_later', 'zoo.visits')
+})
+
+test('partitionsAre', async ({ tapAtZoo: tap }) => {
+  await tap.partitionsAre('zoo.visits', ['zoo.visits_2025', 'zoo.visits_2026', 'zoo_annex.visits_later'])
 })
 
 test('usesIndex', async ({ asAtZoo: as }) => {

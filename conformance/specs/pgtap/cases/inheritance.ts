@@ -1,0 +1,111 @@
+import { after, type Call, call, int, name, names, text } from '../call.ts'
+
+/** One table by all four ways of asking. */
+const table = (claim: string, relation: string): Call[] => [
+  call(claim, name('zoo'), name(relation), text('a description')),
+  call(claim, name('zoo'), name(relation)),
+  call(claim, name(relation), text('a description')),
+  call(claim, name(relation)),
+]
+
+const inherited = (claim: string): Call[] => [
+  ...['building', 'reef', 'visits', 'nothing'].flatMap((relation) => table(claim, relation)),
+  call(claim, name('Odd Zoo'), name('Strange Table')),
+  call(claim, name('nowhere'), name('building')),
+]
+
+const partitioned = (claim: string): Call[] => [
+  ...['visits', 'visits_2025', 'building', 'nothing'].flatMap((relation) => table(claim, relation)),
+  call(claim, name('Odd Zoo'), name('Strange Table')),
+  call(claim, name('nowhere'), name('visits')),
+]
+
+/** Two tables in either order, near and far, by all eight ways of asking. */
+const kin = (claim: string): Call[] => [
+  ...(
+    [
+      ['building', 'aquarium'],
+      ['building', 'reef'],
+      ['reef', 'building'],
+      ['visits', 'visits_2025'],
+      ['reef', 'animals'],
+      ['nothing', 'reef'],
+    ] as const
+  ).flatMap(([one, other]) => [
+    call(claim, name('zoo'), name(one), name('zoo'), name(other), int('1'), text('a description')),
+    call(claim, name('zoo'), name(one), name('zoo'), name(other), int('2')),
+    call(claim, name('zoo'), name(one), name('zoo'), name(other), text('a description')),
+    call(claim, name('zoo'), name(one), name('zoo'), name(other)),
+    call(claim, name(one), name(other), int('2'), text('a description')),
+    call(claim, name(one), name(other), int('1')),
+    call(claim, name(one), name(other), text('a description')),
+    call(claim, name(one), name(other)),
+  ]),
+  call(claim, name('Odd Zoo'), name('Strange Table'), name('zoo'), name('reef'), int('0')),
+  call(claim, name('zoo'), name('visits'), name('zoo_annex'), name('visits_later'), int('1')),
+  call(claim, name('zoo_annex'), name('visits_later'), name('zoo'), name('visits')),
+  call(claim, name('nowhere'), name('building'), name('zoo'), name('reef')),
+]
+
+const partitionOf: readonly Call[] = [
+  ...['visits_2025', 'animals', 'nothing'].flatMap((part) => [
+    call('is_partition_of', name('zoo'), name(part), name('zoo'), name('visits'), text('a description')),
+    call('is_partition_of', name('zoo'), name(part), name('zoo'), name('visits')),
+    call('is_partition_of', name(part), name('visits'), text('a description')),
+    call('is_partition_of', name(part), name('visits')),
+  ]),
+  call('is_partition_of', name('zoo_annex'), name('visits_later'), name('zoo'), name('visits')),
+  call('is_partition_of', name('zoo'), name('aquarium'), name('zoo'), name('building')),
+  call('is_partition_of', name('Odd Zoo'), name('Strange Table'), name('zoo'), name('visits')),
+  call('is_partition_of', name('zoo'), name('visits_2025'), name('nowhere'), name('visits')),
+]
+
+const parts = names('visits_2025', 'visits_2026', 'visits_later')
+const awayFromZoo = ['set local search_path = extensions']
+
+const partitions: readonly Call[] = [
+  call('partitions_are', name('zoo'), name('visits'), parts, text('a description')),
+  call('partitions_are', name('zoo'), name('visits'), parts),
+  call('partitions_are', name('visits'), parts, text('a description')),
+  call('partitions_are', name('visits'), parts),
+  call(
+    'partitions_are',
+    name('zoo'),
+    name('visits'),
+    names('visits_2025', 'visits_2027'),
+    text('a description'),
+  ),
+  call('partitions_are', name('visits'), names('nothing', 'animals')),
+  call('partitions_are', name('zoo'), name('building'), names('aquarium')),
+  call('partitions_are', name('Odd Zoo'), name('Strange Table'), names()),
+  call('partitions_are', name('nothing'), names('visits_2025'), text('a description')),
+  call('partitions_are', name('nowhere'), name('visits'), names()),
+  after(
+    awayFromZoo,
+    call(
+      'partitions_are',
+      name('zoo'),
+      name('visits'),
+      names('zoo.visits_2025', 'zoo.visits_2026', 'elsewhere'),
+    ),
+  ),
+  after(
+    [
+      'create table "Odd Zoo"."Odd Part" partition of zoo.visits for values from (\'2027-01-01\') to (\'2028-01-01\')',
+    ],
+    call('partitions_are', name('zoo'), name('visits'), names('visits_2025', 'visits_2026')),
+  ),
+]
+
+export const inheritance: readonly Call[] = [
+  ...inherited('has_inherited_tables'),
+  ...inherited('hasnt_inherited_tables'),
+  ...kin('is_ancestor_of'),
+  ...kin('isnt_ancestor_of'),
+  ...kin('is_descendent_of'),
+  ...kin('isnt_descendent_of'),
+  ...partitioned('is_partitioned'),
+  ...partitioned('isnt_partitioned'),
+  ...partitionOf,
+  ...partitions,
+]
