@@ -33,7 +33,7 @@ export const hasInheritedTables = inherited.has
  * `hasnt_inherited_tables`: no table inherits from the table, be it that there is none of that name.
  *
  * @example
- * await tap.hasntInheritedTables('zoo.reef')
+ * await tap.hasntInheritedTables('zoo.lagoon')
  */
 export const hasntInheritedTables = inherited.hasnt
 

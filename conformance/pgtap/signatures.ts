@@ -45,35 +45,39 @@ export const signatures: Readonly<Record<string, readonly Overload[]>> = {
  * when there is no such function, or no overload for arguments of these types.
  *
  * @example
- * const zoo = { type: 'name', value: 'zoo' }
- * const { ok } = await callPgtap(session, 'has_table', [zoo, { type: 'name', value: 'animals' }])
- * expect(ok).toBe(true)
+ * await callPgtap(session, 'has_table', [{ type: 'name', value: 'zoo' }, { type: 'name', value: 'animals' }])
  */
 export async function callPgtap(
   session: Session,
   name: string,
   args: readonly PgtapArgument[],
 ): Promise<Verdict> {
-  const known = signatures[name]
-  if (!known)
-    throw new RangeError(`pgTAP has no assertion ${name}. Known: ${Object.keys(signatures).join(', ')}.`)
-  const overload = known.find(({ types }) => fits(types, args))
-  if (!overload) {
-    const types = args.map(({ type }) => type).join(', ')
-    const those = known.map(({ types }) => `${name}(${types.join(', ')})`).join(', ')
-    throw new RangeError(`There is no ${name}(${types}). Known: ${those}.`)
-  }
+  const overload = overloadOf(
+    name,
+    args.map(({ type }) => type),
+  )
   return overload.call(
     lookingUp(session),
     Object.fromEntries(overload.names.map((key, i) => [key, given(overload, args, i)])),
   )
 }
 
-function fits(types: readonly string[], args: readonly PgtapArgument[]): boolean {
+/** The overload for arguments of these types. Throws a `RangeError` that lists what is known when there is none. */
+export function overloadOf(name: string, types: readonly string[]): Overload {
+  const known = signatures[name]
+  if (!known)
+    throw new RangeError(`pgTAP has no assertion ${name}. Known: ${Object.keys(signatures).join(', ')}.`)
+  const overload = known.find((one) => fits(one.types, types))
+  if (overload) return overload
+  const those = known.map((one) => `${name}(${one.types.join(', ')})`).join(', ')
+  throw new RangeError(`There is no ${name}(${types.join(', ')}). Known: ${those}.`)
+}
+
+function fits(types: readonly string[], given: readonly string[]): boolean {
   return (
-    types.length === args.length &&
+    types.length === given.length &&
     types.every((type, i) => {
-      const have = (args[i]?.type ?? '').replace(/\(.*\)/, '') // `character(5)` is passed as `character`
+      const have = (given[i] ?? '').replace(/\(.*\)/, '') // `character(5)` is passed as `character`
       return type === 'any' || type === have || (type === 'any[]' && have.endsWith('[]'))
     })
   )

@@ -2,7 +2,8 @@
  * The whole vocabulary: every assertion that pgTAP creates, with each of its overloads, is one of ours.
  */
 import { expect, needs } from '../../harness/index.ts'
-import { signatures } from '../../pgtap/index.ts'
+import { overloadOf, signatures } from '../../pgtap/index.ts'
+import { cases } from './cases.ts'
 
 /** What is no assertion: the plan and the protocol, which belong to the runner of a file, and pgTAP's own tools. */
 const NO_ASSERTIONS = [
@@ -52,6 +53,21 @@ needs('pgtap')('every overload of every assertion of pgTAP has its call', async 
     overloads.map(({ types }) => `${name}(${types.map(polymorphic).join(', ')})`),
   )
   expect(ours.sort()).toEqual(theirs.sort())
+})
+
+needs('pgtap')('every overload is tried beside pgTAP’s', () => {
+  const tried = new Set(
+    cases.map(({ name, args }) =>
+      overloadOf(
+        name,
+        args.map(({ type }) => type),
+      ),
+    ),
+  )
+  const untried = Object.entries(signatures).flatMap(([name, overloads]) =>
+    overloads.filter((one) => !tried.has(one)).map(({ types }) => `${name}(${types.join(', ')})`),
+  )
+  expect(untried).toEqual([])
 })
 
 function polymorphic(type: string): string {

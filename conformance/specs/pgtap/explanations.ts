@@ -86,5 +86,8 @@ export const explanations: readonly Explanation[] = [
       call.name === 'col_is_fk' &&
       diagnostics(pgtap).includes(' on these columns:') &&
       diagnostics(ours).endsWith(' has no foreign key columns'),
+    reason:
+      'pgTAP compares the text of a partition’s name; ours reads the name as SQL does and refuses what is none',
+    applies: ({ call, ours }) => call.name === 'partitions_are' && refusal(ours).includes('is not a name'),
   },
 ]

@@ -18,24 +18,34 @@ export interface Trial {
 
 /** Tries a call on both. The session is in a transaction, where pgTAP has a plan already. */
 export async function trial(session: Session, call: Call): Promise<Trial> {
-  const alone = async (work: (args: readonly PgtapArgument[]) => Promise<Ending>): Promise<Ending> => {
-    await session.query('savepoint trial')
-    try {
-      for (const statement of call.setup) await session.query(statement)
-      return await work(await known(session, call.args))
-    } catch (error) {
-      if (error instanceof SqlError) return { refused: `${error.code}: ${error.message}` }
-      if (error instanceof RangeError) return { refused: error.message }
-      throw error
-    } finally {
-      await session.query('rollback to savepoint trial')
-      await session.query('release savepoint trial')
-    }
-  }
   return {
     call,
-    pgtap: await alone((args) => askPgtap(session, call.name, args)),
-    ours: await alone((args) => callPgtap(session, call.name, args)),
+    pgtap: await alone(session, call, (args) => askPgtap(session, call.name, args)),
+    ours: await alone(session, call, (args) => callPgtap(session, call.name, args)),
+  }
+}
+
+type Work = (args: readonly PgtapArgument[]) => Promise<Ending>
+
+/** Runs one of the two and takes back what it did. What the call needs has to be there: an error before it is thrown. */
+async function alone(session: Session, call: Call, work: Work): Promise<Ending> {
+  await session.query('savepoint trial')
+  try {
+    for (const statement of call.setup) await session.query(statement)
+    return await ended(work(await known(session, call.args)))
+  } finally {
+    await session.query('rollback to savepoint trial')
+    await session.query('release savepoint trial')
+  }
+}
+
+async function ended(work: Promise<Ending>): Promise<Ending> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof SqlError) return { refused: `${error.code}: ${error.message}` }
+    if (error instanceof RangeError) return { refused: error.message }
+    throw error
   }
 }
 

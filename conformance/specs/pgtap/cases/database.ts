@@ -1,4 +1,4 @@
-import { after, asked, type Call, call, name, names, text } from '../call.ts'
+import { asked, type Call, call, name, names, text } from '../call.ts'
 
 /** What has no schema: one that is there and one that is not, asked for both ways, with a description and without. */
 export const plainly = (kind: string, there: string, missing: string): Call[] =>
@@ -56,8 +56,4 @@ export const database: readonly Call[] = [
     call('language_is_trusted', name(language), text('a description')),
   ]),
   ...allPlainly('languages_are', 'zoo_language', 'select lanname as value from pg_language where lanispl'),
-  after(
-    ['create trusted language "Odd Tongue" handler plpgsql_call_handler'],
-    call('languages_are', names('plpgsql')),
-  ),
 ]

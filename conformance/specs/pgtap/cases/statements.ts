@@ -39,7 +39,7 @@ const pairs: readonly (readonly [have: string, want: string])[] = [
     'select id, mood, tags, home from zoo.animals order by id',
     "select 1::bigint, 'calm'::zoo.mood, '{}'::text[], null::zoo.place",
   ],
-  ['insert into zoo.notes values ($$x$$) returning body', "select 'x'::text"],
+  ['insert into zoo.keepers (name) values ($$x$$) returning name', "select 'x'::text"],
 ]
 
 const onRows = [
