@@ -45,7 +45,9 @@ export const signatures: Readonly<Record<string, readonly Overload[]>> = {
  * when there is no such function, or no overload for arguments of these types.
  *
  * @example
- * await callPgtap(session, 'has_table', [{ type: 'name', value: 'zoo' }, { type: 'name', value: 'animals' }])
+ * const zoo = { type: 'name', value: 'zoo' }
+ * const { ok } = await callPgtap(session, 'has_table', [zoo, { type: 'name', value: 'animals' }])
+ * expect(ok).toBe(true)
  */
 export async function callPgtap(
   session: Session,
