@@ -23,6 +23,12 @@ export function addReportOptions(command: Command, folder?: string): Command {
     )
 }
 
+/** The folder that reports are wanted in: `otherwise` when only `--reporter` is given, none when neither is. */
+export function folderFor(command: Command, otherwise: string): string | undefined {
+  const { report } = command.opts<ReportOptions>()
+  return report ?? (command.getOptionValueSource('reporter') === 'cli' ? otherwise : undefined)
+}
+
 /** The command that a verb was started with, quoted for a shell where needed. It may hold secrets. */
 export function commandLine(verb: string, args: readonly string[]): string {
   const quoted = args.map((arg) =>

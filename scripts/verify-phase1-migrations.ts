@@ -28,7 +28,7 @@ import {
   verifyPhase1,
   whatIsNotApplied,
 } from '../conformance/verify/index.ts'
-import { addReportOptions, commandLine, type ReportOptions } from './reports.ts'
+import { addReportOptions, commandLine, folderFor, type ReportOptions } from './reports.ts'
 import { asError, runVerb, say } from './verb.ts'
 
 /** Engines that make a database of their own. */
@@ -104,7 +104,7 @@ await runVerb(command, async (options: Options, secrets) => {
   if (strict && !options.full) throw new Error('--strict says how to take the warnings of --full: give both.')
   const startedAt = new Date()
   const verified = await verifyOne(options, secrets).catch(asError)
-  if (json || reportFolder() !== undefined) await keepReport(verified, startedAt, secrets)
+  if (json || folderFor(command, FOLDER) !== undefined) await keepReport(verified, startedAt, secrets)
   if (verified instanceof Error) throw verified
 
   const { nine, whole } = verified
@@ -133,16 +133,10 @@ async function keepReport(verified: Verification | Error, startedAt: Date, secre
   })
   const clean = (text: string) => secrets.clean(text)
   if (json) process.stdout.write(await render(withTexts(report, clean), 'json'))
-  const folder = reportFolder()
+  const folder = folderFor(command, FOLDER)
   if (folder === undefined) return
   await writeReports(report, folder, reporter, clean)
   say(`The reports are in ${folder}.`)
-}
-
-/** Where reports are wanted: nowhere, unless an option asks for them. */
-function reportFolder(): string | undefined {
-  const { report } = command.opts<Options>()
-  return report ?? (command.getOptionValueSource('reporter') === 'cli' ? FOLDER : undefined)
 }
 
 async function verifyOne({ engine, workdir = '.', timeout, ...asked }: Options, secrets: Redaction) {
@@ -210,7 +204,7 @@ async function verify(
     const { full = false, json = false } = command.opts<Options>()
     const nine = await verifyPhase1(session)
     const whole = full ? await verifyFull(session) : undefined
-    const access = json || reportFolder() !== undefined ? await privilegesOf(session) : []
+    const access = json || folderFor(command, FOLDER) !== undefined ? await privilegesOf(session) : []
     return { nine, whole, server: await serverOf(name, session), access }
   }
   return inReadOnlyTransaction(session, work, limits)

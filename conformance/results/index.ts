@@ -1,6 +1,7 @@
 export { findingsOf } from './findings-of.ts'
 export { KeptReporter } from './kept-reporter.ts'
 export { MatrixReporter } from './matrix-reporter.ts'
+export { type Answered, reportOfAgreement } from './report-of-agreement.ts'
 export { reportOfRun } from './report-of-run.ts'
 export { reportOfVerification, type Verification } from './report-of-verification.ts'
 export { SummaryLine } from './summary-line.ts'
