@@ -69,7 +69,7 @@ test('each moment has the price that the timeline says', async ({ session }) => 
       await session.query('rollback to savepoint dates')
       await session.query('release savepoint dates')
     }),
-    { numRuns: 25 },
+    { numRuns: 12 },
   )
 })
 

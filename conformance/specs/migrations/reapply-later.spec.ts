@@ -7,9 +7,10 @@
 import { acme } from '../../../fixtures/people.ts'
 import type { Session } from '../../engines/index.ts'
 import { migrations } from '../../engines/index.ts'
-import { describe, expect, test } from '../../harness/index.ts'
+import { describe, expect, needs } from '../../harness/index.ts'
 import { schemaText } from '../../schema/index.ts'
 
+const test = needs('bulk-catalog-work')
 const files = migrations()
 const PHASE_1 = 3
 

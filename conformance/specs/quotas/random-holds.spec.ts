@@ -78,7 +78,7 @@ test('any order of operations leaves the books that the ledger has', async ({ se
       await session.query('rollback to savepoint books')
       await session.query('release savepoint books')
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   )
 })
 
