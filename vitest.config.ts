@@ -19,8 +19,9 @@ export default defineConfig({
           globalSetup: ['conformance/harness/global-setup.ts'],
           // Specs of one worker share its databases: each test leaves them as it found them.
           isolate: false,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // Against what hangs, not against what is slow: the first test of a worker also waits for its engine.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       })),
       { test: { name: 'house', include: WITHOUT_ENGINE, testTimeout: 30_000 } },

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { startVitest } from 'vitest/node'
 import { $ } from 'zx'
 import { engineNamed, engines } from '../conformance/engines/index.ts'
@@ -35,6 +35,13 @@ const command = new Command('test')
   )
   .option('-t, --title <pattern>', 'only tests whose title matches', asPattern)
   .option('--watch', 'run again at every change')
+  .addOption(
+    new Option(
+      '--image <name>',
+      'what the engine container starts: postgres or supabase/postgres, from 15 on',
+    ).env('CONFORMANCE_IMAGE'),
+  )
+  .option('--thorough', 'also what takes long on some engine and is otherwise left out there')
   .option('--keep', 'keep the databases of tests that fail until Ctrl-C, and print their URLs')
   .addHelpText(
     'after',
@@ -46,12 +53,23 @@ interface Options extends ReportOptions {
   readonly title?: RegExp
   readonly watch?: boolean
   readonly keep?: boolean
+  readonly thorough?: boolean
+  readonly image?: string
 }
 
 addReportOptions(command, 'reports')
 
 await runVerb(command, async (options: Options, secrets) => {
-  const { engine, title, watch = false, keep = false, reporter, report: folder = 'reports' } = options
+  const {
+    engine,
+    title,
+    watch = false,
+    keep = false,
+    thorough = false,
+    reporter,
+    report: folder = 'reports',
+  } = options
+  if (options.image) process.env['CONFORMANCE_IMAGE'] = options.image // where the engine looks for it
   const { names, notRun } = await selection(engine)
   mustMatch(command.args)
   const types = await $({ cwd: root, nothrow: true, stdio: 'inherit' })`npx --no-install tsc --noEmit`
@@ -78,7 +96,7 @@ await runVerb(command, async (options: Options, secrets) => {
     watch,
     project: [...names, 'house'],
     reporters: ['default', ...matrix, new SummaryLine(), kept],
-    provide: { keep },
+    provide: { keep, thorough },
     ...(title === undefined ? {} : { testNamePattern: title }),
   })
   if (watch) return new Promise<never>(() => {})

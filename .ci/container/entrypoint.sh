@@ -13,7 +13,8 @@ if [ "${1:-postgres}" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
   mkdir -p "$PGDATA" && chown postgres:postgres "$PGDATA" && chmod 700 "$PGDATA"
   secret=$(mktemp) && printf '%s\n' "$POSTGRES_PASSWORD" >"$secret" && chown postgres:postgres "$secret"
   "${as_postgres[@]}" initdb -D "$PGDATA" --username="$user" --pwfile="$secret" \
-    --encoding=UTF8 --locale=C.UTF-8 --auth-local=trust --auth-host=scram-sha-256 --no-sync >/dev/null
+    ${POSTGRES_INITDB_ARGS:---encoding=UTF8 --locale=C.UTF-8} \
+    --auth-local=trust --auth-host=scram-sha-256 --no-sync >/dev/null
   rm "$secret"
   echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
   echo "unix_socket_directories = '/var/run/postgresql'" >>"$PGDATA/postgresql.conf"

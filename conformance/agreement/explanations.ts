@@ -48,7 +48,7 @@ export const explanations: readonly Explanation[] = [
     reason: 'From PostgreSQL 18 on, NOT NULL is a constraint with a row in pg_constraint.',
     answer: [
       'columns: contype "char", count bigint',
-      ...['c | 41', 'f | 4', 'n | 87', 'p | 9', 'u | 1', 'x | 2'].map((row) => `row: ${row}`),
+      ...['c | 2', 'f | 1', 'n | 2', 'p | 1', 'u | 1', 'x | 1'].map((row) => `row: ${row}`),
     ],
   },
   {
@@ -100,6 +100,15 @@ export const explanations: readonly Explanation[] = [
     answer: [
       'refused: 42501 must be superuser or have privileges of the pg_execute_server_program role to COPY to or from an external program',
       "hint: Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.",
+    ],
+  },
+  {
+    probe: 'who may use it, as it is written',
+    applies: ({ major }) => major <= 16,
+    reason: 'PostgreSQL 17 brought the privilege MAINTAIN.',
+    answer: [
+      'columns: relacl aclitem[], of_kind aclitem[]',
+      'row: {postgres=arwdDxt/postgres,authenticated=a/postgres} | {authenticated=r/postgres}',
     ],
   },
   {

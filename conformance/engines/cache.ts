@@ -1,10 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { statSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Where what takes long to make is kept between runs. `npm ci` removes it with everything else in there. */
 const folder = fileURLToPath(new URL('../../node_modules/.cache/conformance/', import.meta.url))
+
+const ABANDONED_MS = 3_600_000
 
 /** A name for what is made of these parts: the same parts, the same name. */
 export function keyOf(...parts: readonly string[]): string {
@@ -35,14 +38,22 @@ async function keep(name: string, file: string, made: Uint8Array): Promise<void>
   const draft = join(folder, `draft-${randomBytes(6).toString('hex')}`)
   try {
     await mkdir(folder, { recursive: true })
-    const others = (await readdir(folder)).filter((other) => other.startsWith(`${name}-`) && other !== file)
-    await Promise.all(others.map((other) => rm(join(folder, other), { force: true })))
+    const found = await readdir(folder)
+    const others = found.filter((other) => other.startsWith(`${name}-`) && other !== file)
+    const abandoned = found.filter((other) => other.startsWith('draft-') && isOld(join(folder, other)))
+    await Promise.all([...others, ...abandoned].map((other) => rm(join(folder, other), { force: true })))
     await writeFile(draft, made)
     await rename(draft, join(folder, file))
   } catch (error) {
     await rm(draft, { force: true })
     if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(codeOf(error))) throw error
   }
+}
+
+/** Whether nobody can be writing it any more: whoever was, has been killed. */
+function isOld(file: string): boolean {
+  const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() }
+  return Date.now() - mtimeMs > ABANDONED_MS
 }
 
 function absent(error: unknown): undefined {

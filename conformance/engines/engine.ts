@@ -14,6 +14,7 @@
  * - `own-processes`: a server whose processes are ours to kill
  * - `bare-platform`: a database with the platform and no migrations
  * - `own-backend`: a session that keeps its process of the server from one transaction to the next
+ * - `interruption`: a statement that ends before it is done, by a timeout or by another session
  * - `network`: a URL for other programs
  * - `golden-text`: expressions printed as in the golden schema
  * - `pgtap`: a database with pgTAP in it
@@ -26,6 +27,7 @@ export type Capability =
   | 'own-processes'
   | 'bare-platform'
   | 'own-backend'
+  | 'interruption'
   | 'network'
   | 'golden-text'
   | 'pgtap'
@@ -188,6 +190,8 @@ export interface StartOptions {
 export interface EngineKind {
   readonly name: string
   readonly lacks: Lacks
+  /** What it can do, but takes so long over that a quick run leaves it out. */
+  readonly defers?: Lacks
   /** Why it cannot be had on this machine, as far as that can be told without starting one. */
   whyNot?(): Promise<string | undefined>
   /** Starts one. Throws {@link Unavailable} with the reason when this machine cannot. */

@@ -7,13 +7,17 @@ declare module 'vitest' {
     engine: { name: string; lacks: Lacks; ticket: string }
     /** Whether the database of a test that fails is kept. */
     keep: boolean | undefined
+    /** Whether there is time for what engines defer. */
+    thorough: boolean | undefined
   }
 }
 
 /** Starts the engine that a project is named after, once for all its specs; the answer ends it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const engine = await engineNamed(project.name).start()
+  const kind = engineNamed(project.name)
+  const engine = await kind.start()
   const { name, lacks, ticket } = engine
-  project.provide('engine', { name, lacks, ticket })
+  const deferred = project.getProvidedContext().thorough ? {} : kind.defers
+  project.provide('engine', { name, lacks: { ...lacks, ...deferred }, ticket })
   return () => engine.stop()
 }

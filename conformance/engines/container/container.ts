@@ -2,17 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { type EngineKind, Unavailable } from '../engine.ts'
 import { serverKind } from '../server/server-kind.ts'
+import { containerImage } from './image.ts'
 import { keepContainer } from './keeper.ts'
 
-/** The image that is started when nothing else is said: what Supabase runs. */
-const DEFAULT_IMAGE = 'postgres:17-alpine'
 const READY_TIMEOUT_MS = 120_000
 const SOCKET = '/var/run/docker.sock'
-
-/** The image of the engine `container`: the official `postgres` or `supabase/postgres`, of any version from 15 on. */
-export function containerImage(): string {
-  return process.env['CONFORMANCE_IMAGE'] || DEFAULT_IMAGE
-}
 
 /** PostgreSQL in a container, started by Testcontainers. */
 export const container: EngineKind = serverKind({
@@ -34,20 +28,21 @@ export const container: EngineKind = serverKind({
     const { PostgreSqlContainer } = await import('@testcontainers/postgresql')
     const image = containerImage()
     const password = randomBytes(18).toString('base64url')
-    const blank = new PostgreSqlContainer(image)
+    const blank = new PostgreSqlContainer(image.name)
       .withUsername('supabase_admin')
       .withPassword(password)
       .withDatabase('postgres')
       .withStartupTimeout(READY_TIMEOUT_MS)
-      .withCommand(['postgres', ...settings])
-      .withTmpFs({ '/var/lib/postgresql/data': 'rw' })
+      .withEnvironment(image.environment)
+      .withCommand([...image.command, ...settings])
+      .withTmpFs({ [image.memory]: 'rw' })
     const started = await (port === undefined
       ? blank
       : blank.withExposedPorts({ container: 5432, host: port })
     )
       .start()
       .catch((error: unknown) => {
-        throw new Unavailable(`No container of ${image} could be started: ${reasonOf(error)}`)
+        throw new Unavailable(`No container of ${image.name} could be started: ${reasonOf(error)}`)
       })
     const network = { host: started.getHost(), port: started.getPort() }
     const place = {

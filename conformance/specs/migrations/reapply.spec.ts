@@ -96,7 +96,7 @@ describe.each(files.map((file, i) => ({ ...file, earlier: files.slice(0, i) })))
           await platform.query('release savepoint cut_off')
         }
       },
-      120_000,
+      600_000,
     )
 
     test('it opens no transaction and takes no lock of its own', () => {

@@ -16,7 +16,7 @@ const calculating = (what: string) => `
   language plpgsql as $$ begin perform ${what}; end $$`
 
 describe('nothing could be checked', () => {
-  needs('own-database')('while somebody holds a lock', async ({ ownDatabase }) => {
+  needs('two-sessions', 'own-database')('while somebody holds a lock', async ({ ownDatabase }) => {
     const database = await ownDatabase()
     const [holder, session] = [await database.connect(), await database.connect()]
     await holder.query('begin')
@@ -30,7 +30,7 @@ describe('nothing could be checked', () => {
     await session.close()
   })
 
-  needs('own-database')('when a question takes too long', async ({ ownDatabase }) => {
+  needs('own-database', 'interruption')('when a question takes too long', async ({ ownDatabase }) => {
     const session = await (await ownDatabase()).connect()
     await session.query(calculating('pg_sleep(30)'))
     await expect(verification(session, 500)).rejects.toThrow(
@@ -39,7 +39,11 @@ describe('nothing could be checked', () => {
     await session.close()
   })
 
-  needs('own-database', 'own-backend')('when the session is ended from outside', async ({ ownDatabase }) => {
+  needs(
+    'own-database',
+    'own-backend',
+    'interruption',
+  )('when the session is ended from outside', async ({ ownDatabase }) => {
     const session = await (await ownDatabase()).connect()
     await session.query(calculating('pg_terminate_backend(pg_backend_pid())'))
     await expect(verification(session, 5_000)).rejects.toThrow(
