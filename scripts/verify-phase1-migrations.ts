@@ -47,7 +47,7 @@ const command = new Command('verify:phase1')
     new Option('--engine <name>', 'a fresh database: the engine to start')
       .choices(fresh)
       .default('pglite')
-      .conflicts(['dbUrl', 'linked', 'existing', 'envFile']),
+      .conflicts(['dbUrl', 'linked', 'existing', 'envFile', 'ca', 'insecureTls', 'plaintext']),
   )
   .option(
     '--full',
@@ -149,6 +149,8 @@ async function verifyOne({ engine, workdir = '.', timeout, ...asked }: Options, 
     say(`The database is from ${connection.source}${protectionOf(connection)}.`)
     return verifyExisting(connection, timeout)
   }
+  if (asked.ca || asked.insecureTls || asked.plaintext)
+    throw new Error('--ca, --insecure-tls and --plaintext are for an existing database, and none is named.')
   const unused = passedOver(around)
   if (unused.length > 0) say(`Not used without --existing: ${unused.join(', ')}.`)
   return verifyFresh(engine)

@@ -15,18 +15,25 @@ export interface EnvFiles {
 
 /** The file that somebody named. Throws an error of one sentence when it cannot be read. */
 export function namedEnvFile(path: string): EnvFiles {
+  return { variables: read(path, 'The file of --env-file'), place: 'in the file of --env-file' }
+}
+
+/**
+ * `.env.local` and `.env` of a folder, where they are: a variable of the first wins over the same of the second. Throws an
+ * error of one sentence when one is there and cannot be read.
+ */
+export function usualEnvFiles(folder: string): EnvFiles {
+  const there = USUAL.filter((name) => existsSync(join(folder, name)))
+  const weakestFirst = there.map((name) => read(join(folder, name), name)).reverse()
+  return { variables: Object.assign({}, ...weakestFirst), place: `in ${there.join(' and ')}` }
+}
+
+function read(path: string, what: string): Variables {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch {
-    throw new Error(`The file of --env-file cannot be read: ${path}.`)
+    throw new Error(`${what} cannot be read: ${path}.`)
   }
-  return { variables: parseEnv(text), place: 'in the file of --env-file' }
-}
-
-/** `.env.local` and `.env` of a folder, where they are: a variable of the first wins over the same of the second. */
-export function usualEnvFiles(folder: string): EnvFiles {
-  const there = USUAL.filter((name) => existsSync(join(folder, name)))
-  const read = there.map((name): Variables => parseEnv(readFileSync(join(folder, name), 'utf8')))
-  return { variables: Object.assign({}, ...read.reverse()), place: `in ${there.join(' and ')}` }
+  return parseEnv(text)
 }

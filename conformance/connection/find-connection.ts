@@ -61,13 +61,21 @@ export async function connectionOfUrl(
 
 /** What names a database around here and was not looked at, in words: for whoever expected it to be. */
 export function passedOver({ variables, folder }: Surroundings): string[] {
-  const files = usualEnvFiles(folder)
-  const named = (found: Variables) => Boolean(found['DATABASE_URL'] || found['PGHOST'])
   return [
     ...(variables['PGHOST'] ? ['PGHOST'] : []),
-    ...(named(files.variables) ? [`what stands ${files.place}`] : []),
+    ...namedInFiles(folder),
     ...(isLinked(folder) ? ['the linked project'] : []),
   ]
+}
+
+/** Whoever did not ask for the files is not stopped by one that cannot be read. */
+function namedInFiles(folder: string): string[] {
+  try {
+    const { variables, place } = usualEnvFiles(folder)
+    return variables['DATABASE_URL'] || variables['PGHOST'] ? [`what stands ${place}`] : []
+  } catch {
+    return ['an .env file that cannot be read']
+  }
 }
 
 function findTarget(asked: Asked, { variables, folder }: Surroundings): Target | undefined {

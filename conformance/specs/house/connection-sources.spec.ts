@@ -75,6 +75,14 @@ describe('what wins', () => {
   })
 })
 
+test('a file that nobody asked for and that cannot be read stops nobody', async () => {
+  const folder = folderOf({ '.env/is-a-folder': '' })
+  expect(passedOver({ variables: {}, folder })).toEqual(['an .env file that cannot be read'])
+  await expect(findConnection({ existing: true }, { variables: {}, folder })).rejects.toThrow(
+    /^\.env cannot be read: /,
+  )
+})
+
 describe('a URL', () => {
   test.for([
     [

@@ -3,14 +3,18 @@
  */
 import { describe, expect, test, verb } from '../../harness/index.ts'
 
-const verify = (args: readonly string[]) => verb('verify-phase1-migrations', args)
+const verify = (args: readonly string[], env: Record<string, string> = {}) =>
+  verb('verify-phase1-migrations', args, env)
 
 test('without arguments it applies the migrations to a new database', async () => {
-  const run = await verify([])
+  // Whatever happens to be set; --workdir, so that what lies about here has no say in the test.
+  const run = await verify(['--workdir', 'fixtures'], { PGHOST: 'db.example.com', PGSSLMODE: 'disable' })
   expect(run.exitCode).toBe(0)
   expect(run.stdout.match(/^[✓✗]/gm)?.join('')).toBe('✓✓✓✓✓✓✓✓✓')
   expect(run.stdout).toMatch(/PASSED ===\nAll migrations applied successfully!\n$/)
-  expect(run.stderr).toMatch(/^A fresh pglite database with \d+ migrations: .*\nTook [\d.]+ s\.\n$/)
+  expect(run.stderr).toMatch(
+    /^Not used without --existing: PGHOST\.\nA fresh pglite database with \d+ migrations: .*\nTook [\d.]+ s\.\n$/,
+  )
 })
 
 describe('arguments', () => {
@@ -30,6 +34,12 @@ describe('arguments', () => {
   test('a database and an engine together are refused', async () => {
     const run = await verify(['--engine', 'pglite', '--db-url', 'postgresql://localhost/x'])
     expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+  })
+
+  test('protection for a database that nobody named is refused', async () => {
+    const run = await verify(['--plaintext'])
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(run.stderr).toMatch(/are for an existing database, and none is named/)
   })
 
   test('an unknown option is refused', async () => {
