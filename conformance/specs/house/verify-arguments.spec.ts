@@ -15,7 +15,7 @@ test('without arguments it applies the migrations to a new database', async () =
   expect(run.stderr).toMatch(
     /^Not used without --existing: PGHOST\.\nA fresh pglite database with \d+ migrations: .*\nTook [\d.]+ s\.\n$/,
   )
-})
+}, 120_000)
 
 describe('arguments', () => {
   test('a URL that is none is refused without repeating it', async () => {
