@@ -208,3 +208,33 @@ describe('the ledger of the Supabase CLI', () => {
     await platform.close()
   })
 })
+
+describe('a database that is not migrated, or not to the end', () => {
+  test('a file left half-way is named, and what it has begun is not blamed', async () => {
+    const platform = await (await server.open({ holds: 'platform' })).connect()
+    await platform.query('begin')
+    const files = migrations()
+    for (const { sql } of files.slice(0, 4)) await platform.run(sql)
+    const statements = splitStatements(files[4]?.sql ?? '')
+    for (const statement of statements.slice(0, 8)) await platform.query(statement)
+    const { state, findings } = await verifyFull(platform)
+    expect(state).toMatch(/4 of 7 migrations; 20260105000002_usage_recording was left half-way/)
+    expect(findings.filter(({ outcome }) => outcome === 'broken')).toMatchObject([
+      {
+        objects: ['migration 20260105000002_usage_recording'],
+        want: expect.stringMatching(/function copilot_internal\.quotas_concerned/),
+      },
+    ])
+    await platform.close()
+  })
+
+  test('a database without the schema has a finding, and no more is told', async () => {
+    const platform = await (await server.open({ holds: 'platform' })).connect()
+    await platform.query('begin')
+    const { findings } = await verifyFull(platform)
+    expect(findings.filter(({ outcome }) => outcome === 'broken')).toMatchObject([
+      { objects: ['schema copilot_internal'] },
+    ])
+    await platform.close()
+  })
+})

@@ -5,7 +5,7 @@
  * `specs/house/full-names.spec.ts`; here, that all of them are, whatever the engine.
  */
 import { schemaChanges } from '../../../fixtures/planted-changes.ts'
-import { migrations, type Session, SqlError, splitStatements } from '../../engines/index.ts'
+import { type Session, SqlError } from '../../engines/index.ts'
 import { describe, expect, fixture, test } from '../../harness/index.ts'
 import { verifyFull } from '../../verify/index.ts'
 
@@ -72,31 +72,7 @@ test('usage without a price is a warning, by model and by tier', async ({ sessio
   ])
 })
 
-describe('a migration left half-way', () => {
-  test('is named, with what is missing, and what it has begun is not blamed', async ({ platform }) => {
-    const files = migrations()
-    for (const { sql } of files.slice(0, 4)) await platform.run(sql)
-    const statements = splitStatements(files[4]?.sql ?? '')
-    for (const statement of statements.slice(0, 8)) await platform.query(statement)
-    const { state, findings } = await verifyFull(platform)
-    expect(state).toMatch(/4 of 7 migrations; 20260105000002_usage_recording was left half-way/)
-    expect(findings.filter(({ outcome }) => outcome === 'broken')).toMatchObject([
-      {
-        objects: ['migration 20260105000002_usage_recording'],
-        want: expect.stringMatching(/function copilot_internal\.quotas_concerned/),
-      },
-    ])
-  })
-})
-
 describe('nothing is not everything', () => {
-  test('a database without the schema has a finding, and no more is told', async ({ platform }) => {
-    const { findings } = await verifyFull(platform)
-    expect(findings.filter(({ outcome }) => outcome === 'broken')).toMatchObject([
-      { objects: ['schema copilot_internal'] },
-    ])
-  })
-
   test('hidden rows are not taken for none', async ({ session }) => {
     await session.run(`
       grant select on all tables in schema copilot_internal to authenticated;
