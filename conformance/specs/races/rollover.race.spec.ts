@@ -10,7 +10,7 @@ import { expect, needs } from '../../harness/index.ts'
 
 const CLIENTS = 16
 const LASTS_MS = 1_500
-const LIMIT_USD = 40
+const LIMIT_USD = 5
 
 const LIMITS = `
   insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period, period_start, period_end)
