@@ -43,7 +43,11 @@ await runVerb(command, async ({ engine: name, json = false }: { engine: string; 
 
 /** A thousand claims on the schema, of all families, over and over until there are enough. */
 async function claims(session: Session): Promise<Call[]> {
-  const calls = [...(await onRelations(session)), ...(await onFunctions(session))]
+  const calls = [
+    ...(await onRelations(session)),
+    ...(await onParts(session)),
+    ...(await onFunctions(session)),
+  ]
   return Array.from({ length: CLAIMS }, (_, i) => calls[i % calls.length] as Call)
 }
 
@@ -77,6 +81,32 @@ async function onRelations(session: Session): Promise<Call[]> {
       { name: 'has_column', args: [...relation, name(row['some']), text('a column')] },
       { name: 'relation_owner_is', args: [...relation, name(row['owner'])] },
       { name: 'table_privs_are', args: [...relation, name('anon'), names('')] },
+    ]
+  })
+}
+
+async function onParts(session: Session): Promise<Call[]> {
+  const rows = await session.query(
+    `select c.relname as name, a.attname as "column", format_type(a.atttypid, a.atttypmod) as type, x.relname as index,
+            (select string_agg(p.polname, '|') from pg_policy as p where p.polrelid = c.oid) as policies,
+            (select string_agg(a.attname, '|' order by n) from unnest(i.indkey) with ordinality as k (attnum, n)
+             join pg_attribute as a on a.attrelid = c.oid and a.attnum = k.attnum) as key
+     from pg_class as c
+     join pg_index as i on i.indrelid = c.oid and i.indisprimary
+     join pg_class as x on x.oid = i.indexrelid
+     join pg_attribute as a on a.attrelid = c.oid and a.attnum = i.indkey[0]
+     where c.relnamespace = $1::regnamespace order by 1`,
+    [SCHEMA],
+  )
+  return rows.flatMap((row) => {
+    const table = [name(SCHEMA), name(row['name'])]
+    return [
+      { name: 'col_type_is', args: [...table, name(row['column']), text(row['type'])] },
+      { name: 'col_not_null', args: [...table, name(row['column'])] },
+      { name: 'col_is_pk', args: [...table, names(row['key'])] },
+      { name: 'index_is_unique', args: [...table, name(row['index'])] },
+      { name: 'policies_are', args: [...table, names(row['policies'])] },
+      { name: 'hasnt_trigger', args: [...table, name('no_trigger')] },
     ]
   })
 }

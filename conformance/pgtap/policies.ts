@@ -18,7 +18,8 @@ export type PolicyCommand = 'ALL' | 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE'
 export const policiesAre = partsAre(POLICIES)
 
 /**
- * `policy_roles_are`: the policy is for these roles and no others. PUBLIC is no role: it counts where it is named, as `public`.
+ * `policy_roles_are`: the policy is for these roles and no others. PUBLIC is no role: it counts where it is named, as `public`,
+ * and a policy for it has no roles otherwise.
  *
  * @example
  * await tap.policyRolesAre('zoo.animals', 'animals_select_keepers', ['zoo_keepers'])

@@ -5,7 +5,12 @@
  * judge them.
  */
 import { describe, expect, test } from '../../harness/index.ts'
-import { broken, type Claim, kept } from './cases/relations-without-pgtap.ts'
+import * as policies from './cases/policies-without-pgtap.ts'
+import * as relations from './cases/relations-without-pgtap.ts'
+import type { Claim } from './cases/without-pgtap.ts'
+
+const kept = [...policies.kept, ...relations.kept]
+const broken = [...policies.broken, ...relations.broken]
 
 describe('claims that pgTAP lacks', () => {
   test('hold, and say what they claim', async ({ zoo }) => {
