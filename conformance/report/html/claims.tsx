@@ -16,6 +16,9 @@ const MARKS: Readonly<Record<Outcome, string>> = {
   'not applicable': '·',
 }
 
+/** Up to here the names of engines have room side by side. */
+const FEW = 3
+
 /** The matrix: every claim on every engine, with a picture of it and what finds a claim in it. */
 export function Claims(props: { readonly findings: readonly Finding[]; readonly chart: string }) {
   const { findings, chart } = props
@@ -80,7 +83,7 @@ function Group(props: {
         </span>
       </summary>
       <Scrollable label={props.name}>
-        <table class="matrix">
+        <table class={`matrix ${tried.length > FEW ? 'many' : ''}`}>
           <caption class="unseen">{props.name}: claim × engine</caption>
           <thead>
             <tr>

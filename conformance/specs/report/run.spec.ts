@@ -87,7 +87,7 @@ async function run(folder: string, name: string): Promise<Written> {
 
 const reportIn = ({ files }: Written) => ReportSchema.parse(JSON.parse(files[REPORTERS.json] ?? ''))
 
-test('all of them are written, valid, and count as the last line does', { timeout: 120_000 }, async ({
+test('all of them are written, valid, and count as the last line does', { timeout: 240_000 }, async ({
   runs,
 }) => {
   for (const written of runs) {
