@@ -100,6 +100,78 @@ describe('each change of data is named, and nothing else', () => {
   })
 })
 
+describe('what a function gets wrong is told beside that it was changed', () => {
+  const MONEY = (...columns: string[]) => columns.map((column) => `${column} numeric`).join(', ')
+  test.for([
+    [
+      'calculate_llm_cost',
+      `(provider text, model text, input_tokens bigint, output_tokens bigint, pricing_date timestamptz default now())
+       returns table (${MONEY('input_cost_usd', 'output_cost_usd', 'total_cost_usd')}, pricing_found boolean)`,
+      'select 1::numeric, 1::numeric, 2::numeric, true',
+      'openai gpt-5.2: 1|1|2|true',
+    ],
+    [
+      'get_current_model_pricing',
+      `(provider text, model text)
+       returns table (pricing_id uuid, ${MONEY('input_price_per_million', 'output_price_per_million')},
+                      effective_date timestamptz, expires_at timestamptz)`,
+      'select null::uuid, 1::numeric, 1::numeric, now(), now()',
+      'anthropic claude-3-5-haiku-20241022: nothing',
+    ],
+    [
+      'calculate_e2b_cost',
+      `(tier text, region text, execution_time_seconds numeric, cpu_core_seconds numeric default null,
+        memory_gb_seconds numeric default null, disk_io_gb numeric default null, pricing_date timestamptz default now())
+       returns table (${MONEY('execution_cost_usd', 'resource_cost_usd', 'total_cost_usd')}, is_estimated boolean)`,
+      'select 0.03, 0::numeric, 0.03, false',
+      'in us-east-1: 0.03|0|0.03|false',
+    ],
+    [
+      'calculate_llm_cost_detailed',
+      `(provider text, model text, input_tokens bigint, output_tokens bigint, cached_input_tokens bigint default 0,
+        cache_write_5m_tokens bigint default 0, cache_write_1h_tokens bigint default 0, is_batch boolean default false,
+        pricing_date timestamptz default now())
+       returns table (${MONEY('input_cost_usd', 'cached_input_cost_usd', 'cache_write_cost_usd', 'output_cost_usd', 'total_cost_usd')},
+                      pricing_found boolean, is_long_context boolean, is_estimated boolean)`,
+      'select 1::numeric, 0::numeric, 0::numeric, 0::numeric, 1::numeric, true, false, false',
+      'cached: 1|0|0|0|1|true|false|false',
+    ],
+  ] as const)('%s', async ([name, signature, body, have]) => {
+    await session.run(
+      `create or replace function copilot_internal.${name} ${signature} language sql stable set search_path = '' as '${body}'`,
+    )
+    const { findings } = await verifyFull(session)
+    const wrong = findings.filter(({ outcome }) => outcome !== 'kept')
+    expect(wrong.map(({ group, outcome }) => `${group}: ${outcome}`)).toEqual([
+      'schema: broken',
+      'calculations: broken',
+    ])
+    expect(wrong[1]).toMatchObject({ have: expect.stringContaining(have) })
+    expect((await named()).map((object) => object.replace(/\(.*/, ''))).toContain(
+      `function copilot_internal.${name}`,
+    )
+  })
+
+  test('one that could write is not called', async () => {
+    await session.run(
+      'alter function copilot_internal.calculate_e2b_cost volatile; alter function copilot_internal.calculate_llm_cost security definer',
+    )
+    const { findings } = await verifyFull(session)
+    const calculations = findings.filter(({ group }) => group === 'calculations')
+    expect(calculations).toMatchObject([
+      {
+        outcome: 'not run',
+        reason: expect.stringMatching(/^function calculate_llm_cost is volatile or a definer/),
+      },
+      {
+        outcome: 'not run',
+        reason: expect.stringMatching(/^function calculate_e2b_cost is volatile or a definer/),
+      },
+      { outcome: 'kept' },
+    ])
+  })
+})
+
 describe('a finding has both sides', () => {
   test('a policy, by its expression', async () => {
     await session.query(
