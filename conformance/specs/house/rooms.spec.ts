@@ -69,6 +69,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/evidence',
     'conformance/examples',
     'conformance/fingerprint',
+    'conformance/pgtap',
     'conformance/report',
     'conformance/results',
     'conformance/schema',

@@ -132,7 +132,7 @@ describe('the periods of a price', () => {
     await as(owner)(from('now()')).resultsEq([{ price: 7, ends: null }])
   })
 
-  test('a price that has started is not replaced from its own start, used or not', async ({ as }) => {
+  test('a price that has started is not replaced from its own start', async ({ as }) => {
     await as(service)(insert(7, `'2023-03-14 00:00+00'`)).throwsOk('23505')
     await as(owner)(from('now()')).isEmpty()
   })
@@ -158,7 +158,7 @@ describe('the periods of a price', () => {
     )
   })
 
-  test('the same name at another provider, or in another region, is another price', async ({ as }) => {
+  test('the same name at another provider or region is another price', async ({ as }) => {
     await as(service)`select copilot_internal.set_model_price('azure', 'gpt-4', 31, 61)`.livesOk()
     await as(service)`select copilot_internal.set_e2b_price('gpu', 'eu-west-1', 0.0013)`.livesOk()
     await as(owner)`

@@ -29,7 +29,7 @@ describe('the same request again', () => {
     await as(service)(again(10)).resultsEq([{ granted: true, left_usd: '0' }])
   })
 
-  test('with an amount for which there is no room is refused, and the former stays held', async ({ as }) => {
+  test('without room for the amount is refused, and the former stays held', async ({ as }) => {
     await as(service)(reserve(5)).livesOk()
     await as(service)(again(4)).resultsEq([{ granted: true, left_usd: '1.000' }])
     await as(service)(again(5.000001)).resultsEq([{ granted: false, left_usd: '5.000' }])
@@ -263,10 +263,7 @@ describe('settle and release', () => {
     ).resultsEq([{ charged: false }])
   })
 
-  test('a hold that was closed by the job, and then recorded, is not charged again', async ({
-    as,
-    session,
-  }) => {
+  test('a hold closed by the job and then recorded is not charged again', async ({ as, session }) => {
     await as(service)(reserve(4)).livesOk()
     await session.run(expire)
     await session.run('select copilot_internal.close_expired_reservations()')

@@ -26,7 +26,7 @@ async function two(ownDatabase: () => Promise<Database>): Promise<[Session, Sess
   return [first, second]
 }
 
-describe('a change to a price waits for usage that is being recorded at it, and is then refused', () => {
+describe('a price change waits for usage being recorded, and is then refused', () => {
   concurrent.for([
     [record, `update copilot_internal.model_pricing set model = 'other' where model = 'gpt-4'`],
     [record, `delete from copilot_internal.model_pricing where model = 'gpt-4'`],
@@ -79,7 +79,7 @@ concurrent('those who record do not wait for each other where no quota is', asyn
   await Promise.all([first.close(), second.close()])
 })
 
-describe('what was counted when a transaction began is no ground to admit anybody', () => {
+describe('what was counted when a transaction began admits nobody', () => {
   concurrent.for(['repeatable read', 'serializable'])(
     'under %s the second fails',
     async (level, { ownDatabase }) => {
