@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import type { StartedPostgreSqlContainer } from '@testcontainers/postgresql'
 import { type EngineKind, Unavailable } from '../engine.ts'
+import { listens } from '../listens.ts'
 import { serverKind } from '../server/server-kind.ts'
 import { containerImage } from './image.ts'
 import { keepContainer } from './keeper.ts'
 
 const READY_TIMEOUT_MS = 120_000
+const LOOPBACK = '127.0.0.1'
 const SOCKET = '/var/run/docker.sock'
 
 /** PostgreSQL in a container, started by Testcontainers. */
@@ -44,7 +47,7 @@ export const container: EngineKind = serverKind({
       .catch((error: unknown) => {
         throw new Unavailable(`No container of ${image.name} could be started: ${reasonOf(error)}`)
       })
-    const network = { host: started.getHost(), port: started.getPort() }
+    const network = { host: await hostOf(started), port: started.getPort() }
     const place = {
       ...network,
       admin: { user: 'supabase_admin', password, database: 'postgres' },
@@ -64,6 +67,14 @@ export const container: EngineKind = serverKind({
     }
   },
 })
+
+/**
+ * Where the container is reached: on this machine where that can be, since the password is not sent unprotected to others.
+ * Testcontainers names the bridge when it is run in a container itself.
+ */
+async function hostOf(started: StartedPostgreSqlContainer): Promise<string> {
+  return (await listens(LOOPBACK, started.getPort(), 1_000)) ? LOOPBACK : started.getHost()
+}
 
 /** Nothing here has to survive a crash, and the race specs bring many clients. */
 const settings = [

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, chownSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,9 +7,11 @@ import { which } from 'zx'
 import { serverAccount } from '../account.ts'
 import { Unavailable } from '../engine.ts'
 import { freePort } from '../free-port.ts'
+import { listens } from '../listens.ts'
 import type { Place } from '../server/place.ts'
 
 const readyTimeoutMs = 10_000
+const LOOPBACK = '127.0.0.1'
 
 /** A running pooler in front of a server. */
 export interface Pooler {
@@ -80,9 +81,9 @@ export async function startPooler(place: Place): Promise<Pooler> {
   }
   child.unref()
   return {
-    folder: folder,
+    folder,
     stop,
-    place: { ...place, host: '127.0.0.1', port, network: { host: '127.0.0.1', port } },
+    place: { ...place, host: LOOPBACK, port, network: { host: LOOPBACK, port } },
   }
 }
 
@@ -110,12 +111,7 @@ function findPgBouncer(): string | null {
 async function listening(port: number, ended: Promise<void>): Promise<boolean> {
   const deadline = Date.now() + readyTimeoutMs
   while (Date.now() < deadline) {
-    const answered = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false))
-      socket.once('close', () => {}).unref()
-      setTimeout(() => socket.destroy(), 100).unref()
-    })
-    if (answered) return true
+    if (await listens(LOOPBACK, port, 100)) return true
     const over = await Promise.race([ended.then(() => true), sleep(20)])
     if (over === true) return false
   }

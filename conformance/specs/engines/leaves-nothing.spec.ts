@@ -27,7 +27,7 @@ needs('own-cluster')(
     )
     expect(Object.fromEntries(left)).toEqual(Object.fromEntries(Object.keys(endings).map((how) => [how, []])))
   },
-  60_000,
+  180_000,
 )
 
 needs('own-cluster')('what is there while it runs is seen', async ({ engineKind }) => {

@@ -8,8 +8,8 @@ import { describe, expect, test } from '../../harness/index.ts'
 const reference = readReference()
 
 describe('the judge', () => {
-  const [known] = explanations
   const where = { engine: 'some', major: 18, sortedBy: 'libc', regime: 'closed' } as const
+  const known = explanations.find((explanation) => explanation.applies(where))
   const probe = known?.probe ?? ''
   const before: Answer = ['row: 1']
 
