@@ -1,6 +1,7 @@
 /** Which function is meant, and what the catalog says of it. */
 import type { Session } from '../engines/index.ts'
 import { nameOf, shown } from './name.ts'
+import { isNamed } from './named.ts'
 import { type Verdict, verdict } from './verdict.ts'
 
 /**
@@ -45,9 +46,7 @@ export async function factOf(session: Session, { name, types }: Meant, fact: str
     `select (${fact})::text as fact
      from pg_catalog.pg_proc as p
      join pg_catalog.pg_language as l on l.oid = p.prolang
-     where p.proname = $2::name
-       and case when $1::name is null then pg_catalog.pg_function_is_visible(p.oid)
-                else p.pronamespace = (select n.oid from pg_catalog.pg_namespace as n where n.nspname = $1) end
+     where ${isNamed('pg_proc', 'p')}
        and ($3::text[] is null or pg_catalog.array_to_string(p.proargtypes, ' ') = pg_catalog.array_to_string(array(
          select coalesce(pg_catalog.to_regtype(t)::pg_catalog.oid, 0)
          from unnest($3::text[]) with ordinality as u (t, n) order by n

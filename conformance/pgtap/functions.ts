@@ -3,6 +3,7 @@ import type { Session } from '../engines/index.ts'
 import { factOf, noSuchFunction, type OfFunction, signature, told } from './function-named.ts'
 import { listing } from './listing.ts'
 import { quoted } from './name.ts'
+import { isAmong, isFound } from './named.ts'
 import { sameText, sameThings, type Verdict, verdict } from './verdict.ts'
 
 /**
@@ -31,10 +32,7 @@ export const functionsAre = listing('functions', async (session, schema) => {
   const rows = await session.query(
     `select p.proname as name
      from pg_catalog.pg_proc as p
-     join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
-     where case when $1::name is null
-                then pg_catalog.pg_function_is_visible(p.oid) and n.nspname not in ('pg_catalog', 'information_schema')
-                else n.nspname = $1 end`,
+     where ${isAmong('pg_proc', 'p')}`,
     [schema],
   )
   return rows.map(({ name }) => name ?? '')
@@ -92,9 +90,7 @@ export async function can(
             ), ' or ') as path,
             exists (
               select from pg_catalog.pg_proc as p
-              where p.proname = t.wanted::name
-                and case when $1::name is null then pg_catalog.pg_function_is_visible(p.oid)
-                         else p.pronamespace = (select n.oid from pg_catalog.pg_namespace as n where n.nspname = $1) end
+              where p.proname = t.wanted::name and ${isFound('pg_proc', 'p')}
             )::text as found
      from unnest($2::text[]) with ordinality as t (wanted, position)
      order by t.position`,

@@ -17,10 +17,14 @@ export type Catalog = keyof typeof CATALOGS
  * that the search path finds.
  */
 export function isNamed(catalog: Catalog, alias: string, first = 1): string {
+  return `${alias}.${prefixOf(catalog)}name = $${first + 1}::name and ${isFound(catalog, alias, first)}`
+}
+
+/** That a row is in the schema `$parameter`, or, where that is null, is found by the search path. */
+export function isFound(catalog: Catalog, alias: string, parameter = 1): string {
   const { prefix, visible } = CATALOGS[catalog]
-  return `${alias}.${prefix}name = $${first + 1}::name
-    and case when $${first}::name is null then pg_catalog.${visible}(${alias}.oid)
-             else ${alias}.${prefix}namespace = ${schemaIn(first)} end`
+  return `case when $${parameter}::name is null then pg_catalog.${visible}(${alias}.oid)
+               else ${alias}.${prefix}namespace = ${schemaIn(parameter)} end`
 }
 
 /** That a row is in the schema `$1`, or, where that is null, is found by the search path outside the system's schemas. */

@@ -45,9 +45,3 @@ export function judge(held: Held, { role, privileges, description, on, missing }
   if (held === 'no role') return verdict(false, claimed, `    Role ${quoted(role)} does not exist`)
   return sameThings('privileges', held.privileges, privileges, claimed)
 }
-
-/** Where the relation is looked for: $3 is a schema, or null for the search path. */
-export function inSchema(alias: string): string {
-  return `case when $3::name is null then pg_catalog.pg_table_is_visible(${alias}.oid)
-               else ${alias}.relnamespace = (select n.oid from pg_catalog.pg_namespace as n where n.nspname = $3) end`
-}

@@ -5,7 +5,8 @@
 import type { Session } from '../engines/index.ts'
 import { type Meant, signature } from './function-named.ts'
 import { nameOf, quoted, shown } from './name.ts'
-import { inSchema, judge, privilegesOf } from './privileges-held.ts'
+import { isNamed } from './named.ts'
+import { judge, privilegesOf } from './privileges-held.ts'
 import type { Verdict } from './verdict.ts'
 
 export type TablePrivilege = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE' | 'REFERENCES' | 'TRIGGER'
@@ -75,7 +76,7 @@ export async function columnPrivsAre(
   const held = await privilegesOf(session, role, COLUMN_PRIVILEGES, {
     thing: `select c.oid from pg_catalog.pg_class as c
             join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attname = $5 and not a.attisdropped
-            where c.relname = $4 and ${inSchema('c')}`,
+            where ${isNamed('pg_class', 'c', 3)}`,
     has: 'has_column_privilege(role.name, thing.oid, $5, p)',
     values: [schema, name, column],
   })
@@ -209,7 +210,7 @@ function onRelation<Privilege extends string>(
     const { schema, name } = nameOf(relation)
     const held = await privilegesOf(session, role, known, {
       thing: `select c.oid from pg_catalog.pg_class as c
-              where c.relname = $4 and (c.relkind = 'S') = ${kind === 'sequence'} and ${inSchema('c')}`,
+              where (c.relkind = 'S') = ${kind === 'sequence'} and ${isNamed('pg_class', 'c', 3)}`,
       has: `${has}(role.name, thing.oid, p)`,
       values: [schema, name],
     })
