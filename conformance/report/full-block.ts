@@ -52,7 +52,10 @@ function verdict(counted: readonly Finding[], { warnings, notes }: FullVerificat
   const beside = `${plural(warnings.length, 'warning')}, ${plural(notes.length, 'note')}`
   switch (verdictOf(counted)) {
     case 'holds':
-      return ['=== Full Verification PASSED ===', `${plural(counts.kept, 'check')} hold, ${beside}.`]
+      return [
+        '=== Full Verification PASSED ===',
+        `${plural(counts.kept, 'check')} ${counts.kept === 1 ? 'holds' : 'hold'}, ${beside}.`,
+      ]
     case 'broken':
       return [
         '=== Full Verification FAILED ===',

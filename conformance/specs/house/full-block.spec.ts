@@ -50,7 +50,7 @@ test('all holds: PASSED, with what is beside it', () => {
   const text = fullBlock(
     full({ warnings: [unpriced], notes: [{ group: 'prices', text: 'A price has changed.' }] }),
   )
-  expect(lastLines(text)).toEqual(['=== Full Verification PASSED ===', '1 check hold, 1 warning, 1 note.'])
+  expect(lastLines(text)).toEqual(['=== Full Verification PASSED ===', '1 check holds, 1 warning, 1 note.'])
   expect(text).toContain(
     '\nwarnings:\n  ! usage of openai gpt-99\n      have: 3 records\n      want: a price\n',
   )

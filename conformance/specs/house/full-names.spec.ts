@@ -67,6 +67,14 @@ describe('each change of the schema is named, and nothing else', () => {
     )
   })
 
+  test('a setting that could be a secret is told without its value', async () => {
+    await session.query(`alter role anon set work_mem = '7777kB'`)
+    const { findings, notes } = await verifyFull(session)
+    expect(findings.filter(({ outcome }) => outcome !== 'kept')).toEqual([])
+    expect(JSON.stringify(notes)).toMatch(/role anon: setting work_mem is set/)
+    expect(JSON.stringify(notes)).not.toContain('7777')
+  })
+
   test.for([
     [
       'a rule',

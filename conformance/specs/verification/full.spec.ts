@@ -67,8 +67,14 @@ test('usage without a price is a warning, by model and by tier', async ({ sessio
   const { findings, warnings } = await verifyFull(session)
   expect(findings.filter(({ outcome }) => outcome !== 'kept')).toEqual([])
   expect(warnings).toMatchObject([
-    { objects: ['usage of mainframe us-east-1'], have: expect.stringMatching(/^1 records .* 60 seconds/) },
-    { objects: ['usage of openai gpt-99'], have: expect.stringMatching(/7 tokens in and 5 out/) },
+    {
+      objects: ['usage of mainframe us-east-1'],
+      have: expect.stringMatching(/^unpriced records: 1; 60 seconds; /),
+    },
+    {
+      objects: ['usage of openai gpt-99'],
+      have: expect.stringMatching(/^unpriced records: 1; 7 tokens in and 5 out; /),
+    },
   ])
 })
 

@@ -80,7 +80,7 @@ export const stamps: readonly Check[] = PRICE_LISTS.map((list) => ({
     return {
       broken: rows.map(({ name, id, have, want, count }) => ({
         objects: [`price of ${name}`],
-        reason: `Row ${id} was rewritten after ${count} records had been charged by it.`,
+        reason: `Row ${id} was rewritten after usage had been charged by it (records: ${count}).`,
         have: have ?? '',
         want: want ?? '',
         hint: 'Put the value back: the records say what it was.',
@@ -101,7 +101,7 @@ export const unpriced: readonly Check[] = PRICE_LISTS.map((list) => ({
     return {
       warnings: rows.map(({ name, count, usage, last }) => ({
         objects: [`usage of ${name}`],
-        have: `${count} records without a price, ${usage}, the last at ${last}`,
+        have: `unpriced records: ${count}; ${usage}; the last at ${last}`,
         want: 'a price for each',
         hint: 'Set its price; what was recorded before stays unpriced, and is yours to bill.',
       })),
