@@ -93,11 +93,21 @@ async function expectPrice(
   // A run of so many millionths of a second costs the same as so many tokens; the type of a record ends before 10^14 seconds.
   const [recorded] = await session.query(
     `select (l.total_cost_usd = $3::numeric) as call, l.is_unpriced as unpriced, (e.total_cost_usd = $3::numeric) as run,
-            e.is_unpriced as too, l.recorded_at = ${AT(1)} and e.recorded_at = ${AT(1)} as dated
+            e.is_unpriced as too, trim_scale(l.input_price_per_million) as stamped, trim_scale(e.price_per_second) as likewise,
+            l.recorded_at = ${AT(1)} and e.recorded_at = ${AT(1)} as dated
      from copilot_internal.record_llm_usage('${acme.tenantId}', 'p', 'm', $2, 0, recorded_at => ${AT(1)}) as l,
           copilot_internal.record_e2b_usage('${acme.tenantId}', 't', 'r', $2::numeric * 0.000001, recorded_at => ${AT(1)}) as e`,
     [at, used, cost],
   )
   const unpriced = price === undefined ? 't' : 'f'
-  expect(recorded).toEqual({ call: 't', unpriced, run: 't', too: unpriced, dated: 't' })
+  const stamped = price ?? null
+  expect(recorded).toEqual({
+    call: 't',
+    unpriced,
+    run: 't',
+    too: unpriced,
+    stamped,
+    likewise: stamped,
+    dated: 't',
+  })
 }
