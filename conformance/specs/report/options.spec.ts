@@ -21,7 +21,7 @@ const verify = (args: readonly string[]) => verb('verify-phase1-migrations', arg
 const reportIn = (folder: string) =>
   ReportSchema.parse(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')))
 
-describe('verify:phase1', () => {
+describe('verify:phase1', { timeout: 60_000 }, () => {
   test('it writes what is asked for, and prints what it always prints', async ({ folder }) => {
     const run = await verify(['--report', folder, '--reporter', 'markdown, json'])
     expect(run).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^=== Phase 1 Migration/) })
