@@ -15,7 +15,7 @@ import {
 } from '../conformance/results/index.ts'
 import { addReportOptions, commandLine, type ReportOptions } from './reports.ts'
 import { untilInterrupted } from './until-interrupted.ts'
-import { asError, runVerb, say } from './verb.ts'
+import { runVerb, say } from './verb.ts'
 
 /** What is tested when nothing else is said: the engine that needs nothing, and what Supabase runs. */
 const DEFAULT_ENGINES = 'pglite,embedded-17'
@@ -102,7 +102,7 @@ await runVerb(command, async (options: Options, secrets) => {
   if (watch) return new Promise<never>(() => {})
   const report = reportOfRun({
     modules: vitest.state.getTestModules(),
-    strays: vitest.state.getUnhandledErrors().map(asError),
+    strays: vitest.state.getUnhandledErrors(),
     notStarted: notRun,
     command: commandLine('test', process.argv.slice(2)),
     startedAt,

@@ -13,7 +13,7 @@ const HOUSE = 'house'
  * What the specs of a run found out, a finding per test, sorted by file, claim and engine; a file that could not be loaded
  * is a broken one, and so is whatever goes wrong outside a test.
  */
-export function findingsOf(modules: readonly TestModule[], strays: readonly object[] = []): Finding[] {
+export function findingsOf(modules: readonly TestModule[], strays: readonly unknown[] = []): Finding[] {
   const ofTests = modules.flatMap((module) => {
     const tests = [...module.children.allTests()]
     const about = whereOf(module)
@@ -25,7 +25,10 @@ export function findingsOf(modules: readonly TestModule[], strays: readonly obje
     ]
   })
   const ofStrays = strays.map((error) =>
-    finding({ id: 'stray', title: 'nothing goes wrong outside a test', group: 'the run' }, brokenBy([error])),
+    finding(
+      { id: 'stray', title: 'nothing goes wrong outside a test', group: 'the run' },
+      brokenBy([asObject(error)]),
+    ),
   )
   return uniquelyNamed([...ofTests.sort(byPlace), ...ofStrays])
 }
@@ -70,4 +73,11 @@ function uniquelyNamed(findings: readonly Finding[]): Finding[] {
     seen.set(key, times)
     return times === 1 ? found : { ...found, id: `${found.id} (${times})` }
   })
+}
+
+/** Errors of a worker arrive as plain objects; anything may be thrown. */
+function asObject(thrown: unknown): object {
+  return typeof thrown === 'object' && thrown !== null && 'message' in thrown
+    ? thrown
+    : { message: `${thrown}` }
 }

@@ -17,7 +17,7 @@ import { headerOf, type When } from './header-of.ts'
 export interface Run extends When {
   readonly modules: readonly TestModule[]
   /** Errors outside any test. */
-  readonly strays: readonly { readonly message: string }[]
+  readonly strays: readonly unknown[]
   readonly notStarted: Report['trial']['notStarted']
   /** What reproduces it, without secrets. */
   readonly command: string
