@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { startVitest } from 'vitest/node'
+import { type Reporter, startVitest } from 'vitest/node'
 import { $ } from 'zx'
 import { engineNamed, engines } from '../conformance/engines/index.ts'
 import {
@@ -91,18 +91,21 @@ await runVerb(command, async (options: Options, secrets) => {
       await untilInterrupted()
     },
   })
+  // Those of the run, as its last line counts them: what follows is the end of servers, and of who still talks to them.
+  const strays: unknown[] = []
+  const straying: Reporter = { onTestRunEnd: (_, errors) => void strays.push(...errors) }
   const vitest = await startVitest('test', command.args, {
     root,
     watch,
     project: [...names, 'house'],
-    reporters: ['default', ...matrix, new SummaryLine(), kept],
+    reporters: ['default', straying, ...matrix, new SummaryLine(), kept],
     provide: { keep, thorough },
     ...(title === undefined ? {} : { testNamePattern: title }),
   })
   if (watch) return new Promise<never>(() => {})
   const report = reportOfRun({
     modules: vitest.state.getTestModules(),
-    strays: vitest.state.getUnhandledErrors(),
+    strays,
     notStarted: notRun,
     command: commandLine('test', process.argv.slice(2)),
     startedAt,
