@@ -32,9 +32,10 @@ export function withTexts<Part>(part: Part, change: (text: string, field: string
   return changed(part, '') as Part
 }
 
-/** A single line that can be printed: also a line break is shown, by its picture. */
+/** A single line that can be printed: also a line break is shown, by its picture, and a name of nothing but spaces. */
 export function printableLine(text: string): string {
-  return text.replace(UNPRINTABLE, picture)
+  const shown = text.replace(UNPRINTABLE, picture)
+  return shown.trim() === '' ? shown.replace(/\s/gu, '␠') : shown
 }
 
 /** Lines that can be printed. */

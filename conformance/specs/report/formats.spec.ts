@@ -45,6 +45,7 @@ test('what is not printable is shown', () => {
     title: 'a␀b␛[31m⟨U+202E⟩c␊',
     have: 'a\nb␍',
   })
+  expect(printable({ title: '  ' })).toEqual({ title: '␠␠' })
 })
 
 test('the published schema is that of the model', () => {
