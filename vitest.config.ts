@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config'
 import { engines } from './conformance/engines/index.ts'
-import { MatrixReporter, SummaryLine } from './conformance/results/index.ts'
+import { LONG, MatrixReporter, SummaryLine, WITHOUT_ENGINE } from './conformance/results/index.ts'
 
-/** Specs of this checkout and of reports: they are the same whatever the database. */
-const WITHOUT_ENGINE = ['conformance/specs/{house,report}/**/*.spec.ts']
+const withoutEngine = WITHOUT_ENGINE.map((folder) => `conformance/specs/${folder}/**/*.spec.ts`)
+const long = process.env['CONFORMANCE_SHORT'] ? [`**/*${LONG}`] : []
 
 /** One project per engine, and one for the specs that need none. */
 export default defineConfig({
@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name,
           include: ['conformance/specs/**/*.spec.ts'],
-          exclude: WITHOUT_ENGINE,
+          exclude: [...withoutEngine, ...long],
           globalSetup: ['conformance/harness/global-setup.ts'],
           // Specs of one worker share its databases: each test leaves them as it found them.
           isolate: false,
@@ -24,7 +24,7 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       })),
-      { test: { name: 'house', include: WITHOUT_ENGINE, testTimeout: 30_000 } },
+      { test: { name: 'house', include: withoutEngine, exclude: long, testTimeout: 30_000 } },
     ],
   },
 })

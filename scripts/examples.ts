@@ -28,6 +28,6 @@ await runVerb(command, async ({ check = false }: { check?: boolean }) => {
 async function formatted(text: string): Promise<string> {
   const run = $({ cwd: root, input: text, quiet: true })
   return (
-    await run`npx --no-install biome check --write --stdin-file-path=conformance/specs/pgtap/examples.spec.ts`
+    await run`npx --no-install biome check --write --stdin-file-path=conformance/specs/pgtap/examples.long.spec.ts`
   ).stdout
 }

@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
 import type { TestCase, TestModule } from 'vitest/node'
 import { type About, type Finding, finding, KEPT } from '../report/index.ts'
 import { brokenBy, objectsIn, untold } from './judgement-of.ts'
@@ -79,5 +80,5 @@ function uniquelyNamed(findings: readonly Finding[]): Finding[] {
 function asObject(thrown: unknown): object {
   return typeof thrown === 'object' && thrown !== null && 'message' in thrown
     ? thrown
-    : { message: `${thrown}` }
+    : { message: inspect(thrown) } // not `${thrown}`: an object without a prototype has no text
 }

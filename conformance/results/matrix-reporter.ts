@@ -1,7 +1,15 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Reporter, TestModule, Vitest } from 'vitest/node'
-import { type Matrix, matrixOf, matrixTable, matrixTotals, paintFor, printable } from '../report/index.ts'
+import {
+  type Finding,
+  type Matrix,
+  matrixOf,
+  matrixTable,
+  matrixTotals,
+  paintFor,
+  printable,
+} from '../report/index.ts'
 import { findingsOf } from './findings-of.ts'
 
 /** Up to here, a line per engine says all. */
@@ -13,11 +21,13 @@ const FEW = 2
  */
 export class MatrixReporter implements Reporter {
   readonly #notStarted: Matrix['notStarted']
+  readonly #leftOut: readonly Finding[]
   #reports = 'reports'
 
-  /** `notStarted`: the engines that do not take part, and why. */
-  constructor(notStarted: Matrix['notStarted'] = []) {
+  /** `notStarted`: the engines that do not take part, and why. `leftOut`: what was not even started on those that do. */
+  constructor(notStarted: Matrix['notStarted'] = [], leftOut: readonly Finding[] = []) {
     this.#notStarted = notStarted
+    this.#leftOut = leftOut
   }
 
   onInit({ config }: Vitest): void {
@@ -25,7 +35,7 @@ export class MatrixReporter implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const matrix = printable(matrixOf(findingsOf(modules), this.#notStarted))
+    const matrix = printable(matrixOf([...findingsOf(modules), ...this.#leftOut], this.#notStarted))
     const paint = paintFor(process.env, process.stdout.isTTY)
     if (matrix.engines.length > FEW + 1) process.stdout.write(`\n${matrixTable(matrix)}`)
     process.stdout.write(`\n${matrixTotals(matrix, paint)}`)

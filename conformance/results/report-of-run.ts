@@ -4,6 +4,7 @@ import { REFERENCE_ENGINE } from '../agreement/index.ts'
 import { migrationsOnTrial, priceList } from '../evidence/index.ts'
 import {
   AgreementLineSchema,
+  type Finding,
   PrivilegesSchema,
   type Report,
   reportOf,
@@ -19,6 +20,8 @@ export interface Run extends When {
   /** Errors outside any test. */
   readonly strays: readonly unknown[]
   readonly notStarted: Report['trial']['notStarted']
+  /** What was not even started on the engines that take part. */
+  readonly leftOut?: readonly Finding[]
   /** What reproduces it, without secrets. */
   readonly command: string
 }
@@ -31,7 +34,8 @@ const Told = z.object({
 })
 
 /** The report of a run of the specs. */
-export function reportOfRun({ modules, strays, notStarted, command, startedAt, durationMs }: Run): Report {
+export function reportOfRun(run: Run): Report {
+  const { modules, strays, notStarted, leftOut = [], command, startedAt, durationMs } = run
   const told = modules
     .toSorted((a, b) => (a.project.name < b.project.name ? -1 : 1))
     .flatMap((module) => [...module.children.allTests()])
@@ -47,7 +51,7 @@ export function reportOfRun({ modules, strays, notStarted, command, startedAt, d
       servers: serversOf(told.flatMap(({ server }) => server ?? [])),
       notStarted: [...notStarted],
     },
-    findings: findingsOf(modules, strays),
+    findings: [...findingsOf(modules, strays), ...leftOut],
     ...(access.length === 0 ? {} : { access }),
     prices: priceList(),
     ...(agreement.length === 0 ? {} : { agreement: { reference: REFERENCE_ENGINE, lines: agreement } }),

@@ -1,5 +1,5 @@
 import type { Reporter, SerializedError, TestModule } from 'vitest/node'
-import { tallyLine } from '../report/index.ts'
+import { type Finding, tallyLine } from '../report/index.ts'
 import { findingsOf } from './findings-of.ts'
 
 /**
@@ -7,7 +7,14 @@ import { findingsOf } from './findings-of.ts'
  * any test count as failed: nothing passes because it did not run.
  */
 export class SummaryLine implements Reporter {
+  readonly #leftOut: readonly Finding[]
+
+  /** `leftOut`: what was not even started, which counts as skipped. */
+  constructor(leftOut: readonly Finding[] = []) {
+    this.#leftOut = leftOut
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
-    process.stdout.write(`\n${tallyLine(findingsOf(modules, errors))}\n`)
+    process.stdout.write(`\n${tallyLine([...findingsOf(modules, errors), ...this.#leftOut])}\n`)
   }
 }

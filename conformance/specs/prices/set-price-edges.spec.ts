@@ -86,7 +86,7 @@ describe.each([
     await as(owner)(told).resultsEq([{ source: 'first', notes: 'first notes', created_by: 'first ada' }])
   })
 
-  test('a scheduled price that is corrected has the author and source of the correction', async ({ as }) => {
+  test('a scheduled price has the author of its correction', async ({ as }) => {
     const later = `now() + interval '1 day'`
     await as(service)(`select copilot_internal.${from('first', later)}`).livesOk()
     await as(service)(

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, needsTime, test } from '../../harness/index.ts'
+import { afterAll, describe, expect, test } from '../../harness/index.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const reports = mkdtempSync(join(tmpdir(), 'conformance-runs-'))
@@ -56,8 +56,7 @@ const held = { status: 0, last: expect.stringMatching(/^[1-9]\d* passed, 0 faile
 describe('whole runs', () => {
   test(
     'two at once pass both',
-    async ({ skip }) => {
-      needsTime(skip)
+    async () => {
       const both = [start('embedded-17,pglite'), start('embedded-17,pglite')]
       expect(await Promise.all(both.map(({ ended }) => ended))).toEqual([held, held])
     },
@@ -66,8 +65,7 @@ describe('whole runs', () => {
 
   test(
     'one that is killed disturbs neither another nor the next',
-    async ({ skip }) => {
-      needsTime(skip)
+    async () => {
       const [killed, other] = [start('embedded-17'), start('embedded-17')]
       await killed.underWay()
       killed.kill()
