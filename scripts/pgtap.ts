@@ -61,12 +61,9 @@ await runVerb(command, async (options: Options) => {
   const first = findFiles(options.first ?? [], folder)
   const engine = await engineNamed(name).start()
   try {
-    const own = engine.lacks['own-database']
-    if (own && files.length > 1 && !options.oneDatabase)
-      say(`All files share one database: ${own.replace(/^not \w+: /, '')}.`)
     const run: RunOptions = {
       open: () => engine.open({ holds, pgtap: true }),
-      shared: own !== undefined || options.oneDatabase === true,
+      shared: options.oneDatabase === true,
       folder,
       first,
       ...(json ? {} : { listener: tapStream(files.length, (text) => process.stdout.write(text)) }),

@@ -24,7 +24,7 @@ const files = ['passes', 'fails'].flatMap((name) =>
     .filter((file) => file !== STRICTER),
 )
 
-const claim = needs('pgtap', 'own-database', 'own-backend')
+const claim = needs('pgtap', 'own-database', 'own-backend', 'network')
 
 claim('the fixtures print the same', { timeout: 90_000 }, async ({ engine, skip }) => {
   const psql = needsTool('psql', skip)

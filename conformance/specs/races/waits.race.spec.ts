@@ -1,14 +1,15 @@
 /**
  * Who waits for whom, and what they find afterwards: two clients at a time, in the order that hurts.
  *
- * Method: one client leaves its transaction open; the other, who gives up soon, is seen to wait, and then asks again.
+ * Method: one client leaves its transaction open; the other, who gives up soon, is seen to wait, and then asks again. How long it
+ * waits is a setting of its session, which a transaction-mode pooler would give to somebody else.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { acme } from '../../../fixtures/people.ts'
 import type { Database, Session } from '../../engines/index.ts'
 import { describe, expect, needs } from '../../harness/index.ts'
 
-const concurrent = needs('two-sessions', 'own-database')
+const concurrent = needs('two-sessions', 'own-database', 'own-backend')
 const GAVE_UP = { code: '55P03' }
 
 const record = `select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4', 1000, 0)`

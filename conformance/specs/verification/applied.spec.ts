@@ -7,11 +7,15 @@ import { whatIsNotApplied } from '../../verify/index.ts'
 
 const LAST = '20260105000004_price_components.sql'
 
-/** The history as the Supabase CLI keeps it, with these versions and what they ran. */
+/** No history, wherever the migrations have come from. */
+const forgotten = (session: Session) => session.run('drop schema if exists supabase_migrations cascade')
+
+/** The history as the Supabase CLI keeps it, with just these versions and what they ran. */
 async function noted(session: Session, versions: Readonly<Record<string, string>>): Promise<void> {
+  await forgotten(session)
   await session.run(`
-    create schema if not exists supabase_migrations;
-    create table if not exists supabase_migrations.schema_migrations (version text primary key, statements text[], name text);`)
+    create schema supabase_migrations;
+    create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text);`)
   for (const [version, statement] of Object.entries(versions))
     await session.query('insert into supabase_migrations.schema_migrations values ($1, array[$2], $3)', [
       version,
@@ -38,6 +42,7 @@ test('that nothing was applied', async ({ platform }) => {
 
 describe('a migration', () => {
   test('that is missing is named', async ({ session }) => {
+    await forgotten(session)
     await dropLast(session)
     expect(await whatIsNotApplied(session)).toEqual([`${LAST} is not applied: \`supabase db push\` does it.`])
   })
