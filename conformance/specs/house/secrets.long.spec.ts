@@ -118,11 +118,12 @@ describe('every verb', () => {
     expect(verbs.filter((name) => /console\.|_rawDebug|writeSync|fs\.write/.test(text(name)))).toEqual([])
   })
 
-  test('repeats no URL that it does not understand', async () => {
-    const nonsense = `--nonsense=postgresql://postgres:${encodeURIComponent(PASSWORD)}@localhost/d`
-    const { exitCode, stderr } = await verify([nonsense])
+  test.for(verbs)('%s repeats no URL that it does not understand', { timeout: 60_000 }, async (name) => {
+    const url = `postgresql://postgres:${encodeURIComponent(PASSWORD)}@localhost/d`
+    const around = { DATABASE_URL: url, CONFORMANCE_REMOTE_URL: url, PGPASSWORD: PASSWORD }
+    const { exitCode, stdout, stderr } = await verb(name, [`--nonsense=${url}`], around)
     expect(stderr).toMatch(/nonsense/)
-    expect(stderr).not.toContain(PLANTED)
+    expect(stdout + stderr).not.toContain(PLANTED)
     expect(exitCode).toBe(2)
   })
 })
