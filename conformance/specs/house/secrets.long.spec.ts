@@ -4,7 +4,7 @@
  * Method: a server whose password holds every character that is written otherwise somewhere (in URLs, JSON, XML, shells), and
  * a word by which any part of it would be found.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -108,6 +108,39 @@ test('npm test keeps the password of a remote database out of its reports', asyn
   const texts = files.map((file) => readFileSync(join(folder, 'reports', file), 'utf8'))
   for (const text of [stdout, stderr, ...texts]) expect(text).not.toContain(PLANTED)
 }, 120_000)
+
+/** Runs that reach the database, or do not; and runs of verbs that need none, with a URL left around them. */
+const runs: readonly (readonly [
+  verb: string,
+  args: readonly string[],
+  exitCode: number,
+  refused?: boolean,
+])[] = [
+  ['agreement', ['--engine', 'remote'], 0],
+  ['agreement', ['--engine', 'remote'], 2, true],
+  ['test', ['--engine', 'remote', 'calculations/calculate-llm-cost.spec'], 2, true],
+  ['schema', ['--check'], 0],
+  ['examples', ['--check'], 0],
+  ['pgtap', ['fixtures/pgtap/passes'], 0],
+  ['pgtap', ['fixtures/pgtap/fails'], 1],
+]
+
+test.for(runs)(
+  '%s %j, status %i, keeps a password to itself',
+  { timeout: 120_000 },
+  async (run, { task }) => {
+    const [name, args, status, refused = false] = run
+    const url = refused ? whole.href.replace('postgres:', 'nobody:') : whole.href
+    const reports = join(folder, task.id)
+    const reporting = ['agreement', 'test'].includes(name) ? ['--report', reports] : []
+    const around = { DATABASE_URL: url, CONFORMANCE_REMOTE_URL: url, PGPASSWORD: PASSWORD }
+    const { exitCode, stdout, stderr } = await verb(name, [...args, ...reporting], around)
+    const files = existsSync(reports) ? readdirSync(reports) : []
+    const texts = files.map((file) => readFileSync(join(reports, file), 'utf8'))
+    for (const text of [stdout, stderr, ...texts]) expect(text).not.toContain(PLANTED)
+    expect({ exitCode, said: (stdout + stderr).length > 0 }).toEqual({ exitCode: status, said: true })
+  },
+)
 
 describe('every verb', () => {
   const scripts = new URL('../../../scripts/', import.meta.url)
