@@ -1,10 +1,10 @@
 /** Claims on the constraints of a table: unique and check constraints by their columns, and any by name and definition. */
 import type { Session } from '../engines/index.ts'
 import { constrainedColumns, constraintExistence } from './constrained.ts'
-import { CONSTRAINTS } from './kinds.ts'
+import { CHECKS, CONSTRAINTS } from './kinds.ts'
 import { nameOf, quoted, shown } from './name.ts'
-import { columnsOf, partExistence, partOf, partsAre } from './parts.ts'
-import { asEvidence, haveWant, sameText, type Verdict, verdict } from './verdict.ts'
+import { columnsOf, partExistence, partOf, partsAre, partsOf } from './parts.ts'
+import { asEvidence, haveWant, sameText, sameThings, type Verdict, verdict } from './verdict.ts'
 
 const constraints = partExistence(
   CONSTRAINTS,
@@ -80,6 +80,24 @@ export const hasntConstraint = constraints.hasnt
  * await tap.constraintsAre('zoo.portions', ['portions_feeding_fkey', 'portions_int4range_excl'])
  */
 export const constraintsAre = partsAre(CONSTRAINTS)
+
+/**
+ * The table has these check constraints and no others, inherited ones among them.
+ *
+ * @example
+ * await tap.checksAre('zoo.animals', ['animals_legs_are_few', 'animals_name_and_species_differ'])
+ */
+export async function checksAre(
+  session: Session,
+  table: string,
+  names: readonly string[],
+  description = `Table ${shown(table)} should have the correct check constraints`,
+): Promise<Verdict> {
+  const rows = await partsOf(session, CHECKS, table, `${CHECKS.name} as name`)
+  if (rows === undefined) return verdict(false, description, `    Table ${shown(table)} does not exist`)
+  const have = rows.map(({ name }) => quoted(name ?? ''))
+  return sameThings(CHECKS.plural, have, names.map(quoted), description)
+}
 
 /**
  * The constraint says this, as `pg_get_constraintdef` prints it.

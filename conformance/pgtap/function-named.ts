@@ -36,6 +36,9 @@ export function signature({ name, types }: Meant): string {
   return `${shown(name)}(${(types ?? []).join(', ')})`
 }
 
+/** The same of a function in the catalog, `p`, in SQL. */
+export const SIGNATURE = `pg_catalog.quote_ident(p.proname) || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')'`
+
 /**
  * One fact of a function, an SQL expression on `p` (pg_proc) and `l` (its language); null when there is no such function. Of
  * several that are meant, the first that was made.

@@ -1,6 +1,9 @@
-/** Claims on how a function runs, which pgTAP has no words for: its settings, its search path, its parallel safety. */
+/** Claims on how functions run, which pgTAP has no words for: settings, search path, parallel safety, all of one volatility. */
 import type { Session } from '../engines/index.ts'
-import { factOf, noSuchFunction, type OfFunction, signature, told } from './function-named.ts'
+import { factOf, noSuchFunction, type OfFunction, SIGNATURE, signature, told } from './function-named.ts'
+import type { Volatility } from './functions.ts'
+import { quoted } from './name.ts'
+import { noSuchSchema, thingsOf } from './schema-wide.ts'
 import { sameText, sameThings, type Verdict } from './verdict.ts'
 
 /**
@@ -72,4 +75,29 @@ export async function functionParallelIs(
     `case p.proparallel when 's' then 'safe' when 'r' then 'restricted' else 'unsafe' end`,
   )
   return have === null ? noSuchFunction(meant, claimed) : sameText(claimed, have, wanted)
+}
+
+/**
+ * The schema has these functions of that volatility and no others, each with the types of its arguments.
+ *
+ * @example
+ * await tap.functionsOfVolatilityAre('zoo', 'stable', ['greet(text, integer)', 'census_of(text)'])
+ */
+export async function functionsOfVolatilityAre(
+  session: Session,
+  schema: string,
+  volatility: Volatility,
+  signatures: readonly string[],
+  description = `Schema ${quoted(schema)} should have the correct ${volatility} functions`,
+): Promise<Verdict> {
+  const things = `select ${SIGNATURE} as name from pg_catalog.pg_proc as p
+                  where p.pronamespace = n.oid and p.provolatile = $2::"char"`
+  const names = await thingsOf(session, schema, things, [volatility.charAt(0)])
+  if (names === undefined) return noSuchSchema(schema, description)
+  return sameThings(
+    `${volatility} functions`,
+    names.map(({ name }) => name ?? ''),
+    signatures,
+    description,
+  )
 }

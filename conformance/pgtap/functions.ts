@@ -1,6 +1,6 @@
 /** Claims on which functions there are, and what they are made of. */
 import type { Session } from '../engines/index.ts'
-import { factOf, noSuchFunction, type OfFunction, signature, told } from './function-named.ts'
+import { factOf, noSuchFunction, type OfFunction, SIGNATURE, signature, told } from './function-named.ts'
 import { listing } from './listing.ts'
 import { quoted } from './name.ts'
 import { isAmong, isFound } from './named.ts'
@@ -52,7 +52,7 @@ export async function functionSignaturesAre(
   description = `Schema ${quoted(schema)} should have the correct functions and overloads`,
 ): Promise<Verdict> {
   const rows = await session.query(
-    `select pg_catalog.quote_ident(p.proname) || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')' as signature
+    `select ${SIGNATURE} as signature
      from pg_catalog.pg_proc as p
      join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
      where n.nspname = $1`,

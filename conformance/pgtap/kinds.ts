@@ -54,3 +54,10 @@ export const CONSTRAINTS: Kind = {
   join: `join pg_catalog.pg_constraint as x on x.conrelid = c.oid and x.contype <> 'n'`,
   name: 'x.conname',
 }
+
+export const CHECKS: Kind = {
+  plural: 'check constraints',
+  owner: 'Table',
+  join: `join pg_catalog.pg_constraint as x on x.conrelid = c.oid and x.contype = 'c'`,
+  name: 'x.conname',
+}

@@ -22,6 +22,18 @@ export async function partOf(
   return row
 }
 
+/** What is asked for of each part of that kind; undefined when there is no such relation. */
+export async function partsOf(
+  session: Session,
+  kind: Kind,
+  relation: string,
+  columns: string,
+): Promise<Row[] | undefined> {
+  const rows = await rowsOfRelation(session, relation, { columns, join: kind.join })
+  if (rows.length > 0) return rows
+  return (await rowsOfRelation(session, relation, {})).length > 0 ? [] : undefined
+}
+
 /** The claims that a relation has a part of that name, and that it has none. */
 export function partExistence(kind: Kind, sentence: (relation: string, part: string, be: string) => string) {
   const exists = async (session: Session, relation: string, part: string) =>

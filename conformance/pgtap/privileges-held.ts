@@ -6,6 +6,12 @@ import { sameThings, type Verdict, verdict } from './verdict.ts'
 /** What a role has on a thing, or which of the two there is not. */
 export type Held = { readonly privileges: readonly string[] } | 'no role' | 'no thing'
 
+/** Selects the role of that parameter as `name`, PUBLIC too; no row when there is none. */
+export function roleIn(parameter: string): string {
+  return `select r.rolname::text as name from pg_catalog.pg_roles as r where r.rolname = ${parameter}
+          union all select 'public' where ${parameter} = 'public'`
+}
+
 /** Asks for each known privilege. In the queries, $1 is the role, $2 what is known; further values begin with $3. */
 export async function privilegesOf(
   session: Session,
@@ -14,8 +20,7 @@ export async function privilegesOf(
   { thing, has, values }: { thing: string; has: string; values: readonly (string | null)[] },
 ): Promise<Held> {
   const [row] = await session.query(
-    `with role as (select rolname as name from pg_catalog.pg_roles where rolname = $1
-                   union all select 'public' where $1 = 'public'),
+    `with role as (${roleIn('$1')}),
           thing as (${thing})
      select (select count(*) from role) as roles, (select count(oid) from thing) as things,
             array_to_string(array(

@@ -27,6 +27,10 @@ test('colTypeIs', async ({ tapAtZoo: tap }) => {
   await tap.colTypeIs('zoo.animals', 'fee', 'numeric(10,2)')
 })
 
+test('columnsAreType', async ({ tapAtZoo: tap }) => {
+  await tap.columnsAreType('zoo', /_at$/, 'timestamptz')
+})
+
 test('hasColumn', async ({ tapAtZoo: tap }) => {
   await tap.hasColumn('zoo.animals', 'species')
 })
@@ -85,6 +89,10 @@ test('hasntConstraint', async ({ tapAtZoo: tap }) => {
 
 test('constraintsAre', async ({ tapAtZoo: tap }) => {
   await tap.constraintsAre('zoo.portions', ['portions_feeding_fkey', 'portions_int4range_excl'])
+})
+
+test('checksAre', async ({ tapAtZoo: tap }) => {
+  await tap.checksAre('zoo.animals', ['animals_legs_are_few', 'animals_name_and_species_differ'])
 })
 
 test('constraintIs', async ({ tapAtZoo: tap }) => {
@@ -223,6 +231,10 @@ test('functionParallelIs', async ({ tapAtZoo: tap }) => {
   await tap.functionParallelIs('zoo.greet', ['text'], 'safe')
 })
 
+test('functionsOfVolatilityAre', async ({ tapAtZoo: tap }) => {
+  await tap.functionsOfVolatilityAre('zoo', 'stable', ['greet(text, integer)', 'census_of(text)'])
+})
+
 test('hasFunction', async ({ tapAtZoo: tap }) => {
   await tap.hasFunction('zoo.greet', ['text', 'integer'])
 })
@@ -253,6 +265,17 @@ test('functionReturns', async ({ tapAtZoo: tap }) => {
 
 test('volatilityIs', async ({ tapAtZoo: tap }) => {
   await tap.volatilityIs('zoo.greet', ['text'], 'immutable')
+})
+
+test('indexIs', async ({ tapAtZoo: tap }) => {
+  await tap.indexIs('zoo.animals', 'animals_lower_name_idx', 'UNIQUE btree (lower((name)::text))')
+})
+
+test('indexDefinitionsAre', async ({ tapAtZoo: tap }) => {
+  await tap.indexDefinitionsAre('zoo.keepers', {
+    keepers_pkey: 'UNIQUE btree (id)',
+    keepers_name_key: 'UNIQUE btree (name)',
+  })
 })
 
 test('indexIsUnique', async ({ tapAtZoo: tap }) => {
@@ -757,6 +780,14 @@ test('ruleIsInstead', async ({ tapAtZoo: tap }) => {
 
 test('ruleIsOn', async ({ tapAtZoo: tap }) => {
   await tap.ruleIsOn('zoo.notes', 'no_deletes', 'DELETE')
+})
+
+test('privsOnRelationsAre', async ({ tapAtZoo: tap }) => {
+  await tap.privsOnRelationsAre('zoo_annex', 'zoo_vets', {})
+})
+
+test('executableFunctionsAre', async ({ tapAtZoo: tap }) => {
+  await tap.executableFunctionsAre('zoo_annex', 'zoo_vets', ['greet(text)'])
 })
 
 test('hasSchema', async ({ tapAtZoo: tap }) => {

@@ -1,5 +1,6 @@
 /**
- * What pgTAP has no words for of relations and what belongs to them: row level security, what policies say, constraints by name, views' options, comments.
+ * What pgTAP has no words for of relations and what belongs to them (row level security, what policies say, constraints by name,
+ * views' options, comments), and of all things of a kind in a table or schema.
  *
  * Method: each claim is made on the zoo where it holds, and where it does not; its words are compared, too, since pgTAP cannot
  * judge them.
@@ -7,10 +8,11 @@
 import { describe, expect, test } from '../../harness/index.ts'
 import * as policies from './cases/policies-without-pgtap.ts'
 import * as relations from './cases/relations-without-pgtap.ts'
+import * as schemaWide from './cases/schema-wide-without-pgtap.ts'
 import type { Claim } from './cases/without-pgtap.ts'
 
-const kept = [...policies.kept, ...relations.kept]
-const broken = [...policies.broken, ...relations.broken]
+const kept = [...policies.kept, ...relations.kept, ...schemaWide.kept]
+const broken = [...policies.broken, ...relations.broken, ...schemaWide.broken]
 
 describe('claims that pgTAP lacks', () => {
   test('hold, and say what they claim', async ({ zoo }) => {
