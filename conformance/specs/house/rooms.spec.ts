@@ -28,6 +28,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'conformance/examples': [],
   'conformance/oracle': [],
   'conformance/report': [],
+  'conformance/rules': [],
   'conformance/verify': [
     'conformance/engines',
     'conformance/fingerprint',
@@ -56,6 +57,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/pgtap',
     'conformance/report',
     'conformance/results',
+    'conformance/rules',
     'conformance/schema',
     'conformance/tap-files',
     'conformance/verify',
