@@ -17,7 +17,7 @@ export async function defaultPrivileges(session: Session, schema: string): Promi
     `with defaults as (
        select d.defaclobjtype as kind, d.defaclnamespace <> 0 as in_schema, d.defaclrole::regrole as owner,
               d.defaclacl as acl,
-              case when d.defaclnamespace = 0 then acldefault(d.defaclobjtype, d.defaclrole) else '{}' end as postgres
+              case when d.defaclnamespace = 0 then acldefault(d.defaclobjtype, d.defaclrole) end as postgres
        from pg_catalog.pg_default_acl as d
        join pg_catalog.pg_namespace as n on n.nspname = $1
        where d.defaclrole = n.nspowner and d.defaclnamespace in (0, n.oid)

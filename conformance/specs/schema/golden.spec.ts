@@ -2,7 +2,7 @@
  * supabase/schema.sql: the golden text of what the migrations add up to.
  */
 import { readFileSync } from 'node:fs'
-import { expect, needs } from '../../harness/index.ts'
+import { expect, needs, test } from '../../harness/index.ts'
 import { schemaText } from '../../schema/index.ts'
 
 const golden = readFileSync(new URL('../../../supabase/schema.sql', import.meta.url), 'utf8')
@@ -12,4 +12,9 @@ needs('golden-text')('schema.sql is what the migrations add up to', async ({ ses
     await schemaText(session),
     'supabase/schema.sql is stale: run `npm run schema` and review its diff',
   ).toBe(golden)
+})
+
+test('what later objects of the schema alone are open to is part of the text', async ({ session }) => {
+  await session.run('alter default privileges in schema copilot_internal grant select on tables to anon')
+  expect(await schemaText(session)).toContain('in schema copilot_internal grant select on tables to anon;\n')
 })
