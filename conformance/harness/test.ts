@@ -4,6 +4,7 @@ import {
   engineNamed,
   type OpenOptions,
   type RunningEngine,
+  type Session,
   type StartOptions,
 } from '../engines/index.ts'
 import { serverOf } from '../evidence/index.ts'
@@ -13,7 +14,7 @@ import { OwnDatabases } from './own-databases.ts'
 import { beginTest, endTest } from './rolled-back.ts'
 import { type Kept, SharedDatabase } from './shared-database.ts'
 import { speaker } from './statement.ts'
-import { tapOf } from './tap.ts'
+import { type Tap, tapOf } from './tap.ts'
 import './told.ts'
 
 /**
@@ -32,6 +33,7 @@ import './told.ts'
  * - `as(actor)`: runs a statement as somebody, in `session`: as(acme)`select …`.isEmpty()
  * - `tap`: claims on the catalog of `session`.
  * - `asAtZoo`, `tapAtZoo`: the same two in `zoo`.
+ * - `on(session)`: the same two in any other session, such as `platform`; statements have to be in a transaction there.
  * - `engine`, `engineKind`: for the specs of engines.
  */
 export const test = base
@@ -80,6 +82,14 @@ export const test = base
   })
   .extend('asAtZoo', async ({ zoo, ledger }) => speaker(zoo, ledger))
   .extend('tapAtZoo', async ({ zoo, ledger }) => tapOf(zoo, ledger))
+  .extend(
+    'on',
+    async ({ ledger }) =>
+      (session: Session): Voice => ({
+        as: speaker(session, ledger),
+        tap: tapOf(session, ledger),
+      }),
+  )
   .extend('as', async ({ session, ledger }) => speaker(session, ledger))
   .extend('tap', async ({ session, ledger }) => tapOf(session, ledger))
   .extend('ownDatabase', async ({ engine, task }, { onCleanup }) => {
@@ -105,6 +115,12 @@ export const test = base
       return engine
     }
   })
+
+/** What a test speaks with in one session. */
+export interface Voice {
+  readonly as: ReturnType<typeof speaker>
+  readonly tap: Tap
+}
 
 type OnCleanup = (cleanup: () => Promise<void>) => void
 

@@ -3,7 +3,7 @@
  * Supabase.
  */
 import type { Regime } from '../../engines/index.ts'
-import { describe, needs, type Tap, tapOf, test } from '../../harness/index.ts'
+import { describe, needs, type Tap, test } from '../../harness/index.ts'
 import type { TablePrivilege } from '../../pgtap/index.ts'
 
 const REGIMES: readonly Regime[] = ['open', 'closed']
@@ -39,9 +39,9 @@ test('a later table, view, sequence or function is closed', async ({ session, ta
 describe.each(REGIMES)('on a project with the %s regime', (regime) => {
   needs('own-database')(
     'a later table, view, sequence or function is closed',
-    async ({ ownDatabase, ledger }) => {
+    async ({ ownDatabase, on }) => {
       const session = await (await ownDatabase({ regime })).connect()
-      const tap = tapOf(session, ledger)
+      const { tap } = on(session)
       await session.run(later('copilot_internal') + later('public'))
       await isClosed(tap)
       // The regime is real: what is created in schema public may be read and written under the open one alone.

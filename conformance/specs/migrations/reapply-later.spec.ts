@@ -4,7 +4,7 @@
  *
  * Method: on a database with the platform only, in one transaction.
  */
-import { acme } from '../../../fixtures/people.ts'
+import { acme, owner } from '../../../fixtures/people.ts'
 import type { Session } from '../../engines/index.ts'
 import { migrations } from '../../engines/index.ts'
 import { describe, expect, needs } from '../../harness/index.ts'
@@ -40,7 +40,7 @@ describe('the published recovery', () => {
 
   test.for(stages)(
     'after $name brings everything back, and no usage is lost',
-    async ({ applied }, { platform }) => {
+    async ({ applied }, { platform, on }) => {
       await apply(platform, applied)
       const schema = await schemaText(platform)
       await platform.run(USAGE)
@@ -50,36 +50,36 @@ describe('the published recovery', () => {
       }
       await apply(platform, applied)
       expect(await schemaText(platform)).toBe(schema)
-      expect(await platform.query(kept)).toEqual(before)
+      await on(platform).as(owner)(kept).resultsEq(before)
       await apply(platform)
-      expect(await platform.query(kept)).toEqual(before)
+      await on(platform).as(owner)(kept).resultsEq(before)
     },
   )
 
-  test('a call that was recorded before it is recognised after it', async ({ platform }) => {
+  test('a call that was recorded before it is recognised after it', async ({ platform, on }) => {
     await apply(platform)
     const record = `
       select id from copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4', 1000, 0, 'req-1')`
     const first = await platform.query(record)
     await platform.run('drop table copilot_internal.model_pricing cascade')
     await apply(platform)
-    expect(await platform.query(record)).toEqual(first)
+    await on(platform).as(owner)(record).resultsEq(first)
   })
 
-  test('a run whose table was dropped can be reported again', async ({ platform }) => {
+  test('a run whose table was dropped can be reported again', async ({ platform, on }) => {
     await apply(platform)
     const record = `
       select id from copilot_internal.record_e2b_usage('${acme.tenantId}', 'gpu', 'us-east-1', 1, request_id => 'req-1')`
     const first = await platform.query(record)
     await platform.run('drop table copilot_internal.e2b_cost_records cascade')
     await apply(platform)
-    expect(await platform.query('select 1 from copilot_internal.usage_requests')).toEqual([])
+    await on(platform).as(owner)`select from copilot_internal.usage_requests`.isEmpty()
     const again = await platform.query(record)
     expect(again).toHaveLength(1)
     expect(again).not.toEqual(first)
   })
 
-  test('what was recorded before requests were noted is recognised', async ({ platform }) => {
+  test('what was recorded before requests were noted is recognised', async ({ platform, on }) => {
     await apply(platform, files.slice(0, PHASE_1))
     await platform.run(`
       insert into copilot_internal.llm_cost_records (tenant_id, request_id, provider, model, recorded_at, input_tokens)
@@ -88,35 +88,31 @@ describe('the published recovery', () => {
       insert into copilot_internal.e2b_cost_records (tenant_id, request_id, tier, region, recorded_at, execution_time_seconds)
       values ('${acme.tenantId}', 'req-1', 'gpu', 'us-east-1', '2026-02-02', 20), ('${acme.tenantId}', 'req-1', 'gpu', 'us-east-1', '2026-02-01', 10)`)
     await apply(platform)
-    expect(
-      await platform.query(`
+    await on(platform)
+      .as(owner)(`
         select (select input_tokens from copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4', 9, 9, 'req-1')) as call,
                (select trim_scale(execution_time_seconds) from copilot_internal.record_e2b_usage(
                   '${acme.tenantId}', 'gpu', 'us-east-1', 9, request_id => 'req-1')) as run,
-               (select count(*) from copilot_internal.usage_requests) as requests`),
-    ).toEqual([{ call: '1', run: '10', requests: '2' }])
+               (select count(*) from copilot_internal.usage_requests) as requests`)
+      .resultsEq([{ call: 1, run: 10, requests: 2 }])
     // And what is removed is forgotten when the file is run again.
     await platform.run('delete from copilot_internal.llm_cost_records')
     await apply(platform)
-    expect(await platform.query('select resource_type as kind from copilot_internal.usage_requests')).toEqual(
-      [{ kind: 'e2b' }],
-    )
+    await on(platform).as(owner)`select resource_type from copilot_internal.usage_requests`.resultsEq(['e2b'])
   })
 
-  test('a component that was deleted stays deleted', async ({ platform }) => {
+  test('a component that was deleted stays deleted', async ({ platform, on }) => {
     await apply(platform)
     await platform.run(
       `delete from copilot_internal.model_pricing_components where component = 'cached_input'`,
     )
     await apply(platform)
-    expect(
-      await platform.query(
-        `select distinct component from copilot_internal.model_pricing_components where component = 'cached_input'`,
-      ),
-    ).toEqual([])
+    await on(platform).as(
+      owner,
+    )`select from copilot_internal.model_pricing_components where component = 'cached_input'`.isEmpty()
   })
 
-  test('components come back with the prices they belong to', async ({ platform }) => {
+  test('components come back with the prices they belong to', async ({ platform, on }) => {
     await apply(platform)
     const components = `
       select p.model, c.variant, c.component, c.price_per_million from copilot_internal.model_pricing_components as c
@@ -129,11 +125,11 @@ describe('the published recovery', () => {
        drop table copilot_internal.model_pricing cascade`,
     )
     await apply(platform)
-    expect(await platform.query(components)).toEqual(before)
+    await on(platform).as(owner)(components).resultsEq(before)
   })
 })
 
-test('a price that replaced another at its own start stays in force', async ({ platform }) => {
+test('a price that replaced another at its own start stays in force', async ({ platform, on }) => {
   await apply(platform)
   for (const price of [1, 2, 3]) {
     await platform.query(
@@ -151,16 +147,15 @@ test('a price that replaced another at its own start stays in force', async ({ p
     update copilot_internal.model_pricing set created_at = now() + interval '1 second' where expires_at = effective_date;
     update copilot_internal.e2b_pricing set created_at = now() + interval '1 second' where expires_at = effective_date;`)
   await apply(platform)
-  expect(
-    await platform.query(
-      `select c.input_cost_usd as call, r.execution_cost_usd as run
+  await on(platform).as(owner)`
+       select c.input_cost_usd as call, r.execution_cost_usd as run
        from copilot_internal.calculate_llm_cost('p', 'm', 1000000, 0) as c,
-            copilot_internal.calculate_e2b_cost('t', 'r', 1) as r`,
-    ),
-  ).toEqual([{ call: '3.000', run: '3.000' }])
+            copilot_internal.calculate_e2b_cost('t', 'r', 1) as r`.resultsEq([
+    { call: '3.000', run: '3.000' },
+  ])
 })
 
-test('periods that overlapped before are cut at the start of the next', async ({ platform }) => {
+test('periods that overlapped before are cut at the start of the next', async ({ platform, on }) => {
   await apply(platform, files.slice(0, PHASE_1))
   // What could be left behind in phase 1: the first without an end, the second with one too late, the third with a gap.
   await platform.run(`
@@ -173,7 +168,7 @@ test('periods that overlapped before are cut at the start of the next', async ({
     from copilot_internal.model_pricing where provider = 'p'`)
   await apply(platform)
   const periods = (table: string, where: string) =>
-    platform.query(
+    on(platform).as(owner)(
       `select to_char(effective_date at time zone 'UTC', 'MM-DD') as "from", to_char(expires_at at time zone 'UTC', 'MM-DD') as "to"
        from copilot_internal.${table} where ${where} order by 1`,
     )
@@ -183,24 +178,21 @@ test('periods that overlapped before are cut at the start of the next', async ({
     { from: '04-01', to: '05-01' },
     { from: '06-01', to: null },
   ]
-  expect(await periods('model_pricing', `provider = 'p'`)).toEqual(cut)
-  expect(await periods('e2b_pricing', `tier = 'p'`)).toEqual(cut)
+  await periods('model_pricing', `provider = 'p'`).resultsEq(cut)
+  await periods('e2b_pricing', `tier = 'p'`).resultsEq(cut)
 })
 
-test('of holds for one request, written by hand, all still hold', async ({ platform }) => {
+test('of holds for one request, written by hand, all still hold', async ({ platform, on }) => {
   await apply(platform, files.slice(0, PHASE_1))
   await platform.run(`
     insert into copilot_internal.quota_reservations (tenant_id, resource_type, amount_usd, request_id, expires_at)
     select '${acme.tenantId}', kind, 1, 'req-1', now() + interval '1 hour' from unnest('{llm,llm,llm,e2b}'::text[]) as kind`)
   await apply(platform)
-  expect(
-    await platform.query(
-      `select resource_type as kind, count(*) as holds, count(request_id) as named
-       from copilot_internal.quota_reservations where closed_at is null group by 1 order by 1`,
-    ),
-  ).toEqual([
-    { kind: 'e2b', holds: '1', named: '1' },
-    { kind: 'llm', holds: '3', named: '1' },
+  await on(platform).as(owner)`
+    select resource_type as kind, count(*) as holds, count(request_id) as named
+    from copilot_internal.quota_reservations where closed_at is null group by 1 order by 1`.resultsEq([
+    { kind: 'e2b', holds: 1, named: 1 },
+    { kind: 'llm', holds: 3, named: 1 },
   ])
 })
 

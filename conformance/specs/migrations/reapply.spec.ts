@@ -5,6 +5,7 @@
  * Method: on a database with the platform only, in one transaction. Afterwards the schema is compared with what the
  * migrations add up to on a fresh database, and the rows with what they were.
  */
+import { owner } from '../../../fixtures/people.ts'
 import type { Session } from '../../engines/index.ts'
 import { type Migration, migrations, splitStatements } from '../../engines/index.ts'
 import { describe, expect, fixture, needs, test } from '../../harness/index.ts'
@@ -35,13 +36,13 @@ const USAGE = `
   union all select to_jsonb(r) from copilot_internal.quota_reservations as r
   order by 1`
 
-test('applied twice, schema and prices are the same as applied once', async ({ platform }) => {
+test('applied twice, schema and prices are the same as applied once', async ({ platform, on }) => {
   await apply(platform)
   const schema = await schemaText(platform)
   const prices = await platform.query(PRICES)
   await apply(platform)
   expect(await schemaText(platform)).toBe(schema)
-  expect(await platform.query(PRICES)).toEqual(prices)
+  await on(platform).as(owner)(PRICES).resultsEq(prices)
 })
 
 test('a single file run again takes nothing back of those after it', async ({ platform }) => {
@@ -114,14 +115,14 @@ describe('on a database that holds usage', () => {
     await platform.run(fixture('two-tenants'))
   })
 
-  test('no row of usage is lost or changed', async ({ platform }) => {
+  test('no row of usage is lost or changed', async ({ platform, on }) => {
     const before = await platform.query(USAGE)
     await apply(platform)
-    expect(await platform.query(USAGE)).toEqual(before)
+    await on(platform).as(owner)(USAGE).resultsEq(before)
     expect(before).toHaveLength(15)
   })
 
-  test('prices that have changed since stay changed', async ({ platform }) => {
+  test('prices that have changed since stay changed', async ({ platform, on }) => {
     await platform.run(`
       update copilot_internal.e2b_pricing set price_per_second = 0.0002 where tier = 'standard';
       update copilot_internal.model_pricing set expires_at = now() where model = 'gpt-4';
@@ -131,10 +132,10 @@ describe('on a database that holds usage', () => {
       update copilot_internal.model_pricing set model = 'renamed' where model = 'gpt-4o';`)
     const before = await platform.query(PRICES)
     await apply(platform)
-    expect(await platform.query(PRICES)).toEqual(before)
+    await on(platform).as(owner)(PRICES).resultsEq(before)
   })
 
-  test('the published recovery brings everything back', async ({ platform }) => {
+  test('the published recovery brings everything back', async ({ platform, on }) => {
     const schema = await schemaText(platform)
     const prices = await platform.query(PRICES)
     await platform.run(`
@@ -145,13 +146,13 @@ describe('on a database that holds usage', () => {
     await platform.run(RECOVERY)
     await apply(platform)
     expect(await schemaText(platform)).toBe(schema)
-    expect(await platform.query(PRICES)).toEqual(prices)
-    expect(await platform.query(calls)).toEqual(before)
+    await on(platform).as(owner)(PRICES).resultsEq(prices)
+    await on(platform).as(owner)(calls).resultsEq(before)
     // What was kept still guards: a new record may not refer to a price that is gone.
     expect(before.length).toBeGreaterThan(0)
   })
 
-  test('a record keeps its price and its reference when the list is dropped', async ({ platform }) => {
+  test('a record keeps its price and its reference when the list is dropped', async ({ platform, on }) => {
     await platform.run(`
       update copilot_internal.llm_cost_records as r set pricing_id = p.id
       from copilot_internal.model_pricing as p where (p.provider, p.model) = (r.provider, r.model);
@@ -160,11 +161,12 @@ describe('on a database that holds usage', () => {
     const before = await platform.query(USAGE)
     await platform.run('drop table copilot_internal.e2b_pricing, copilot_internal.model_pricing cascade')
     await apply(platform)
-    expect(await platform.query(USAGE)).toEqual(before)
-    const [refers] = await platform.query(`
+    await on(platform).as(owner)(USAGE).resultsEq(before)
+    await on(platform).as(owner)`
       select (select count(pricing_id) from copilot_internal.llm_cost_records) as calls,
-             (select count(pricing_id) from copilot_internal.e2b_cost_records) as runs`)
-    expect(refers).toEqual({ calls: '3', runs: '3' })
+             (select count(pricing_id) from copilot_internal.e2b_cost_records) as runs`.resultsEq([
+      { calls: 3, runs: 3 },
+    ])
   })
 
   test('each of the three tables can be recovered on its own', async ({ platform }) => {

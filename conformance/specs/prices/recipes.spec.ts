@@ -4,8 +4,9 @@
  *
  * Method: between two runs, time is made to pass in the rows: every date of the price list moves a day into the past.
  */
+import { owner } from '../../../fixtures/people.ts'
 import type { Session } from '../../engines/index.ts'
-import { describe, expect, needs, test } from '../../harness/index.ts'
+import { describe, expect, needs, test, type Voice } from '../../harness/index.ts'
 
 const DAYS = 10
 
@@ -79,24 +80,25 @@ const versions = (table: string, where: string) => `
     from copilot_internal.${table} where ${where}
   ) as v`
 
-async function expectLlmHistory(session: Session): Promise<void> {
-  expect(await session.query(versions('model_pricing', `model = 'gpt-4'`))).toEqual([
-    { versions: '11', open: '1', breaks: '0' },
+async function llmHistoryIsKept({ as }: Pick<Voice, 'as'>): Promise<void> {
+  await as(owner)(versions('model_pricing', `model = 'gpt-4'`)).resultsEq([
+    { versions: 11, open: 1, breaks: 0 },
   ])
   const costs = ['30.000', ...Array.from({ length: DAYS }, (_, i) => `${i + 1}.000`)]
-  expect((await session.query(llmByDay)).map(({ cost }) => cost)).toEqual(costs)
+  await as(owner)(llmByDay).resultsEq(costs)
 }
 
 describe('the LLM recipe', () => {
-  test('in one transaction, ten days leave eleven versions', async ({ session }) => {
+  test('in one transaction, ten days leave eleven versions', async ({ session, as }) => {
     await tenDays(session, 'model_pricing', llmRecipe)
-    await expectLlmHistory(session)
+    await llmHistoryIsKept({ as })
   })
 
-  needs('own-database')('in autocommit, ten days leave eleven versions', async ({ ownDatabase }) => {
+  needs('own-database')('in autocommit, ten days leave eleven versions', async ({ ownDatabase, on }) => {
     const session = await (await ownDatabase()).connect()
     await tenDays(session, 'model_pricing', llmRecipe)
-    await expectLlmHistory(session)
+    await session.query('begin')
+    await llmHistoryIsKept(on(session))
     await session.close()
   })
 
@@ -111,74 +113,67 @@ describe('the LLM recipe', () => {
     await session.close()
   })
 
-  test('with the price it has already, it changes nothing that is charged', async ({ session }) => {
+  test('with the price it has already, it changes nothing that is charged', async ({ session, as }) => {
     await tenDays(session, 'model_pricing', () => llmRecipe(30))
-    const costs = (await session.query(llmByDay)).map(({ cost }) => cost)
-    expect(new Set(costs)).toEqual(new Set(['30.000']))
-    expect(await session.query(versions('model_pricing', `model = 'gpt-4'`))).toMatchObject([
-      { open: '1', breaks: '0' },
-    ])
+    await as(owner)(llmByDay).resultsEq(Array(DAYS + 1).fill('30.000'))
+    await as(owner)(
+      `select open, breaks from (${versions('model_pricing', `model = 'gpt-4'`)}) as v`,
+    ).resultsEq([{ open: 1, breaks: 0 }])
   })
 
-  test('run twice at one moment, the second price counts', async ({ session }) => {
+  test('run twice at one moment, the second price counts', async ({ session, as }) => {
     for (const statement of [...llmRecipe(7), ...llmRecipe(8)]) await session.query(statement)
-    expect(
-      await session.query(
-        `select input_cost_usd from copilot_internal.calculate_llm_cost('openai', 'gpt-4', 1000000, 0)`,
-      ),
-    ).toEqual([{ input_cost_usd: '8.000' }])
+    await as(
+      owner,
+    )`select input_cost_usd from copilot_internal.calculate_llm_cost('openai', 'gpt-4', 1000000, 0)`.resultsEq(
+      ['8.000'],
+    )
   })
 
-  test('it leaves the other models alone', async ({ session }) => {
+  test('it leaves the other models alone', async ({ session, as }) => {
     const others = `select * from copilot_internal.model_pricing where model <> 'gpt-4' order by id`
     const before = await session.query(others)
     for (const statement of llmRecipe(7)) await session.query(statement)
-    expect(await session.query(others)).toEqual(before)
+    await as(owner)(others).resultsEq(before)
   })
 })
 
 describe('the E2B recipe', () => {
-  test('three runs leave four live rows and every former price', async ({ session }) => {
+  test('three runs leave four live rows and every former price', async ({ session, as }) => {
     for (const price of [0.0002, 0.0003, 0.00035]) {
       for (const statement of e2bRecipe(price)) await session.query(statement)
       await passADay(session, 'e2b_pricing')
     }
-    expect(
-      await session.query(
-        `select tier, trim_scale(price_per_second) as price from copilot_internal.e2b_pricing
-         where effective_date <= now() and expires_at is null order by price_per_second`,
-      ),
-    ).toEqual([
+    await as(owner)`
+      select tier, trim_scale(price_per_second) as price from copilot_internal.e2b_pricing
+      where effective_date <= now() and expires_at is null order by price_per_second`.resultsEq([
       { tier: 'standard', price: '0.00035' },
       { tier: 'high-cpu', price: '0.0004' },
       { tier: 'high-memory', price: '0.00054' },
       { tier: 'gpu', price: '0.0012' },
     ])
-    expect((await session.query(e2bByDay)).map(({ cost }) => cost).slice(-4)).toEqual([
-      '0.0001',
-      '0.0002',
-      '0.0003',
-      '0.00035',
-    ])
+    await as(owner)(`${e2bByDay} offset ${DAYS - 3}`).resultsEq(['0.0001', '0.0002', '0.0003', '0.00035'])
   })
 
-  needs('own-database')('in autocommit, ten days leave eleven versions', async ({ ownDatabase }) => {
+  needs('own-database')('in autocommit, ten days leave eleven versions', async ({ ownDatabase, on }) => {
     const session = await (await ownDatabase()).connect()
     await tenDays(session, 'e2b_pricing', e2bRecipe)
-    expect(await session.query(versions('e2b_pricing', `tier = 'standard'`))).toEqual([
-      { versions: '11', open: '1', breaks: '0' },
+    await session.query('begin')
+    const { as } = on(session)
+    await as(owner)(versions('e2b_pricing', `tier = 'standard'`)).resultsEq([
+      { versions: 11, open: 1, breaks: 0 },
     ])
     const costs = ['0.0001', ...Array.from({ length: DAYS }, (_, i) => `${i + 1}.000`)]
-    expect((await session.query(e2bByDay)).map(({ cost }) => cost)).toEqual(costs)
+    await as(owner)(e2bByDay).resultsEq(costs)
     await session.close()
   })
 
-  test('a price that is changed keeps its resource rates', async ({ session }) => {
+  test('a price that is changed keeps its resource rates', async ({ session, as }) => {
     for (const statement of e2bRecipe(1)) await session.query(statement)
-    expect(
-      await session.query(
-        `select resource_cost_usd from copilot_internal.calculate_e2b_cost('standard', 'us-east-1', 0, 1, 1)`,
-      ),
-    ).toEqual([{ resource_cost_usd: '0.0000185' }])
+    await as(
+      owner,
+    )`select resource_cost_usd from copilot_internal.calculate_e2b_cost('standard', 'us-east-1', 0, 1, 1)`.resultsEq(
+      ['0.0000185'],
+    )
   })
 })
