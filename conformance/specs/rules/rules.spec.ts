@@ -8,7 +8,7 @@ import { owner } from '../../../fixtures/people.ts'
 import { describe, expect, test } from '../../harness/index.ts'
 import { rules } from '../../rules/index.ts'
 
-describe.each(rules())('$claim', ({ name, query, breach }) => {
+describe.each(rules().map((rule) => [rule.claim, rule] as const))('%s', (_, { name, query, breach }) => {
   test('it is kept', async ({ as }) => {
     await as(owner)(query).isEmpty()
   })

@@ -6,25 +6,21 @@
  */
 import { test } from '../../harness/index.ts'
 
-const meanings = [
-  { what: 'money is exact to 18 decimals', names: /_usd$/, type: 'numeric(38,18)' },
-  { what: 'a price is exact to 12 decimals', names: /(^|_)price_per_/, type: 'numeric(20,12)' },
-  { what: 'tokens are counted in 64 bits', names: /_tokens$/, type: 'bigint' },
-  {
-    what: 'metered quantities are exact to 6 decimals',
-    names: /^(execution_time_seconds|cpu_core_seconds|memory_gb_seconds|disk_io_gb)$/,
-    type: 'numeric(20,6)',
-  },
-  { what: 'a moment knows its time zone', names: /(_at|_date|_start|_end|_anchor)$/, type: 'timestamptz' },
-  {
-    what: 'an id of the platform is a UUID',
-    names: /^(id|tenant_id|user_id|scope_id|quota_id|pricing_id)$/,
-    type: 'uuid',
-  },
-  { what: 'a flag is a boolean', names: /^is_/, type: 'boolean' },
-  { what: 'metadata is jsonb', names: /^metadata$/, type: 'jsonb' },
+const meanings: readonly (readonly [claim: string, names: RegExp, type: string])[] = [
+  ['money is exact to 18 decimals', /_usd$/, 'numeric(38,18)'],
+  ['a price is exact to 12 decimals', /(^|_)price_per_/, 'numeric(20,12)'],
+  ['tokens are counted in 64 bits', /_tokens$/, 'bigint'],
+  [
+    'metered quantities are exact to 6 decimals',
+    /^(execution_time_seconds|cpu_core_seconds|memory_gb_seconds|disk_io_gb)$/,
+    'numeric(20,6)',
+  ],
+  ['a moment knows its time zone', /(_at|_date|_start|_end|_anchor)$/, 'timestamptz'],
+  ['an id of the platform is a UUID', /^(id|tenant_id|user_id|scope_id|quota_id|pricing_id)$/, 'uuid'],
+  ['a flag is a boolean', /^is_/, 'boolean'],
+  ['metadata is jsonb', /^metadata$/, 'jsonb'],
 ]
 
-test.for(meanings)('$what', async ({ names, type }, { tap }) => {
+test.for(meanings)('%s', async ([, names, type], { tap }) => {
   await tap.columnsAreType('copilot_internal', names, type)
 })
