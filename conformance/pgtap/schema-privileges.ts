@@ -8,7 +8,7 @@ import { SIGNATURE } from './function-named.ts'
 import { quoted } from './name.ts'
 import type { ColumnPrivilege, SequencePrivilege, TablePrivilege } from './privileges.ts'
 import { roleIn } from './privileges-held.ts'
-import { noSuchSchema, thingsOf } from './schema-wide.ts'
+import { thingsOf } from './schema-wide.ts'
 import { sameThings, type Verdict, verdict } from './verdict.ts'
 
 /** A privilege on a relation; with columns, in their order, where it is held on those alone: `SELECT (id, name)`. */
@@ -52,9 +52,9 @@ export async function privsOnRelationsAre(
     those.map((privilege) => `${quoted(relation)}: ${privilege}`),
   )
   const rows = await thingsOf(session, schema, PRIVILEGES, [role])
-  return ofRole(session, { schema, role, description, rows }, (those) =>
-    sameThings('privileges', those.map(printed), want, description),
-  )
+  const missing = await lacking(session, schema, role, rows)
+  if (missing) return verdict(false, description, `    ${missing} does not exist`)
+  return sameThings('privileges', (rows ?? []).map(printed), want, description)
 }
 
 /**
@@ -73,38 +73,24 @@ export async function executableFunctionsAre(
   const things = `select ${SIGNATURE} as name from (${roleIn('$2')}) as role cross join pg_catalog.pg_proc as p
                   where p.pronamespace = n.oid and pg_catalog.has_function_privilege(role.name, p.oid, 'EXECUTE')`
   const rows = await thingsOf(session, schema, things, [role])
-  return ofRole(session, { schema, role, description, rows }, (those) =>
-    sameThings(
-      'functions',
-      those.map(({ name }) => name ?? ''),
-      signatures,
-      description,
-    ),
-  )
+  const missing = await lacking(session, schema, role, rows)
+  if (missing) return verdict(false, description, `    ${missing} does not exist`)
+  const have = (rows ?? []).map(({ name }) => name ?? '')
+  return sameThings('functions', have, signatures, description)
 }
 
 function printed({ name, privilege, whole, columns }: Row): string {
   return `${quoted(name ?? '')}: ${whole === 't' ? privilege : `${privilege} (${columns})`}`
 }
 
-/** The verdict on what was found; or that there is no such schema or role, for which nothing is ever found. */
-async function ofRole(
+/** What there is not, schema or role, where that is why nothing was found. */
+async function lacking(
   session: Session,
-  {
-    schema,
-    role,
-    description,
-    rows,
-  }: {
-    readonly schema: string
-    readonly role: string
-    readonly description: string
-    readonly rows: readonly Row[] | undefined
-  },
-  judge: (rows: readonly Row[]) => Verdict,
-): Promise<Verdict> {
-  if (rows === undefined) return noSuchSchema(schema, description)
-  if (rows.length === 0 && !(await finds(session, roleIn('$1'), [role])))
-    return verdict(false, description, `    Role ${quoted(role)} does not exist`)
-  return judge(rows)
+  schema: string,
+  role: string,
+  rows: readonly Row[] | undefined,
+): Promise<string | undefined> {
+  if (rows === undefined) return `Schema ${quoted(schema)}`
+  if (rows.length > 0 || (await finds(session, roleIn('$1'), [role]))) return undefined
+  return `Role ${quoted(role)}`
 }
