@@ -18,6 +18,12 @@ export function namesOf(relation: string, numbers: string): string {
             join pg_catalog.pg_attribute as a on a.attrelid = ${relation} and a.attnum = u.attnum order by u.place)`
 }
 
+/** An array of names as a list of identifiers, in SQL. */
+export function listOfNames(names: string): string {
+  return `(select string_agg(pg_catalog.quote_ident(l.name), ', ' order by l.place)
+           from unnest(${names}) with ordinality as l (name, place))`
+}
+
 /** The claims that a table has a constraint of a type, and that it has none. `what` it is, with its article. */
 export function constraintExistence(type: ConstraintType, what: string) {
   const exists = async (session: Session, table: string) =>

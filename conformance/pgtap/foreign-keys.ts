@@ -1,6 +1,6 @@
 /** Claims on the foreign keys of a table. */
 import type { Session } from '../engines/index.ts'
-import { CONSTRAINTS, constraintExistence, namesOf } from './constrained.ts'
+import { CONSTRAINTS, constraintExistence, listOfNames, namesOf } from './constrained.ts'
 import { nameOf, qualified, quoted, shown } from './name.ts'
 import { columnsOf, listOf, withColumns } from './parts.ts'
 import { rowsOfRelation } from './relation.ts'
@@ -117,15 +117,11 @@ async function foreignKeys(
   }))
 }
 
-const listing = (names: string) =>
-  `(select string_agg(pg_catalog.quote_ident(l.name), ', ' order by l.place)
-    from unnest(${names}) with ordinality as l (name, place))`
-
 const FOREIGN_KEY = `
-  ${listing(namesOf('c.oid', 'k.conkey'))} as columns,
+  ${listOfNames(namesOf('c.oid', 'k.conkey'))} as columns,
   (${namesOf('c.oid', 'k.conkey')} = $3::name[])::text as on_these,
   tn.nspname as schema, t.relname as name, pg_catalog.pg_table_is_visible(t.oid)::text as visible,
-  ${listing(namesOf('t.oid', 'k.confkey'))} as target_columns`
+  ${listOfNames(namesOf('t.oid', 'k.confkey'))} as target_columns`
 
 const TARGET = `
   ${CONSTRAINTS} and k.contype = 'f'

@@ -161,7 +161,7 @@ export async function volatilityIs(
 ): Promise<Verdict> {
   const word = `case p.provolatile when 'i' then 'IMMUTABLE' when 's' then 'STABLE' else 'VOLATILE' end`
   return compared(session, name, args, word, (volatility) => {
-    const want = VOLATILITIES.find((one) => one.startsWith(volatility.slice(0, 1).toUpperCase())) ?? 'UNKNOWN'
+    const want = VOLATILITIES.find(([initial]) => initial === volatility.charAt(0).toUpperCase()) ?? 'UNKNOWN'
     return { want, words: `be ${want}` }
   })
 }

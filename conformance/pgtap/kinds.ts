@@ -26,12 +26,15 @@ export const INDEXES: Kind = {
   name: 'x.relname',
 }
 
-export const TRIGGERS: Kind = {
+/** All of them, with those that the server makes for its own use. */
+export const ANY_TRIGGERS: Kind = {
   plural: 'triggers',
   owner: 'Table',
-  join: 'join pg_catalog.pg_trigger as x on x.tgrelid = c.oid and not x.tgisinternal',
+  join: 'join pg_catalog.pg_trigger as x on x.tgrelid = c.oid',
   name: 'x.tgname',
 }
+
+export const TRIGGERS: Kind = { ...ANY_TRIGGERS, join: `${ANY_TRIGGERS.join} and not x.tgisinternal` }
 
 export const RULES: Kind = {
   plural: 'rules',

@@ -116,8 +116,8 @@ async function judged(
     session,
     `select from pg_catalog.pg_operator as o
      where ${isNamed('pg_operator', 'o')}
-       and o.oprleft = case when $3::text is null then 0 else pg_catalog.to_regtype($3) end
-       and o.oprright = case when $4::text is null then 0 else pg_catalog.to_regtype($4) end
+       and o.oprleft = case when $3::text is null then 0 else ${typeNamed('$3')} end
+       and o.oprright = case when $4::text is null then 0 else ${typeNamed('$4')} end
        and ($5::text is null or o.oprresult = pg_catalog.to_regtype($5))`,
     [schema, name, left, right, detail?.returns ?? null],
   )
@@ -128,6 +128,11 @@ async function judged(
     description ??
       `${noun} ${shown}(${left ?? 'NONE'},${right ?? 'NONE'})${returns} should ${wanted ? '' : 'not '}exist`,
   )
+}
+
+/** The type of a name. The server reads a dash as no type, which is no operand's. */
+function typeNamed(parameter: string): string {
+  return `nullif(pg_catalog.to_regtype(${parameter})::oid, 0)`
 }
 
 /** A type as it is printed; NONE where there is no operand. */

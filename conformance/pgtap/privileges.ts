@@ -210,7 +210,7 @@ function onRelation<Privilege extends string>(
     const { schema, name } = nameOf(relation)
     const held = await privilegesOf(session, role, known, {
       thing: `select c.oid from pg_catalog.pg_class as c
-              where (c.relkind = 'S') = ${kind === 'sequence'} and ${isNamed('pg_class', 'c', 3)}`,
+              where ${isNamed('pg_class', 'c', 3)} ${kind === 'sequence' ? `and c.relkind = 'S'` : ''}`,
       has: `${has}(role.name, thing.oid, p)`,
       values: [schema, name],
     })

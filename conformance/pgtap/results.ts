@@ -139,10 +139,9 @@ async function firstDifference(
       evidence,
       words: `    Results differ beginning at row ${i + 1}:\n${both}`,
     }
-    if (!have.rows[i] || !want.rows[i]) return row
     const problem = await compareRow(session, have, want, i)
-    if (problem === 'same') continue
-    if (problem === 'other') return row
+    if (problem === 'same' && have.rows[i] && want.rows[i]) continue
+    if (problem === 'same' || problem === 'other') return row
     const alike = recordOf(have, i) === recordOf(want, i)
     const words = `    Number of columns or their types differ between the queries${alike ? '' : `:\n${both}`}`
     return { comparable: false, evidence, words: `${words}\n        ERROR: ${problem}` }
@@ -150,7 +149,10 @@ async function firstDifference(
   return undefined
 }
 
-/** Column by column, like the server: `same`, `other`, or in its words why the rows cannot be compared. */
+/**
+ * Column by column, like the server: `same`, `other`, or in its words why the rows cannot be compared. A row that is not there is
+ * to the server one of NULLs.
+ */
 async function compareRow(session: Session, have: Answer, want: Answer, at: number): Promise<string> {
   const shared = Math.min(have.columns.length, want.columns.length)
   for (let i = 0; i < shared; i += 1) {

@@ -41,8 +41,12 @@ export const signatures: Readonly<Record<string, readonly Overload[]>> = {
 }
 
 /**
- * Calls what pgTAP calls `name`, with positional arguments as pgTAP takes them. Throws a `RangeError` that lists what is known
- * when there is no such function, or no overload for arguments of these types.
+ * Calls what pgTAP calls `name`, with positional arguments as pgTAP takes them, and decides as pgTAP does, also where the claim of
+ * that name says otherwise of the database. Where a function is named without its types and there are several, pgTAP takes any.
+ *
+ * A description that is NULL is none, and NULL means what it means to pgTAP where that is documented. Throws a `RangeError` that
+ * lists what is known when there is no such function, or no overload for arguments of these types; and one that says which, when an
+ * argument names nothing, being NULL or empty.
  *
  * @example
  * const zoo = { type: 'name', value: 'zoo' }
@@ -60,7 +64,7 @@ export async function callPgtap(
   )
   return overload.call(
     lookingUp(session),
-    Object.fromEntries(overload.names.map((key, i) => [key, given(overload, args, i)])),
+    Object.fromEntries(overload.names.map((key, i) => [key, given(name, overload, args, i)])),
   )
 }
 
@@ -86,6 +90,21 @@ function fits(types: readonly string[], given: readonly string[]): boolean {
 }
 
 /** An argument of any type comes whole, since its type matters; of the others the value. */
-function given({ types }: Overload, args: readonly PgtapArgument[], at: number): unknown {
-  return types[at]?.startsWith('any') ? args[at] : args[at]?.value
+function given(
+  name: string,
+  { names, types, nullable }: Overload,
+  args: readonly PgtapArgument[],
+  at: number,
+): unknown {
+  const [key = '', type = '', arg] = [names[at], types[at], args[at]]
+  if (type.startsWith('any')) return arg
+  const value = arg?.value ?? null
+  if (nullable.includes(key)) return value
+  // A test whose description is NULL has none.
+  if (value === null && key === 'description') return ''
+  if (value === null || (Array.isArray(value) && value.includes(null)))
+    throw new RangeError(
+      `The ${key} of ${name} ${value === null ? 'is' : 'holds'} NULL, which names nothing: name what is meant.`,
+    )
+  return value
 }

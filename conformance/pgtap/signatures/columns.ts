@@ -1,15 +1,17 @@
 import { colDefaultIs } from '../column-defaults.ts'
 import { colTypeIs } from '../column-types.ts'
 import * as claims from '../columns.ts'
+import { COLUMNS } from '../kinds.ts'
 import { qualified } from '../name.ts'
+import { partsOfUsers } from './namesakes.ts'
 import { overloads } from './overloads.ts'
-import { describedPart, part, parts } from './parts.ts'
+import { describedPart, part, partsWithSchema } from './parts.ts'
 import { typedOf } from './typed-of.ts'
 
 export const columns = {
   has_column: describedPart(claims.hasColumn),
   hasnt_column: describedPart(claims.hasntColumn),
-  columns_are: parts(claims.columnsAre),
+  columns_are: partsWithSchema(claims.columnsAre, partsOfUsers(COLUMNS)),
   col_not_null: part(claims.colNotNull),
   col_is_null: part(claims.colIsNull),
   col_has_default: describedPart(claims.colHasDefault),
@@ -29,12 +31,12 @@ export const columns = {
   // Text first: a value of any other type is known by not being text.
   col_default_is: [
     ...overloads(
-      'schema:name table:name column:name value:text description:text',
+      'schema:name table:name column:name value:text? description:text',
       (session, { schema, table, column, value, description }) =>
         colDefaultIs(session, qualified(schema, table), column, value, description),
     ),
     ...overloads(
-      'table:name column:name value:text [description:text]',
+      'table:name column:name value:text? [description:text]',
       (session, { table, column, value, description }) =>
         colDefaultIs(session, qualified(null, table), column, value, description),
     ),

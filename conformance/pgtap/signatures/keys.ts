@@ -2,6 +2,7 @@ import { colHasCheck, colIsUnique, hasCheck, hasUnique } from '../constraints.ts
 import * as foreign from '../foreign-keys.ts'
 import * as claims from '../keys.ts'
 import { qualified } from '../name.ts'
+import { fkOk } from './as-pgtap-decides.ts'
 import { overloads } from './overloads.ts'
 import { columnOrColumns, describedColumnOrColumns } from './parts.ts'
 import { describedThing, thing } from './relations.ts'
@@ -28,18 +29,7 @@ export const keys = {
           description,
         ),
     ),
-    ...overloads(
-      'table:name columns:name[] to_table:name to_columns:name[] [description:text]',
-      (session, { table, columns, to_table, to_columns, description }) =>
-        foreign.fkOk(
-          session,
-          qualified(null, table),
-          columns,
-          qualified(null, to_table),
-          to_columns,
-          description,
-        ),
-    ),
+    ...overloads('table:name columns:name[] to_table:name to_columns:name[] [description:text]', fkOk),
     ...overloads(
       'schema:name table:name column:name to_schema:name to_table:name to_column:name description:text',
       (session, { schema, table, column, to_schema, to_table, to_column, description }) =>
@@ -61,14 +51,7 @@ export const keys = {
     ...overloads(
       'table:name column:name to_table:name to_column:name [description:text]',
       (session, { table, column, to_table, to_column, description }) =>
-        foreign.fkOk(
-          session,
-          qualified(null, table),
-          column,
-          qualified(null, to_table),
-          to_column,
-          description,
-        ),
+        fkOk(session, { table, columns: column, to_table, to_columns: to_column, description }),
     ),
   ],
   has_unique: [

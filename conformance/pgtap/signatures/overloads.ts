@@ -4,6 +4,8 @@
  * A pattern names each argument and its type, in order; one in brackets may be left out. `[schema:name] table:name
  * [description:text]` are the four overloads of `has_table`. A pattern is read by the compiler, too: the adapter is called with
  * just these arguments, and one that is not in the pattern is a type error.
+ *
+ * Where pgTAP means something by NULL, the type ends in `?`. Anywhere else a NULL names nothing, and is refused.
  */
 import type { Session } from '../../engines/index.ts'
 import type { Verdict } from '../verdict.ts'
@@ -18,11 +20,13 @@ export interface PgtapArgument {
 type Any = 'any' | 'any[]'
 
 /** The TypeScript type of an argument of this SQL type. */
-type ValueOf<Type extends string> = Type extends Any
-  ? PgtapArgument
-  : Type extends `${string}[]`
-    ? readonly string[]
-    : string
+type ValueOf<Type extends string> = Type extends `${infer Bare}?`
+  ? ValueOf<Bare> | null
+  : Type extends Any
+    ? PgtapArgument
+    : Type extends `${string}[]`
+      ? readonly string[]
+      : string
 
 /** The arguments of one word of a pattern. */
 type Argument<Word extends string> = Word extends `[${infer Name}:${infer Type}]]`
@@ -44,6 +48,8 @@ export type Arguments<Pattern extends string> = Pattern extends `${infer Word} $
 export interface Overload {
   readonly names: readonly string[]
   readonly types: readonly string[]
+  /** The names of those that may be NULL. */
+  readonly nullable: readonly string[]
   readonly call: (session: Session, args: Readonly<Record<string, unknown>>) => Promise<Verdict>
 }
 
@@ -57,7 +63,8 @@ export function overloads<const Pattern extends string>(
     const pairs = chosen.map((word) => word.replace(/^\[(.*)\]$/, '$1').split(':'))
     return {
       names: pairs.map(([name = '']) => name),
-      types: pairs.map(([, type = '']) => type.replaceAll('_', ' ')),
+      types: pairs.map(([, type = '']) => type.replace(/\?$/, '').replaceAll('_', ' ')),
+      nullable: pairs.flatMap(([name = '', type = '']) => (type.endsWith('?') ? [name] : [])),
       // The names and types above are the pattern's, which is what the type says.
       call: call as Overload['call'],
     }

@@ -1,6 +1,7 @@
 import type { Session } from '../../engines/index.ts'
 import { qualified } from '../name.ts'
 import type { Verdict } from '../verdict.ts'
+import type { OnParts } from './namesakes.ts'
 import { type Overload, overloads } from './overloads.ts'
 
 type OfPart = (session: Session, relation: string, part: string, description?: string) => Promise<Verdict>
@@ -44,6 +45,19 @@ export const parts = (claim: OfParts): Overload[] =>
     (session, { schema, relation, parts, description }) =>
       claim(session, qualified(schema, relation), parts, description),
   )
+
+/** The same, where pgTAP decides otherwise when there is no schema: by `without`. */
+export const partsWithSchema = (
+  claim: OfParts,
+  without: (session: Session, asked: OnParts) => Promise<Verdict>,
+): Overload[] => [
+  ...overloads(
+    'schema:name relation:name parts:name[] [description:text]',
+    (session, { schema, relation, parts, description }) =>
+      claim(session, qualified(schema, relation), parts, description),
+  ),
+  ...overloads('relation:name parts:name[] [description:text]', without),
+]
 
 /** A claim on a column of a table, or on several together. */
 export const columnOrColumns = (claim: OfColumns): Overload[] => [...part(claim), ...parts(claim)]

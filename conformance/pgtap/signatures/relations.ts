@@ -3,6 +3,7 @@ import type { Listing } from '../listing.ts'
 import { qualified } from '../name.ts'
 import * as claims from '../relations.ts'
 import type { Verdict } from '../verdict.ts'
+import { onPath } from './as-pgtap-decides.ts'
 import { type Overload, overloads } from './overloads.ts'
 
 type Existence = (session: Session, name: string, description?: string | undefined) => Promise<Verdict>
@@ -24,13 +25,23 @@ export const describedThing = (claim: Existence): Overload[] => [
 
 /** The things of a schema, or of the search path. */
 export const things = (claim: Listing): Overload[] => [
-  ...overloads('schema:name names:name[] [description:text]', (session, { schema, names, description }) =>
-    claim(session, schema, names, description),
-  ),
+  ...thingsOfSchema(claim),
   ...overloads('names:name[] [description:text]', (session, { names, description }) =>
     claim(session, names, description),
   ),
 ]
+
+/** The same of relations, which pgTAP counts otherwise on a path with information_schema. */
+const relationsOf = (claim: Listing, what: string, kinds: readonly string[]): Overload[] => [
+  ...thingsOfSchema(claim),
+  ...overloads('names:name[] [description:text]', onPath(claim, what, kinds)),
+]
+
+function thingsOfSchema(claim: Listing): Overload[] {
+  return overloads('schema:name names:name[] [description:text]', (session, { schema, names, description }) =>
+    claim(session, schema, names, description),
+  )
+}
 
 export const relations = {
   has_relation: describedThing(claims.hasRelation),
@@ -47,8 +58,8 @@ export const relations = {
   hasnt_foreign_table: thing(claims.hasntForeignTable),
   has_composite: thing(claims.hasComposite),
   hasnt_composite: thing(claims.hasntComposite),
-  tables_are: things(claims.tablesAre),
-  views_are: things(claims.viewsAre),
+  tables_are: relationsOf(claims.tablesAre, 'tables', ['r', 'p']),
+  views_are: relationsOf(claims.viewsAre, 'views', ['v']),
   materialized_views_are: things(claims.materializedViewsAre),
   sequences_are: things(claims.sequencesAre),
   foreign_tables_are: things(claims.foreignTablesAre),

@@ -58,29 +58,29 @@ const onMessage = (claim: typeof claims.throwsLike) =>
     claim(session, statement(sql), pattern, description),
   )
 
-const code = (words: string) => (Buffer.byteLength(words) === 5 ? words : null)
+const isCode = (words: string | null) => words !== null && Buffer.byteLength(words) === 5
 
 export const statements = {
   throws_ok: [
-    ...overloads('sql:text code:character message:text description:text', (session, a) =>
+    ...overloads('sql:text code:character? message:text? description:text?', (session, a) =>
       claims.throwsOk(session, statement(a.sql), a.code, a.message ?? {}, a.description ?? undefined),
     ),
     // Five characters are a SQLSTATE, anything else is a message.
-    ...overloads('sql:text words:text other:text', (session, { sql, words, other }) =>
-      code(words) === null
-        ? claims.throwsOk(session, statement(sql), null, words, other)
-        : claims.throwsOk(session, statement(sql), words, other),
+    ...overloads('sql:text words:text? other:text?', (session, { sql, words, other }) =>
+      isCode(words)
+        ? claims.throwsOk(session, statement(sql), words, other ?? {})
+        : claims.throwsOk(session, statement(sql), null, words ?? {}, other ?? undefined),
     ),
-    ...overloads('sql:text [words:text]', (session, { sql, words }) =>
-      words === undefined || code(words) !== null
+    ...overloads('sql:text [words:text?]', (session, { sql, words = null }) =>
+      isCode(words)
         ? claims.throwsOk(session, statement(sql), words)
-        : claims.throwsOk(session, statement(sql), null, words),
+        : claims.throwsOk(session, statement(sql), null, words ?? {}),
     ),
-    ...overloads('sql:text code:integer message:text description:text', (session, a) =>
+    ...overloads('sql:text code:integer? message:text? description:text?', (session, a) =>
       claims.throwsOk(session, statement(a.sql), a.code, a.message ?? {}, a.description ?? undefined),
     ),
-    ...overloads('sql:text code:integer [message:text]', (session, { sql, code, message }) =>
-      claims.throwsOk(session, statement(sql), code, message),
+    ...overloads('sql:text code:integer? [message:text?]', (session, { sql, code, message }) =>
+      claims.throwsOk(session, statement(sql), code, message ?? {}),
     ),
   ],
   throws_like: onMessage(claims.throwsLike),

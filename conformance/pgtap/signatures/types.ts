@@ -2,8 +2,9 @@ import type { Session } from '../../engines/index.ts'
 import * as domains from '../domains.ts'
 import * as enums from '../enums.ts'
 import type { Listing } from '../listing.ts'
-import { qualified, quoted } from '../name.ts'
+import { qualified } from '../name.ts'
 import * as claims from '../types.ts'
+import { onBaseIn } from './as-pgtap-decides.ts'
 import { type Overload, overloads } from './overloads.ts'
 import { thing } from './relations.ts'
 
@@ -29,9 +30,9 @@ async function spelled(session: Session, names: readonly string[]): Promise<stri
 }
 
 /** pgTAP folds the name of the domain. */
-const onBase = (claim: typeof domains.domainTypeIs): Overload[] => [
+const onBase = (claim: typeof domains.domainTypeIs, wanted: boolean): Overload[] => [
   ...overloads('schema:name domain:text typeSchema:name type:text [description:text]', (session, a) =>
-    claim(session, qualified(a.schema, folded(a.domain)), `${quoted(a.typeSchema)}.${a.type}`, a.description),
+    onBaseIn(claim, wanted)(session, { ...a, domain: qualified(a.schema, folded(a.domain)) }),
   ),
   ...overloads('schema:name domain:text type:text [description:text]', (session, a) =>
     claim(session, qualified(a.schema, folded(a.domain)), a.type, a.description),
@@ -55,8 +56,8 @@ export const types = {
   has_domain: thing(domains.hasDomain),
   hasnt_domain: thing(domains.hasntDomain),
   domains_are: typeNames(domains.domainsAre),
-  domain_type_is: onBase(domains.domainTypeIs),
-  domain_type_isnt: onBase(domains.domainTypeIsnt),
+  domain_type_is: onBase(domains.domainTypeIs, true),
+  domain_type_isnt: onBase(domains.domainTypeIsnt, false),
   has_enum: thing(enums.hasEnum),
   hasnt_enum: thing(enums.hasntEnum),
   enums_are: typeNames(enums.enumsAre),

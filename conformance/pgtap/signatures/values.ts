@@ -8,7 +8,7 @@ const pattern = (claim: typeof claims.matches) =>
   )
 
 export const values = {
-  ok: overloads('held:boolean [description:text]', (session, { held, description }) =>
+  ok: overloads('held:boolean? [description:text]', (session, { held, description }) =>
     claims.ok(session, held === null ? null : /^t/.test(held), description),
   ),
   pass: overloads('[description:text]', (session, { description }) => claims.pass(session, description)),

@@ -7,6 +7,8 @@ import { functions } from './cases/functions.ts'
 import { indexes } from './cases/indexes.ts'
 import { inheritance } from './cases/inheritance.ts'
 import { keys } from './cases/keys.ts'
+import { namesakesOf } from './cases/namesakes.ts'
+import { nulls } from './cases/nulls.ts'
 import { operators } from './cases/operators.ts'
 import { owners } from './cases/owners.ts'
 import { privileges } from './cases/privileges.ts'
@@ -24,6 +26,8 @@ export const cases: readonly Call[] = [
   ...indexes,
   ...keys,
   ...inheritance,
+  ...namesakesOf,
+  ...nulls,
   ...operators,
   ...owners,
   ...privileges,

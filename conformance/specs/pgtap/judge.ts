@@ -67,7 +67,9 @@ async function askPgtap(session: Session, name: string, args: readonly PgtapArgu
     `select extensions."${name}"(${parameters}) as tap`,
     args.map(({ value }) => asText(value)),
   )
-  return read(row?.['tap'] ?? '')
+  const tap = row?.['tap'] ?? null
+  // A NULL among the words of a result makes all of it NULL.
+  return tap === null ? { refused: 'pgTAP answers NULL' } : read(tap)
 }
 
 const RESULT =

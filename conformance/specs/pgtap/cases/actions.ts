@@ -1,4 +1,4 @@
-import { type Call, call, name, names, text } from '../call.ts'
+import { asked, type Call, call, name, names, text } from '../call.ts'
 import { allWays, inTurn } from '../ways.ts'
 
 type Place = readonly [schema: string, relation: string, part: string]
@@ -81,5 +81,19 @@ export const actions: readonly Call[] = [
   ...each('policy_roles_are', policies, names()),
   ...['select', 'UPDATE', 'all', 'Insert'].flatMap((command) =>
     each('policy_cmd_is', policies, text(command)),
+  ),
+  ...['truncate', ''].flatMap((command) => each('policy_cmd_is', policies, text(command))),
+  // PUBLIC is no role to pgTAP.
+  ...[names('public'), names(), names('PUBLIC')].flatMap((roles) =>
+    allWays('policy_roles_are', 'zoo', [name('animals'), name('animals_all'), roles]),
+  ),
+  ...['has_trigger', 'hasnt_trigger'].flatMap((claim) =>
+    allWays(claim, 'zoo', [
+      name('keepers'),
+      asked(
+        'name',
+        `select tgname as value from pg_trigger where tgrelid = 'zoo.keepers'::regclass order by oid limit 1`,
+      ),
+    ]),
   ),
 ]

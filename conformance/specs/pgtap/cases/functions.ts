@@ -47,6 +47,10 @@ export const functions: readonly Call[] = [
   call('function_returns', name('zoo'), name('feed'), text('void')),
   call('function_returns', name('zoo'), name('greet'), names('text', 'int'), text('setof  varchar')),
   call('function_returns', name('zoo'), name('feed'), text('nonsense')),
+  ...['', 'x', 'IMMUTABLE'].flatMap((volatility) => [
+    call('volatility_is', name('zoo'), name('greet'), names('text'), text(volatility)),
+    call('volatility_is', name('mood_to_int'), text(volatility), described),
+  ]),
   call('functions_are', name('zoo_annex'), names('greet')),
   call('functions_are', name('zoo_annex'), names('Greet', 'feed'), described),
   call('functions_are', names('greet')),

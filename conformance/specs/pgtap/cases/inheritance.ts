@@ -1,4 +1,5 @@
 import { after, type Call, call, int, name, names, text } from '../call.ts'
+import { allWays } from '../ways.ts'
 
 /** One table by all four ways of asking. */
 const table = (claim: string, relation: string): Call[] => [
@@ -26,6 +27,7 @@ const kin = (claim: string): Call[] => [
     [
       ['building', 'aquarium'],
       ['building', 'reef'],
+      ['building', 'lagoon'],
       ['reef', 'building'],
       ['visits', 'visits_2025'],
       ['tickets', 'tickets_first'],
@@ -46,6 +48,22 @@ const kin = (claim: string): Call[] => [
   call(claim, name('zoo'), name('visits'), name('zoo_annex'), name('visits_later'), int('1')),
   call(claim, name('zoo_annex'), name('visits_later'), name('zoo'), name('visits')),
   call(claim, name('nowhere'), name('building'), name('zoo'), name('reef')),
+  ...['3', '0', '-1', null].flatMap((depth) => [
+    call(claim, name('zoo'), name('building'), name('zoo'), name('lagoon'), int(depth)),
+    call(
+      claim,
+      name('zoo'),
+      name('lagoon'),
+      name('zoo'),
+      name('building'),
+      int(depth),
+      text('a description'),
+    ),
+    call(claim, name('building'), name('lagoon'), int(depth), text('a description')),
+    call(claim, name('lagoon'), name('building'), int(depth)),
+  ]),
+  call(claim, name('lagoon'), name('building')),
+  call(claim, name('lagoon'), name('reef'), int(null), text('a description')),
 ]
 
 const partitionOf: readonly Call[] = [
@@ -94,6 +112,24 @@ const partitions: readonly Call[] = [
   call('partitions_are', name('zoo'), name('tickets'), names('Odd Tickets')),
   call('partitions_are', name('zoo'), name('tickets'), names('odd_tickets')),
   call('partitions_are', name('zoo'), name('Odd Tickets'), names('tickets_first')),
+  // Written otherwise than the server prints them.
+  ...(
+    [
+      ['tickets', 'zoo."Odd Tickets"'],
+      ['tickets', 'Odd Tickets'],
+      ['Odd Tickets', 'zoo.tickets_first'],
+    ] as const
+  ).flatMap(([table, partition]) => allWays('partitions_are', 'zoo', [name(table), names(partition)])),
+  ...[
+    ['zoo.visits_2025', 'zoo.visits_2026', 'visits_later'],
+    ['zoo.visits_2025', 'zoo.visits_2026', 'zoo_annex.visits_later'],
+    ['visits_2025', 'visits_2026', 'visits_later'],
+  ].map((parts) =>
+    after(
+      ['set local search_path = zoo_annex, extensions'],
+      call('partitions_are', name('zoo'), name('visits'), names(...parts)),
+    ),
+  ),
 ]
 
 export const inheritance: readonly Call[] = [

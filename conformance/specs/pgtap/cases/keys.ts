@@ -1,4 +1,4 @@
-import { type Call, call, name, names, text } from '../call.ts'
+import { after, type Call, call, name, names, text } from '../call.ts'
 import { allWays, inTurn } from '../ways.ts'
 
 const tables: readonly (readonly [schema: string, table: string])[] = [
@@ -125,7 +125,27 @@ const foreignKeys: readonly Call[] = references.flatMap(([table, columns, other,
   ]
 })
 
+/** Without a schema pgTAP goes by the name of the table that is referred to, wherever that is. */
+const elsewhere: readonly Call[] = [
+  ['keepers', 'id'],
+  ['keepers', 'name'],
+  ['lobby', 'id'],
+].flatMap(([to = '', column = '']) =>
+  [
+    [name('Keeper'), name(to), name(column)],
+    [names('Keeper'), name(to), names(column)],
+  ].flatMap((args) =>
+    [[], [text('a description')]].map((description) =>
+      after(
+        ['set local search_path = "Odd Zoo", extensions'],
+        call('fk_ok', name('Strange Table'), ...args, ...description),
+      ),
+    ),
+  ),
+)
+
 export const keys: readonly Call[] = [
+  ...elsewhere,
   ...existence,
   ...unique,
   ...onColumns,

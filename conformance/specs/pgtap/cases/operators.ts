@@ -51,6 +51,8 @@ const between = (claim: string): Call[] => [
   call(claim, name('integer'), name('pg_catalog'), name('+'), name('bigint'), name('bigint')),
   call(claim, name('place'), name('!!!'), name('place')),
   call(claim, name('nothing'), name('==='), name('place')),
+  // A dash is no type, and no operand either.
+  call(claim, name('-'), name('!!!'), name('place'), name('boolean')),
 ]
 
 const before = (claim: string): Call[] => [

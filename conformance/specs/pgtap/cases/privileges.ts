@@ -103,6 +103,12 @@ const things: readonly {
 ]
 
 export const privileges: readonly Call[] = things.flatMap(({ claim, there, missing, role, held }) => [
+  ...['table_privs_are', 'any_column_privs_are'].flatMap((claim) =>
+    [['SELECT'], []].map((privileges) =>
+      call(claim, name('ticket_numbers'), name('zoo_keepers'), names(...privileges)),
+    ),
+  ),
+  call('sequence_privs_are', name('animals'), name('zoo_keepers'), names()),
   ...there.flatMap((thing) => [
     call(claim, ...thing, name(role), names(...held)),
     call(claim, ...thing, name(role), names(...held), described),

@@ -34,6 +34,9 @@ const pairs: readonly (readonly [have: string, want: string])[] = [
   ["select null::text as a, ''::text as b", 'select null::text as a, null::text as b'],
   ['select 1 where false', 'select 2 where false'],
   ['select 1 where false', 'select 2'],
+  ['select 1 where false', "values (1::bigint, 'Leo'::varchar)"],
+  ['select null::integer where false', 'select null::integer'],
+  ["select 'a'::text", 'select 2 where false'],
   ["select 'a'::text", 'select 1'],
   [
     'select id, mood, tags, home from zoo.animals order by id',
@@ -142,6 +145,7 @@ const refusals: readonly Call[] = [
 
 const singles: readonly Call[] = [
   call('set_eq', text('select 1, 2'), text('select 1, 2')),
+  call('bag_has', text('select pg_sleep(0)'), text('select pg_sleep(0)')),
   call('is_empty', text('select 1 where false'), text('a description')),
   call('is_empty', text('select id, name from zoo.animals order by id')),
   after(prepared, call('is_empty', text('species'))),
@@ -149,6 +153,7 @@ const singles: readonly Call[] = [
   call('isnt_empty', text('select 1 where false')),
   call('row_eq', text('select 1, 2'), value('zoo.place', '(1,2)'), text('a description')),
   call('row_eq', text('select 1, 2'), value('zoo.place', '(1,3)')),
+  call('row_eq', text('select 1'), value('zoo.place', '(1,3)')),
   call('row_eq', text('select 1, 2 where false'), value('zoo.place', '(1,3)')),
   call('performs_ok', text('select 1'), numeric('1000'), text('a description')),
   call('performs_ok', text('select 1'), numeric('1000')),
@@ -158,6 +163,7 @@ const singles: readonly Call[] = [
   call('performs_within', text('select 1'), numeric('0'), numeric('1000'), text('a description')),
   call('performs_within', text('select 1'), numeric('0'), numeric('1000')),
   call('performs_within', text('select 1'), numeric('5000'), numeric('1'), int('1')),
+  call('performs_within', text('select 1'), numeric('0'), numeric('1000'), int('0')),
 ]
 
 export const statements: readonly Call[] = [...rows, ...arrays, ...byCursor, ...refusals, ...singles]

@@ -64,6 +64,18 @@ const domainType = (claim: string): Call[] => [
     ['create domain zoo.swing as "Odd Zoo"."Mood Swing"'],
     call(claim, name('zoo'), text('swing'), text('"Odd Zoo"."Mood Swing"')),
   ),
+  // pgTAP does not know a schema on the path again whose name needs quotes.
+  ...['"Mood Swing"', 'nothing'].flatMap((type) =>
+    [[], [text('a description')]].map((description) =>
+      after(
+        [
+          'create domain zoo.swing as "Odd Zoo"."Mood Swing"',
+          'set local search_path = "Odd Zoo", extensions',
+        ],
+        call(claim, name('zoo'), text('swing'), name('Odd Zoo'), text(type), ...description),
+      ),
+    ),
+  ),
   // What pgTAP does not find, since it folds the name.
   call(claim, name('Odd Zoo'), text('Short Text'), text('text'), text('a description')),
 ]
