@@ -2,8 +2,8 @@
  * pgTAP as the judge of calls that nobody thought of.
  *
  * Method: random calls of every overload, made of the cases and of what is in the catalog, on several search paths. Verdicts must
- * agree; that one of both has none may have an explanation. A failure says the call in its smallest form, to be put among the cases,
- * and a seed: `fc.assert(…, { seed, path })` makes the same call again.
+ * agree; that one of both has none may have an explanation. A failure says the call, which belongs among the cases, and a seed:
+ * `fc.assert(…, { seed, path, numRuns })` makes the same call of that overload again.
  */
 import fc from 'fast-check'
 import type { Session } from '../../engines/index.ts'

@@ -66,6 +66,12 @@ export const namesakesOf: readonly Call[] = [
   ...['note_change', 'greet'].flatMap((called) =>
     everywhere('trigger_is', name('animals'), name('_100_note_change'), name(called)),
   ),
+  ...['note_change', 'greet'].map((called) =>
+    after(
+      ['set local search_path = zoo_annex, extensions'],
+      call('trigger_is', name('stables'), name('stables_change'), name(called)),
+    ),
+  ),
   ...['id', 'keeper_id', 'species'].flatMap((column) => [
     ...everywhere('is_indexed', name('animals'), names(column)),
     ...undescribed('is_indexed', name('animals'), name(column)),
