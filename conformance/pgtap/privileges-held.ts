@@ -28,8 +28,8 @@ export async function privilegesOf(
             ), ' ') as held`,
     [role, known, ...values],
   )
-  if (row?.['things'] === '0') return 'no thing'
   if (row?.['roles'] === '0') return 'no role'
+  if (row?.['things'] === '0') return 'no thing'
   return { privileges: (row?.['held'] ?? '').split(' ').filter(Boolean) }
 }
 

@@ -7,6 +7,7 @@ import { type Meant, signature } from './function-named.ts'
 import { nameOf, quoted, shown } from './name.ts'
 import { isNamed } from './named.ts'
 import { judge, privilegesOf } from './privileges-held.ts'
+import { rowsOfRelation } from './relation.ts'
 import type { Verdict } from './verdict.ts'
 
 export type TablePrivilege = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE' | 'REFERENCES' | 'TRIGGER'
@@ -80,7 +81,9 @@ export async function columnPrivsAre(
     has: 'has_column_privilege(role.name, thing.oid, $5, p)',
     values: [schema, name, column],
   })
-  return judge(held, { role, privileges, description, on: `column ${printed}`, missing: `Column ${printed}` })
+  const found = held !== 'no thing' || (await rowsOfRelation(session, table, {})).length > 0
+  const missing = found ? `Column ${printed}` : `Table ${shown(table)}`
+  return judge(held, { role, privileges, description, on: `column ${printed}`, missing })
 }
 
 /**

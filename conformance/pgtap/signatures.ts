@@ -106,5 +106,12 @@ function given(
     throw new RangeError(
       `The ${key} of ${name} ${value === null ? 'is' : 'holds'} NULL, which names nothing: name what is meant.`,
     )
+  if (type === 'name' && typeof value === 'string') return asName(value)
+  if (type === 'name[]' && Array.isArray(value)) return value.map(asName)
   return value
+}
+
+/** What the server makes of a text that is to be a name: its first 63 bytes, and no half of a letter. */
+function asName(text: string): string {
+  return new TextDecoder().decode(Buffer.from(text).subarray(0, 63), { stream: true })
 }

@@ -4,16 +4,22 @@ import * as claims from '../columns.ts'
 import { COLUMNS } from '../kinds.ts'
 import { qualified } from '../name.ts'
 import { partsOfUsers } from './namesakes.ts'
-import { overloads } from './overloads.ts'
-import { describedPart, part, partsWithSchema } from './parts.ts'
+import { type Overload, overloads } from './overloads.ts'
+import { describedPart, partsWithSchema } from './parts.ts'
 import { typedOf } from './typed-of.ts'
+
+/** A description that is NULL is the default one here. */
+const inOwnWords = (claim: typeof claims.colNotNull): Overload[] =>
+  overloads('[schema:name] table:name column:name [description:text?]', (session, a) =>
+    claim(session, qualified(a.schema, a.table), a.column, a.description ?? undefined),
+  )
 
 export const columns = {
   has_column: describedPart(claims.hasColumn),
   hasnt_column: describedPart(claims.hasntColumn),
   columns_are: partsWithSchema(claims.columnsAre, partsOfUsers(COLUMNS)),
-  col_not_null: part(claims.colNotNull),
-  col_is_null: part(claims.colIsNull),
+  col_not_null: inOwnWords(claims.colNotNull),
+  col_is_null: inOwnWords(claims.colIsNull),
   col_has_default: describedPart(claims.colHasDefault),
   col_hasnt_default: describedPart(claims.colHasntDefault),
   col_type_is: [

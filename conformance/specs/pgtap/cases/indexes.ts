@@ -1,4 +1,4 @@
-import { type Call, call, name, names, text } from '../call.ts'
+import { after, type Call, call, name, names, text } from '../call.ts'
 import { allWays, inTurn } from '../ways.ts'
 
 /** Indexes of a table: right ones, another table's, and none. */
@@ -117,7 +117,22 @@ const lists: readonly Call[] = [
   call('indexes_are', name('zoo'), name('notes'), names()),
 ]
 
+/** A name of more than 63 bytes, cut within a letter of two. */
+const LONG = `${'long_'.repeat(12)}nößchen`
+
+/** The server cuts the name of the index as it cuts the name that pgTAP is given. */
+const overlong: readonly Call[] = [
+  call('has_index', name('zoo'), name('keepers'), name(LONG), name('email')),
+  call('hasnt_index', name('keepers'), name(LONG)),
+  call('index_is_unique', name('zoo'), name('keepers'), name(LONG)),
+  call('index_is_type', name(LONG), name('btree')),
+  call('indexes_are', name('zoo'), name('keepers'), names('keepers_pkey', 'keepers_name_key', LONG)),
+  call('indexes_are', name('keepers'), names(LONG)),
+  call('has_table', name('zoo'), name(LONG)),
+].map((one) => after([`create index "${LONG}" on zoo.keepers (email)`], one))
+
 export const indexes: readonly Call[] = [
+  ...overlong,
   ...properties,
   ...types,
   ...existence,

@@ -33,6 +33,8 @@ const undescribed: readonly Call[] = [
   call('is_empty', text('select 1'), text(null)),
   call('has_table', name('zoo'), name('animals'), text(null)),
   call('hasnt_table', name('zoo'), name('animals'), text(null)),
+  call('col_not_null', name('animals'), name('species'), text(null)),
+  call('col_is_null', name('zoo'), name('animals'), name('species'), text(null)),
   call('has_column', name('animals'), name('nothing'), text(null)),
   call('tables_are', name('zoo'), names('animals'), text(null)),
   call('triggers_are', name('animals'), names('nothing'), text(null)),

@@ -108,6 +108,12 @@ export const privileges: readonly Call[] = things.flatMap(({ claim, there, missi
       call(claim, name('ticket_numbers'), name('zoo_keepers'), names(...privileges)),
     ),
   ),
+  // Neither the role is there nor the thing.
+  call('table_privs_are', name('zoo'), name('nothing'), name('nobody'), names()),
+  call('schema_privs_are', name('nowhere'), name('nobody'), names(), text('a description')),
+  call('function_privs_are', name('nothing'), names(), name('nobody'), names()),
+  call('column_privs_are', name('nothing'), name('id'), name('zoo_vets'), names()),
+  call('column_privs_are', name('zoo'), name('animals'), name('nothing'), name('zoo_vets'), names()),
   call('sequence_privs_are', name('animals'), name('zoo_keepers'), names()),
   ...there.flatMap((thing) => [
     call(claim, ...thing, name(role), names(...held)),
