@@ -102,16 +102,31 @@ const MODIFIER = `
          pg_catalog.translate(substring(s.text from '[(][^")]+[)]'), '()', '{}'),
          substring('{1}' from 1 for case when s.text ~* '^\\s*(char|character|bit)\\s*$' then 3 end))) end`
 
+/** Whether the search path finds the type in that schema: then it is read alone, since `interval(2)` is SQL, and no name has a (2). */
+const foundThere = (schema: string, type: string) =>
+  `exists (select from pg_catalog.pg_type as f
+           join pg_catalog.pg_namespace as n on n.oid = f.typnamespace and n.nspname = ${schema}::name
+           where f.oid = pg_catalog.to_regtype(${type}::text) and pg_catalog.pg_type_is_visible(f.oid))`
+
+/** The type with that schema before it; NULL where there is none. */
+const qualifiedType = (schema: string, type: string) =>
+  `(select q.text from (select pg_catalog.quote_ident(${schema}::name) || '.' || ${type}::text as text) as q
+    where pg_catalog.to_regtype(q.text) is not null)`
+
 /** The wanted type, in that schema unless it is NULL, and its modifier: -1 for none. */
 const wantedType = (schema: string, type: string) => `
   select t.oid, s.text,
          coalesce(substring(pg_catalog.query_to_xml(${MODIFIER}, true, true, '')::text from '<m>(-?\\d+)</m>')::integer, -1)
            as modifier
-  from (select case when pg_catalog.to_regtype(pg_catalog.quote_ident(${schema}::name) || '.' || ${type}::text) is null then ${type}::text
-                    else pg_catalog.quote_ident(${schema}::name) || '.' || ${type}::text end as text) as s
+  from (select case when ${foundThere(schema, type)} then ${type}::text
+                    else coalesce(${qualifiedType(schema, type)}, ${type}::text) end as text) as s
   join pg_catalog.pg_type as t on t.oid = pg_catalog.to_regtype(s.text)
   where ${schema}::name is null
      or t.typnamespace = (select n.oid from pg_catalog.pg_namespace as n where n.nspname = ${schema}::name)`
+
+/** An interval as it was wanted, with the schema where one was asked for. */
+const printedInterval = (schema: string, type: string) =>
+  `coalesce(pg_catalog.quote_ident(${schema}::name) || '.', '') || lower(${type}::text)`
 
 /**
  * The type of a column, `x`, and the wanted one, in the same spelling; of the latter, its schema and its text are parameters.
@@ -119,6 +134,6 @@ const wantedType = (schema: string, type: string) => `
  */
 const haveAndWant = (schema: string, type: string) => `
   ${printed('x.atttypid', 'x.atttypmod', schema)} as have,
-  (select case when w.oid = ${INTERVAL} and not ${READS_MODIFIERS} then lower(w.text)
+  (select case when w.oid = ${INTERVAL} and not ${READS_MODIFIERS} then ${printedInterval(schema, type)}
                else ${printed('w.oid', 'w.modifier', schema)} end
    from (${wantedType(schema, type)}) as w) as want`

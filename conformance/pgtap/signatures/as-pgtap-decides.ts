@@ -5,15 +5,13 @@
 import type { Session } from '../../engines/index.ts'
 import { CONSTRAINTS, listOfNames, namesOf } from '../constrained.ts'
 import { restOf } from '../detail.ts'
-import { domainTypeIs } from '../domains.ts'
-import { finds } from '../existence.ts'
 import type { OnKin } from '../inheritance.ts'
 import { ANY_TRIGGERS, POLICIES } from '../kinds.ts'
 import { type Listing, namesIn } from '../listing.ts'
 import { qualified, quoted } from '../name.ts'
 import { partOf, withColumns } from '../parts.ts'
 import { rowsOfRelation } from '../relation.ts'
-import { haveWant, sameText, sameThings, type Verdict, verdict } from '../verdict.ts'
+import { sameText, sameThings, type Verdict, verdict } from '../verdict.ts'
 
 /**
  * Kin no more than two generations apart: pgTAP's recursion goes on from the descendent alone. So the great-grandchild is no
@@ -135,33 +133,6 @@ export async function triggerIs(
     row?.['called'] ?? null,
     called,
   )
-}
-
-/** What `domain_type_is` and `domain_type_isnt` are asked of a type in a schema: the two as the claims take them. */
-interface OnBase {
-  readonly domain: string
-  readonly typeSchema: string
-  readonly type: string
-  readonly description?: string | undefined
-}
-
-/**
- * A schema whose name needs quotes is none of the search path's to pgTAP: it compares the name with its quotes. What it finds there
- * has its schema, and what is wanted has none, so that a domain is never on a type which the path finds there.
- */
-export const onBaseIn =
-  (claim: typeof domainTypeIs, wanted: boolean) =>
-  async (session: Session, { domain, typeSchema, type, description }: OnBase): Promise<Verdict> => {
-    const base = `${quoted(typeSchema)}.${type}`
-    const claimed = await claim(session, domain, base, description)
-    const inQuotes = quoted(typeSchema) !== typeSchema
-    if (!inQuotes || !(await domainTypeIs(session, domain, base)).ok || !(await isVisible(session, base)))
-      return claimed
-    return verdict(!wanted, claimed.description, haveWant(base, type))
-  }
-
-function isVisible(session: Session, type: string): Promise<boolean> {
-  return finds(session, 'select where pg_catalog.pg_type_is_visible(pg_catalog.to_regtype($1))', [type])
 }
 
 /** What `tables_are` and `views_are` are asked where no schema is said. */

@@ -3,6 +3,7 @@ import { colTypeIs } from '../column-types.ts'
 import * as claims from '../columns.ts'
 import { COLUMNS } from '../kinds.ts'
 import { qualified } from '../name.ts'
+import { colTypeIsIn } from './in-quotes.ts'
 import { partsOfUsers } from './namesakes.ts'
 import { type Overload, overloads } from './overloads.ts'
 import { describedPart, partsWithSchema } from './parts.ts'
@@ -26,7 +27,7 @@ export const columns = {
     ...overloads(
       'schema:name table:name column:name type_schema:name type:text [description:text]',
       (session, { schema, table, column, type_schema, type, description }) =>
-        colTypeIs(session, qualified(schema, table), column, { schema: type_schema, type }, description),
+        colTypeIsIn(session, [qualified(schema, table), column], { schema: type_schema, type }, description),
     ),
     ...overloads(
       '[schema:name] table:name column:name type:text [description:text]',

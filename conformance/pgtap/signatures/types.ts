@@ -4,7 +4,7 @@ import * as enums from '../enums.ts'
 import type { Listing } from '../listing.ts'
 import { qualified } from '../name.ts'
 import * as claims from '../types.ts'
-import { onBaseIn } from './as-pgtap-decides.ts'
+import { onBaseIn } from './in-quotes.ts'
 import { type Overload, overloads } from './overloads.ts'
 import { thing } from './relations.ts'
 

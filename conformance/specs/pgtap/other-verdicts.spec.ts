@@ -165,6 +165,22 @@ const others: readonly Other[] = [
     claim: (session) => catalog.viewsAre(session, []),
   },
   {
+    title: 'a column is of a type of a schema on the path that needs quotes',
+    holds: true,
+    call: onPath(
+      '"Odd Zoo", extensions',
+      call(
+        'col_type_is',
+        ...[name('Odd Zoo'), name('Strange Table'), name('Swing'), name('Odd Zoo'), text('"Mood Swing"')],
+      ),
+    ),
+    claim: (session) =>
+      catalog.colTypeIs(session, '"Odd Zoo"."Strange Table"', 'Swing', {
+        schema: 'Odd Zoo',
+        type: '"Mood Swing"',
+      }),
+  },
+  {
     title: 'a domain is on a type of a schema on the path that needs quotes',
     holds: true,
     call: after(

@@ -1,4 +1,4 @@
-import { type Call, call, int, name, names, numeric, text, value } from '../call.ts'
+import { after, type Call, call, int, name, names, numeric, text, value } from '../call.ts'
 import { allWays, inTurn } from '../ways.ts'
 
 /** The columns that each claim is tried on: ordinary and odd, of tables, views and nothing. */
@@ -160,4 +160,39 @@ const columnDefaults: readonly Call[] = [
   call('col_default_is', name('Odd Zoo'), name('Strange Table'), name('Wing'), text('up'), text('described')),
 ]
 
-export const columns: readonly Call[] = [...properties, ...lists, ...columnTypes, ...columnDefaults]
+/** Types with what SQL alone reads, and those of a schema that needs quotes, on the path and not. */
+const typesInSchemas: readonly Call[] = [
+  ...['interval(2)', 'interval', 'numeric'].map((type) =>
+    call(
+      'col_type_is',
+      name('Odd Zoo'),
+      name('Strange Table'),
+      name('lasts'),
+      name('pg_catalog'),
+      text(type),
+    ),
+  ),
+  ...['"Odd Zoo", extensions', 'extensions', 'zoo, extensions'].flatMap((path) =>
+    ['"Mood Swing"', '"Short Text"'].map((type) =>
+      after(
+        [`set local search_path = ${path}`],
+        call(
+          'col_type_is',
+          name('Odd Zoo'),
+          name('Strange Table'),
+          name('Swing'),
+          name('Odd Zoo'),
+          text(type),
+        ),
+      ),
+    ),
+  ),
+]
+
+export const columns: readonly Call[] = [
+  ...properties,
+  ...lists,
+  ...columnTypes,
+  ...typesInSchemas,
+  ...columnDefaults,
+]
