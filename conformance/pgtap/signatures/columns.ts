@@ -1,9 +1,8 @@
 import { colDefaultIs } from '../column-defaults.ts'
-import { colTypeIs } from '../column-types.ts'
 import * as claims from '../columns.ts'
 import { COLUMNS } from '../kinds.ts'
 import { qualified } from '../name.ts'
-import { colTypeIsIn } from './in-quotes.ts'
+import { colTypeIsAsRead } from './column-types.ts'
 import { partsOfUsers } from './namesakes.ts'
 import { type Overload, overloads } from './overloads.ts'
 import { describedPart, partsWithSchema } from './parts.ts'
@@ -27,12 +26,17 @@ export const columns = {
     ...overloads(
       'schema:name table:name column:name type_schema:name type:text [description:text]',
       (session, { schema, table, column, type_schema, type, description }) =>
-        colTypeIsIn(session, [qualified(schema, table), column], { schema: type_schema, type }, description),
+        colTypeIsAsRead(
+          session,
+          [qualified(schema, table), column],
+          { schema: type_schema, type },
+          description,
+        ),
     ),
     ...overloads(
       '[schema:name] table:name column:name type:text [description:text]',
       (session, { schema, table, column, type, description }) =>
-        colTypeIs(session, qualified(schema, table), column, type, description),
+        colTypeIsAsRead(session, [qualified(schema, table), column], type, description),
     ),
   ],
   // Text first: a value of any other type is known by not being text.

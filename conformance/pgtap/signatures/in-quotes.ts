@@ -3,7 +3,6 @@
  * there is printed with the schema, and what is wanted without, so that nothing is ever of a type which the path finds there.
  */
 import type { Session } from '../../engines/index.ts'
-import { colTypeIs } from '../column-types.ts'
 import { domainTypeIs } from '../domains.ts'
 import { finds } from '../existence.ts'
 import { quoted } from '../name.ts'
@@ -29,22 +28,8 @@ export const onBaseIn =
     return verdict(!wanted, claimed.description, haveWant(base, type))
   }
 
-/** `col_type_is` of a type in a schema. */
-export async function colTypeIsIn(
-  session: Session,
-  [table, column]: readonly [table: string, column: string],
-  { schema, type }: { readonly schema: string; readonly type: string },
-  description?: string,
-): Promise<Verdict> {
-  const claimed = await colTypeIs(session, table, column, { schema, type }, description)
-  if (!(await isMissed(session, schema, type))) return claimed
-  const base = `${quoted(schema)}.${type}`
-  if (claimed.ok) return verdict(false, claimed.description, haveWant(base, type))
-  return { ...claimed, diagnostics: claimed.diagnostics.replace(`want: ${base}`, `want: ${type}`) }
-}
-
 /** Whether the path finds a type in a schema, and pgTAP does not see it. */
-async function isMissed(session: Session, schema: string, type: string): Promise<boolean> {
+export async function isMissed(session: Session, schema: string, type: string): Promise<boolean> {
   if (quoted(schema) === schema) return false
   const visible = 'select where pg_catalog.pg_type_is_visible(pg_catalog.to_regtype($1))'
   return finds(session, visible, [`${quoted(schema)}.${type}`])

@@ -172,6 +172,16 @@ const typesInSchemas: readonly Call[] = [
       text(type),
     ),
   ),
+  // What has a length of 1 in SQL.
+  ...['char', 'character', 'bit', 'char(1)', 'CHAR'].flatMap((type) =>
+    ['letter', 'bits'].flatMap((column) =>
+      [
+        call('col_type_is', name('letters'), name(column), text(type)),
+        call('col_type_is', name('zoo'), name('letters'), name(column), text(type), text('a description')),
+        call('col_type_is', name('zoo'), name('letters'), name(column), name('pg_catalog'), text(type)),
+      ].map((one) => after(['create table zoo.letters (letter char, bits bit)'], one)),
+    ),
+  ),
   ...['"Odd Zoo", extensions', 'extensions', 'zoo, extensions'].flatMap((path) =>
     ['"Mood Swing"', '"Short Text"'].map((type) =>
       after(
