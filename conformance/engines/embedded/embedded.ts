@@ -1,14 +1,16 @@
-import { randomBytes } from 'node:crypto'
 import { serverAccount } from '../account.ts'
 import type { EngineKind } from '../engine.ts'
+import { connectSession, during } from '../pg-session.ts'
 import { whyNoPooler } from '../pooler/pooler.ts'
 import type { Mode } from '../server/databases.ts'
+import { asAdmin, setPassword } from '../server/place.ts'
 import { serverKind } from '../server/server-kind.ts'
 import { remainsOfFolder } from '../server/traces.ts'
 import { type Major, whyNotInstalled } from './binaries.ts'
+import { putCluster } from './cluster.ts'
 import { keptFolder } from './kept-folder.ts'
 import type { Locale } from './locale.ts'
-import { startServer } from './server.ts'
+import { placeOf, startServer } from './server.ts'
 
 const VIEWS_OF_15 =
   'not applicable: PostgreSQL 15 prints the table before every column of a view, later majors only where needed'
@@ -39,22 +41,23 @@ export function embedded(major: Major, variant?: Variant): EngineKind {
     async launch({ keepIn, ...options }) {
       const account = serverAccount()
       const kept = keepIn === undefined ? undefined : keptFolder(keepIn, major, account)
-      const { socketDirectory, port, stop } = await startServer(major, {
+      const locale = variant?.locale ?? 'bytes'
+      const server = await startServer(major, {
         ...options,
         account,
         data: kept?.data,
-        locale: variant?.locale ?? 'bytes',
+        cluster: (data) => putCluster(data, { major, locale, mode: variant?.mode ?? {}, account }),
+        locale,
       })
-      const place = {
-        host: socketDirectory,
-        port,
-        // Over the socket nobody is asked: its directory is closed to others.
-        admin: { user: 'supabase_admin', database: 'postgres' },
-        password: kept?.password ?? randomBytes(18).toString('base64url'),
-        network: { host: '127.0.0.1', port },
-        ours: true,
-      }
-      return { place, trace: socketDirectory, folder: socketDirectory, stop }
+      const { socketDirectory: folder, stop } = server
+      const place = placeOf(server, kept?.password)
+      await during(connectSession(asAdmin(place)), (session) => setPassword(session, place)).catch(
+        async (error: unknown) => {
+          await stop()
+          throw error
+        },
+      )
+      return { place, trace: folder, folder, stop }
     },
   })
 }

@@ -3,7 +3,8 @@
 #   sh -c "$(cat guardian.sh)" guardian NAME in-place|copied LOCALE KEPT PARENT... -- POSTGRES_ARGUMENT...
 #
 # LOCALE is what initdb is told of it. KEPT is where the cluster stays when the server ends, and may have stayed before;
-# where it is empty, the cluster is in the directory and goes with it.
+# where it is empty, the cluster is in the directory and goes with it. Where a cluster has been put already, initdb is not
+# run.
 #
 # Standard input is a pipe that whoever started this holds open. The end of it, however it comes about (SIGKILL is
 # one way), is the end of the server. Standard output gets one line: the directory. Standard input then gives one: the
@@ -75,7 +76,7 @@ data=${kept:-$dir/data}
 if [ ! -d "$data" ]; then # half a cluster never has the name of a whole one
   rm -rf "$data.new"
   # shellcheck disable=SC2086 # several arguments
-  "$native/bin/initdb" -D "$data.new" --username=supabase_admin --encoding=UTF8 $locale \
+  "$native/bin/initdb" -D "$data.new" --username=supabase_admin --encoding=UTF8 $locale --wal-segsize=1 \
     --auth-local=trust --auth-host=scram-sha-256 --no-sync --no-instructions >"$dir/log" 2>&1 3<&- 4>&- &
   wait "$!" || fail "$?"
   mv "$data.new" "$data" || fail "$?"
@@ -87,4 +88,6 @@ running=server # before it is: `finish` may come at any time
 wait "$!"
 code=$?
 running=
+# Shut down in order, by whoever holds the pipe: what it has left is wanted until the pipe ends.
+[ "$code" != 0 ] || wait "$watcher"
 fail "$code"

@@ -1,21 +1,25 @@
 import { randomBytes } from 'node:crypto'
-import { chown, readFile, statfs, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chown, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Account } from '../account.ts'
 import { type StartOptions, Unavailable } from '../engine.ts'
 import { freePort } from '../free-port.ts'
+import type { Place } from '../server/place.ts'
 import { findNative, type Major, repairNative, whyNotRunnable } from './binaries.ts'
+import { copyFolder } from './folder-copy.ts'
 import { type Guardian, startGuardian } from './guardian.ts'
 import { type Locale, localeArguments } from './locale.ts'
-import { copyNative } from './native-copy.ts'
 import { serverSettings } from './settings.ts'
 
 /** A running server. It ends with this process at the latest, and does not keep it alive. */
 export interface Server {
   readonly socketDirectory: string
   readonly port: number
+  /** Ends it in order, and answers where its cluster is: whole, and there until {@link Server.stop} is called. */
+  shutDown(): Promise<string>
   /** Ends it and removes its directory. May be called again. */
   stop(): Promise<void>
 }
@@ -38,7 +42,7 @@ async function parents(): Promise<string[]> {
 /** Copies the binaries into `directory`, for an account that cannot run them where they are. */
 function copied(native: string, directory: string, account: Account): string {
   const copy = join(directory, 'native')
-  copyNative(native, copy, account)
+  copyFolder(native, copy, { folder: 0o755, file: 0o755 }, account)
   repairNative(copy)
   const why = whyNotRunnable(copy, account)
   if (why !== undefined) throw new Unavailable(`The PostgreSQL binaries do not run on this machine: ${why}.`)
@@ -52,6 +56,29 @@ async function place(files: Readonly<Record<string, string>>, directory: string,
     await writeFile(file, text, { mode: 0o600 })
     await chown(file, account.uid ?? -1, account.gid ?? -1)
   }
+}
+
+/** Fills the place of a cluster that is not there yet: half a cluster never has the name of a whole one. */
+async function fill(data: string, cluster: NonNullable<ServerOptions['cluster']>): Promise<void> {
+  if (existsSync(data)) return
+  const draft = `${data}.new`
+  await rm(draft, { recursive: true, force: true })
+  await cluster(draft)
+  await rename(draft, data)
+}
+
+/** Ends the server whose cluster this is, as `pg_ctl stop` does, and waits until it has. */
+async function shutDown(data: string): Promise<string> {
+  const file = join(data, 'postmaster.pid')
+  const pid = Number((await readFile(file, 'utf8')).split('\n')[0])
+  process.kill(pid, 'SIGINT')
+  const deadline = Date.now() + readyTimeoutMs
+  while (existsSync(file)) {
+    if (Date.now() > deadline)
+      throw new Unavailable(`The server did not end within ${readyTimeoutMs / 1000} seconds.`)
+    await sleep(pollMs)
+  }
+  return data
 }
 
 /** Waits for the status that `pg_ctl`, too, goes by. Answers with the reason when it does not come. */
@@ -69,9 +96,11 @@ async function whyNotReady(guardian: Guardian, directory: string, data: string):
 
 export interface ServerOptions extends Pick<StartOptions, 'port' | 'settings' | 'files'> {
   readonly account: Account
-  /** Where the cluster is and stays. Default: an empty cluster that goes with the server. */
+  /** Where the cluster is and stays. Default: in the server's directory, with which it goes. */
   readonly data?: string | undefined
-  /** What text is sorted by: byte by byte, or as Supabase does. */
+  /** Puts a cluster where there is none yet. Default: initdb does. */
+  readonly cluster?: ((data: string) => Promise<void>) | undefined
+  /** What text is sorted by in a cluster that initdb makes: byte by byte, or as Supabase does. */
   readonly locale: Locale
 }
 
@@ -80,7 +109,7 @@ export interface ServerOptions extends Pick<StartOptions, 'port' | 'settings' | 
  * nothing is left behind then.
  */
 export async function startServer(major: Major, options: ServerOptions): Promise<Server> {
-  const { account, port: wantedPort, data, locale, settings, files = {} } = options
+  const { account, port: wantedPort, data: kept, cluster, locale, settings, files = {} } = options
   const native = findNative(major)
   repairNative(native)
   const inPlace = whyNotRunnable(native, account) === undefined
@@ -90,30 +119,48 @@ export async function startServer(major: Major, options: ServerOptions): Promise
       account,
       name: `conformance-${randomBytes(4).toString('hex')}`,
       binaries: inPlace ? 'in-place' : 'copied',
-      kept: data,
+      kept,
       locale: localeArguments(locale),
       parents: await parents(),
-      postgresArguments: serverSettings(port, data === undefined ? 'passing' : 'kept', settings),
+      postgresArguments: serverSettings(port, kept === undefined ? 'passing' : 'kept', settings),
     })
     try {
       const directory = await guardian.directory
-      await place(files, data === undefined ? directory : dirname(data), account)
+      const data = kept ?? join(directory, 'data')
+      await place(files, dirname(data), account)
+      if (cluster) await fill(data, cluster)
       guardian.go(inPlace ? native : copied(native, directory, account))
-      const why = await whyNotReady(guardian, directory, data ?? join(directory, 'data'))
+      const why = await whyNotReady(guardian, directory, data)
       if (why === undefined) {
         guardian.release()
-        return { socketDirectory: directory, port, stop: guardian.end }
+        return { socketDirectory: directory, port, shutDown: () => shutDown(data), stop: guardian.end }
       }
       if (/could not bind|Address already in use/.test(why)) {
         if (wantedPort !== undefined) throw new Unavailable(`Port ${wantedPort} is taken: choose another.`)
         if (attempt < portAttempts) continue
       }
       if (/lock file "postmaster\.pid" already exists/.test(why))
-        throw new Unavailable(`Another server has ${data} open: end that one first, or take another folder.`)
+        throw new Unavailable(`Another server has ${kept} open: end that one first, or take another folder.`)
       throw new Unavailable(`PostgreSQL ${major} did not start: ${why}`)
     } catch (error) {
       await guardian.end()
       throw error
     }
+  }
+}
+
+/** Where a server is found whose role `postgres` has, or is to get, this password. Default: one that is made up. */
+export function placeOf(
+  { socketDirectory, port }: Server,
+  password = randomBytes(18).toString('base64url'),
+): Place {
+  return {
+    host: socketDirectory,
+    port,
+    // Over the socket nobody is asked: its directory is closed to others.
+    admin: { user: 'supabase_admin', database: 'postgres' },
+    password,
+    network: { host: '127.0.0.1', port },
+    ours: true,
   }
 }

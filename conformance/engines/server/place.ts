@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { z } from 'zod'
+import type { Session } from '../engine.ts'
 
 /** Where a running server is found, and what it takes to be let in. Plain data, so that other processes can join. */
 export const Place = z.strictObject({
@@ -33,6 +34,12 @@ export function asPostgres({ host, port, password }: Place, database: string): p
 /** `database` for other programs, as the role `postgres`. */
 export function urlOf({ network: { host, port }, password }: Place, database: string): string {
   return `postgresql://postgres:${password}@${host}:${port}/${database}`
+}
+
+/** Gives the role `postgres` the password it is reached with. The session is the superuser's. */
+export async function setPassword(session: Session, { password }: Place): Promise<void> {
+  // Of base64url's letters: nothing to quote.
+  await session.run(`alter role postgres password '${password}'`)
 }
 
 function withPassword(password: string | undefined): pg.ClientConfig {

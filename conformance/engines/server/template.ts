@@ -1,23 +1,13 @@
 import { type Session, SqlError } from '../engine.ts'
-import { connectSession } from '../pg-session.ts'
+import { connectSession, during } from '../pg-session.ts'
 import { migrations, platformScript, productStamp } from '../product.ts'
 import { cliPush } from './cli-push.ts'
 import { type Contents, templateName, templateStem } from './contents.ts'
 import { putPgtap } from './pgtap.ts'
-import { asAdmin, asPostgres, type Place, urlOf } from './place.ts'
+import { asAdmin, asPostgres, type Place, setPassword, urlOf } from './place.ts'
 
 // Any number will do, so long as every process that joins the server takes the same.
 const buildLock = 20_260_105
-
-/** Does `work` in a connection of its own. */
-async function during<T>(connecting: Promise<Session>, work: (session: Session) => Promise<T>): Promise<T> {
-  const session = await connecting
-  try {
-    return await work(session)
-  } finally {
-    await session.close()
-  }
-}
 
 /** Whether there is a database of that name. */
 export async function exists(admin: Session, database: string): Promise<boolean> {
@@ -27,8 +17,8 @@ export async function exists(admin: Session, database: string): Promise<boolean>
 async function putPlatform(place: Place, database: string, { regime }: Contents): Promise<void> {
   await during(connectSession(asAdmin(place, database)), async (session) => {
     await session.run(platformScript(regime))
-    // Only now does the role surely exist. The password is of base64url's letters: nothing to quote.
-    if (place.ours) await session.run(`alter role postgres password '${place.password}'`)
+    // Only now does the role surely exist.
+    if (place.ours) await setPassword(session, place)
   })
 }
 
@@ -67,15 +57,15 @@ async function build(admin: Session, place: Place, contents: Contents): Promise<
   if (contents.prepare) {
     await startFrom(admin, place, { ...contents, prepare: '' }, draft)
     await during(connectSession(asAdmin(place, draft)), (session) => session.run(contents.prepare))
+  } else if (contents.holds === 'migrations') {
+    await startFrom(admin, place, { ...contents, holds: 'platform' }, draft)
+    await putMigrations(place, draft, contents)
   } else if (contents.pgtap) {
     await startFrom(admin, place, { ...contents, pgtap: false }, draft)
     await during(connectSession(asAdmin(place, draft)), putPgtap)
-  } else if (contents.holds === 'platform') {
+  } else {
     await admin.run(`create database ${draft}`)
     await putPlatform(place, draft, contents)
-  } else {
-    await startFrom(admin, place, { ...contents, holds: 'platform' }, draft)
-    await putMigrations(place, draft, contents)
   }
   await admin.run(
     `begin;
