@@ -36,7 +36,7 @@ const PRIVILEGES = `
 
 /**
  * The role has these privileges on the tables, views and sequences of the schema, and none on any other: what is not named is
- * closed to it. PUBLIC is `public`.
+ * closed to it. PUBLIC is `public`. MAINTAIN, which only version 17 and later have, is not asked for.
  *
  * @example
  * await tap.privsOnRelationsAre('zoo_annex', 'zoo_vets', {})

@@ -2,8 +2,8 @@
  * pgTAP as the judge of calls that nobody thought of.
  *
  * Method: random calls of every overload, made of the cases and of what is in the catalog, on several search paths. Verdicts must
- * agree; that one of both has none may have an explanation. A failure says the call, which belongs among the cases, and a seed:
- * `fc.assert(…, { seed, path, numRuns })` makes the same call of that overload again.
+ * agree; that one of both has none may have an explanation. The calls are the same in every run, so that nobody's change is
+ * refused by chance: another seed, or more calls, looks further. A call that fails belongs among the cases.
  */
 import fc from 'fast-check'
 import type { Session } from '../../engines/index.ts'
@@ -15,6 +15,7 @@ import { explanations } from './explanations.ts'
 import { type Ending, type Trial, trial } from './judge.ts'
 import { thingsOfZoo } from './things-of-zoo.ts'
 
+const SEED = 20_260_104
 const CALLS_AN_OVERLOAD = 2
 
 needs('pgtap')('verdicts agree on random calls of every overload', async ({ zoo }) => {
@@ -28,7 +29,7 @@ needs('pgtap')('verdicts agree on random calls of every overload', async ({ zoo 
         verdicts[verdictOf(tried.pgtap)] += 1
         if (disagree(tried) && !(await isOpen(zoo, call, overload.names))) throw new Error(report(tried))
       })
-      await fc.assert(agreeing, { numRuns: CALLS_AN_OVERLOAD })
+      await fc.assert(agreeing, { seed: SEED, numRuns: CALLS_AN_OVERLOAD })
     }
   }
   // Calls that never hold, or make no sense, would show nothing.
