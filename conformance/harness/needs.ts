@@ -16,6 +16,7 @@ export function needs(...capabilities: readonly Capability[]): typeof test {
     (skip: (...definition: unknown[]) => void) =>
     (title: string, ...rest: unknown[]) =>
       skip(`${title} [${reason}]`, ...rest)
+  // Vitest's overloads are many and differ by fixtures; whatever a definition is, it is passed on as it is and never run.
   return Object.assign(skipping(test.skip as never), {
     for: (cases: readonly unknown[]) => skipping(test.skip.for(cases) as never),
   }) as unknown as typeof test

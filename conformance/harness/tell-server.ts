@@ -1,11 +1,13 @@
 /**
  * A runner for specs of what is kept between runs: starts the server that its argument names and prints what it finds, its
- * cluster, its templates with the transactions that made them, and what is in a database of its own, as one JSON object.
+ * cluster, its templates with the transactions that made them, and what is in a database of its own, as one JSON object. Before
+ * that, as soon as the server is there, a line that says so.
  */
 import { engineNamed } from '../engines/index.ts'
 
 const [name = ''] = process.argv.slice(2)
 const engine = await engineNamed(name).start()
+process.stdout.write('started\n')
 try {
   const session = await (await engine.open()).connect()
   const [found] = await session.query(`

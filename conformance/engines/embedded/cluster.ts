@@ -7,17 +7,16 @@ import type { Account } from '../account.ts'
 import { cachedFolder, keyOf } from '../cache.ts'
 import { SqlError } from '../engine.ts'
 import { type Contents, templateName } from '../server/contents.ts'
-import { databasesOf, type Mode } from '../server/databases.ts'
+import { databasesOf } from '../server/databases.ts'
 import { findNative, type Major, manifestOf } from './binaries.ts'
 import { copyFolder } from './folder-copy.ts'
 import { type Locale, localeArguments } from './locale.ts'
 import { placeOf, startServer } from './server.ts'
 
-/** What a cluster is made with, and what its databases are opened as when nothing else is said. */
-export interface ClusterOptions {
+/** What a cluster is made with, and whose it is. */
+export interface ClusterOptions extends Pick<Contents, 'holds' | 'regime'> {
   readonly major: Major
   readonly locale: Locale
-  readonly mode: Mode
   readonly account: Account
 }
 
@@ -29,28 +28,26 @@ const PRIVATE = { folder: 0o700, file: 0o600 }
  */
 export async function putCluster(data: string, options: ClusterOptions): Promise<void> {
   try {
-    // What the Supabase CLI applies is applied in every run: it is on trial there, too.
-    await putStage(data, options, options.mode.appliedBy === 'cli' ? 'platform' : 'migrations')
+    await putStage(data, options)
   } catch (error) {
     // A migration that is refused keeps no server from starting: whoever opens a database is told.
     if (!(error instanceof SqlError)) throw error
-    await putStage(data, options, 'platform')
+    await putStage(data, { ...options, holds: 'platform' })
   }
 }
 
-function putStage(data: string, options: ClusterOptions, holds: Contents['holds']): Promise<void> {
-  const { major, locale, mode, account } = options
-  const { regime = 'closed' } = mode
-  return cachedFolder(`cluster-${major}-${locale}-${regime}-${holds}`, stageKey(options, holds), data, {
-    make: () => makeStage(data, options, holds),
+function putStage(data: string, options: ClusterOptions): Promise<void> {
+  const { major, locale, regime, holds, account } = options
+  return cachedFolder(`cluster-${major}-${locale}-${regime}-${holds}`, stageKey(options), data, {
+    make: () => makeStage(data, options),
     take: (kept) => copyFolder(kept, data, PRIVATE, account),
     give: (draft) => copyFolder(data, draft, PRIVATE),
   })
 }
 
 /** All that such a cluster is made of, the hands in it included. */
-function stageKey({ major, locale, mode: { regime = 'closed' } }: ClusterOptions, holds: Contents['holds']) {
-  const hands = ['./cluster.ts', './guardian.sh', '../server/template.ts'].map((file) =>
+function stageKey({ major, locale, regime, holds }: ClusterOptions): string {
+  const hands = ['./cluster.ts', './guardian.sh', '../server/template.ts', '../server/pgtap.ts'].map((file) =>
     readFileSync(new URL(file, import.meta.url), 'utf8'),
   )
   return keyOf(
@@ -62,13 +59,13 @@ function stageKey({ major, locale, mode: { regime = 'closed' } }: ClusterOptions
 }
 
 /** Builds the templates on a server that is there for that alone, and takes its cluster. */
-async function makeStage(data: string, options: ClusterOptions, holds: Contents['holds']): Promise<void> {
-  const { major, locale, mode, account } = options
-  const { regime = 'closed' } = mode
+async function makeStage(data: string, options: ClusterOptions): Promise<void> {
+  const { major, locale, regime, holds, account } = options
+  const before = (data: string) => putStage(data, { ...options, holds: 'platform' })
   const server = await startServer(major, {
     account,
     locale,
-    ...(holds === 'migrations' ? { cluster: (data: string) => putStage(data, options, 'platform') } : {}),
+    ...(holds === 'migrations' ? { cluster: before } : {}),
   })
   try {
     const place = placeOf(server)

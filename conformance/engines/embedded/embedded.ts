@@ -42,11 +42,14 @@ export function embedded(major: Major, variant?: Variant): EngineKind {
       const account = serverAccount()
       const kept = keepIn === undefined ? undefined : keptFolder(keepIn, major, account)
       const locale = variant?.locale ?? 'bytes'
+      const regime = variant?.mode?.regime ?? 'closed'
+      // What the Supabase CLI applies is applied in every run: it is on trial there, too.
+      const holds = variant?.mode?.appliedBy === 'cli' ? 'platform' : 'migrations'
       const server = await startServer(major, {
         ...options,
         account,
         data: kept?.data,
-        cluster: (data) => putCluster(data, { major, locale, mode: variant?.mode ?? {}, account }),
+        cluster: (data) => putCluster(data, { major, locale, regime, holds, account }),
         locale,
       })
       const { socketDirectory: folder, stop } = server
