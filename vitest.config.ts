@@ -20,7 +20,7 @@ export default defineConfig({
           // Specs of one worker share its databases: each test leaves them as it found them.
           isolate: false,
           // Against what hangs, not against what is slow: the first test of a worker also waits for its engine.
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 120_000,
         },
       })),

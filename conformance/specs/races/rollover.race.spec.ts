@@ -1,22 +1,36 @@
 /**
- * A period ends while clients reserve and settle: each dollar is in one period's books, and neither period is overspent.
+ * Periods end while clients reserve and settle: each dollar is in one period's books, and no period is overspent.
  *
- * Method: quotas of the platform, a tenant and a user end their first period in the middle of the run. What a settlement
- * charged is noted in the same transaction. No hold outlives the run.
+ * Method: quotas of the platform, a tenant and a user, whose period is made to end a moment later once enough has happened in
+ * it: now when something has been spent, now when clients have also been refused. What a settlement charged is noted in the same
+ * transaction. No hold outlives the run.
  */
 import { acme } from '../../../fixtures/people.ts'
-import type { Database } from '../../engines/index.ts'
-import { expect, needs } from '../../harness/index.ts'
+import type { Database, Session } from '../../engines/index.ts'
+import { expect, needs, Run } from '../../harness/index.ts'
 
 const CLIENTS = 16
-const LASTS_MS = 1_500
+const PERIODS_ENDED = 8
 const LIMIT_USD = 5
 
 const LIMITS = `
-  insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period, period_start, period_end)
-  select s.scope, s.id::uuid, 'llm', ${LIMIT_USD}, 'hour', now() - interval '1 minute', now() + interval '700 milliseconds'
+  insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period, period_start)
+  select s.scope, s.id::uuid, 'llm', ${LIMIT_USD}, 'hour', now() - interval '1 minute'
   from (values ('platform', null), ('tenant', '${acme.tenantId}'), ('user', '${acme.userId}')) as s (scope, id);
   create table public.settled (amount_usd numeric(38,18))`
+
+/** Locks in the order in which everybody does. */
+const END_PERIODS = `
+  with locked as materialized (select id from copilot_internal.cost_quotas order by id for update)
+  update copilot_internal.cost_quotas as q
+  set period_end = clock_timestamp() + interval '20 milliseconds'
+  from locked where q.id = locked.id`
+
+/** What clients were answered so far. */
+interface Answers {
+  settled: number
+  refused: number
+}
 
 needs('two-sessions', 'own-database')(
   'a period that ends meanwhile is archived once, and every charge is in one period',
@@ -24,47 +38,78 @@ needs('two-sessions', 'own-database')(
     const database = await ownDatabase()
     const session = await database.connect()
     await session.run(LIMITS)
-    const until = Date.now() + LASTS_MS
-    const refusals = await Promise.all(Array.from({ length: CLIENTS }, () => client(database, until)))
+    const run = new Run()
+    const answers = { settled: 0, refused: 0 }
+    await run.all([
+      ...Array.from({ length: CLIENTS }, () => client(database, answers, run)),
+      endPeriods(await database.connect(), answers, run),
+    ])
 
     const books = await session.query(`
       select q.scope, count(a.id) as archived,
              q.spent_usd + coalesce(sum(a.spent_usd), 0) = (select sum(amount_usd) from public.settled) as balanced,
              q.spent_usd <= q.limit_usd and bool_and(a.spent_usd <= a.limit_usd) as within,
-             q.spent_usd > 0 and bool_and(a.spent_usd > 0) as both_used,
-             bool_and(a.period_end = q.period_start) as no_gap
+             q.spent_usd > 0 and bool_and(a.spent_usd > 0) as all_used,
+             array_agg(a.period_end order by a.period_start)
+             = array_agg(a.period_start order by a.period_start) filter (where a.period_start > q.created_at) || q.period_start
+               as no_gap
       from copilot_internal.cost_quotas as q
       left join copilot_internal.cost_quota_periods as a on a.quota_id = q.id
       group by q.id order by q.scope`)
     expect(books).toEqual(
       ['platform', 'tenant', 'user'].map((scope) => ({
         scope,
-        archived: '1',
+        archived: String(PERIODS_ENDED),
         balanced: 't',
         within: 't',
-        both_used: 't',
+        all_used: 't',
         no_gap: 't',
       })),
     )
-    // The limit was felt, or nothing has been shown.
-    expect(refusals.reduce((sum, refused) => sum + refused, 0)).toBeGreaterThan(0)
     await session.close()
   },
-  30_000,
 )
 
-/** Reserves and settles until the run is over; how often it was refused. */
-async function client(database: Database, until: number): Promise<number> {
+/** Ends each period when enough has happened in it, and the run when enough has happened in the last one. */
+async function endPeriods(session: Session, answers: Answers, run: Run): Promise<void> {
+  const holds = async (condition: string) => {
+    const [quotas] = await session.query(
+      `select bool_and(${condition}) as yes from copilot_internal.cost_quotas as q`,
+    )
+    return quotas?.['yes'] === 't'
+  }
+  let settled = 0
+  for (let ended = 0; ; ended += 1) {
+    const { refused } = answers
+    // No fewer fit the limit: an amount is less than a dollar.
+    await run.until(
+      `settlements in period ${ended}`,
+      async () => answers.settled >= settled + LIMIT_USD - 1 && (await holds('q.spent_usd > 0')),
+    )
+    // In every other one the limit is felt. Each client asks for one thing at a time, so one of these has asked since.
+    if (ended % 2 === 1)
+      await run.until(`refusals in period ${ended}`, () => answers.refused > refused + CLIENTS)
+    if (ended === PERIODS_ENDED) break
+    settled = answers.settled
+    await session.query(END_PERIODS)
+    const archived = `(select count(*) from copilot_internal.cost_quota_periods where quota_id = q.id)`
+    await run.until(`the end of period ${ended}`, () => holds(`${archived} > ${ended}`))
+  }
+  run.end()
+  await session.close()
+}
+
+/** Reserves and settles until the run is over. */
+async function client(database: Database, answers: Answers, run: Run): Promise<void> {
   const session = await database.connect()
-  let refused = 0
-  while (Date.now() < until) {
+  while (!run.over) {
     const amount = `0.${1 + Math.floor(Math.random() * 999_999)}`
     const [hold] = await session.query(
       `select reservation_id as id, granted from copilot_internal.reserve_quota($1, 'llm', $2, $3)`,
       [acme.tenantId, amount, acme.userId],
     )
     if (hold?.['granted'] !== 't') {
-      refused += 1
+      answers.refused += 1
       continue
     }
     await session.query(
@@ -72,7 +117,7 @@ async function client(database: Database, until: number): Promise<number> {
        insert into public.settled select $3 from charged where yes`,
       [acme.tenantId, hold['id'], amount],
     )
+    answers.settled += 1
   }
   await session.close()
-  return refused
 }
