@@ -19,23 +19,186 @@ alter default privileges for role postgres revoke execute on functions from publ
 -- Functions
 -- =================================================================================================
 
+CREATE OR REPLACE FUNCTION copilot_internal.apply_charges(quota_ids uuid[], amounts numeric[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  locked    uuid[];
+  awaited   uuid;
+  deadlocks integer := 0;
+begin
+  if cardinality(quota_ids) <> cardinality(amounts) or array_position(amounts, null) is not null then
+    raise exception using errcode = '22004', message = 'Each quota needs an amount.',
+      detail = format('Got %s quotas and the amounts %s.', cardinality(quota_ids), amounts),
+      hint = 'Pass 0 to charge nothing.';
+  end if;
+
+  -- Whoever edits quotas locks them in any order. So nobody waits here for one while holding others: when one cannot be had, all
+  -- are given back, and it is waited for before the others are asked for again. What can still deadlock are quotas that this
+  -- transaction charged in an earlier call; its victim asks again, as the other one may be the next victim. What this
+  -- transaction has written is locked already: no second look, no second subtransaction.
+  while exists (
+    select from copilot_internal.cost_quotas as q
+    where q.id = any (quota_ids) and q.xmin is distinct from pg_current_xact_id_if_assigned()::xid
+  ) loop
+    begin
+      perform from copilot_internal.cost_quotas as q where q.id = awaited for update;
+      locked := array(
+        select q.id from copilot_internal.cost_quotas as q where q.id = any (quota_ids) order by q.id for update skip locked
+      );
+      select q.id into awaited
+      from copilot_internal.cost_quotas as q
+      where q.id = any (quota_ids) and q.id <> all (locked)
+      order by q.id
+      limit 1;
+      exit when awaited is null;
+      raise sqlstate 'QT000';
+    exception
+      when sqlstate 'QT000' then
+        null;
+      when deadlock_detected then
+        deadlocks := deadlocks + 1;
+        if deadlocks = 10 then
+          raise;
+        end if;
+        perform pg_sleep(0.1 * random());
+    end;
+  end loop;
+
+  -- Also for 0: a row that is written, not only locked, makes a transaction with an older snapshot fail (40001). By the clock:
+  -- a period that began while this transaction waited has begun.
+  update copilot_internal.cost_quotas as q
+  set period_start = case
+        when now() < q.period_end then q.period_start
+        else greatest(q.period_end, lower(copilot_internal.quota_period(q.period_anchor, q.period, now())))
+      end,
+      period_end = case
+        when now() < q.period_end then q.period_end
+        else upper(copilot_internal.quota_period(q.period_anchor, q.period, now()))
+      end,
+      spent_usd = case when now() < q.period_end then q.spent_usd else 0 end + c.amount,
+      updated_at = now()
+  from (
+    select one.id, sum(round(one.amount, 18)) from unnest(quota_ids, amounts) as one (id, amount) group by one.id
+  ) as c (id, amount)
+  where q.id = c.id and q.period_start <= clock_timestamp();
+end
+$function$;
+comment on function copilot_internal.apply_charges(uuid[],numeric[]) is 'Adds to the spend of each of these quotas its amount (USD), after closing each period that is over. A negative amount is a credit; one of 0 only closes and locks; those of a quota that comes twice are added up. A quota that has not started is locked and left as it is. Whoever edits quotas meanwhile, in whatever order, costs no charge. Raises 22004 when an amount is missing.';
+revoke all on function copilot_internal.apply_charges(uuid[],numeric[]) from public;
+grant execute on function copilot_internal.apply_charges(uuid[],numeric[]) to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.archive_quota_period()
  RETURNS trigger
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
+declare
+  -- Where the next one begins, be it later than now or never.
+  ends constant timestamptz := least(now(), new.period_start);
 begin
+  -- A period that was over already, unnoticed, is followed by the one that has begun since: nothing was spent in it.
   insert into copilot_internal.cost_quota_periods
     (quota_id, scope, scope_id, resource_type, period, period_start, period_end, limit_usd, spent_usd)
-  values
-    (old.id, old.scope, old.scope_id, old.resource_type, old.period, old.period_start, old.period_end,
-     old.limit_usd, old.spent_usd);
+  select
+    new.id, old.scope, old.scope_id, old.resource_type, old.period, p.starts, greatest(p.starts, p.ends), old.limit_usd, p.spent
+  from (values
+    (old.period_start, least(old.period_end, ends), old.spent_usd),
+    (greatest(old.period_end, lower(copilot_internal.quota_period(old.period_anchor, old.period, ends))), ends, 0)
+  ) as p (starts, ends, spent)
+  where old.period_start <= clock_timestamp() and (p.ends > p.starts or p.spent <> 0);
   return null;
 end
 $function$;
-comment on function copilot_internal.archive_quota_period() is 'Trigger: keeps the books of the period that a quota leaves behind.';
+comment on function copilot_internal.archive_quota_period() is 'Trigger: keeps the books of the period that a quota leaves behind, under the name that period had: until it was over, or until now if it was not. One that has not begun, and one without length and spend, leaves none.';
 revoke all on function copilot_internal.archive_quota_period() from public;
 grant execute on function copilot_internal.archive_quota_period() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.assert_e2b_report(report copilot_internal.e2b_cost_records)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if num_nulls(report.tenant_id, report.tier, report.region, report.execution_time_seconds, report.status, report.recorded_at,
+               report.metadata) > 0
+  then
+    raise exception using errcode = '22004',
+      message = 'tenant_id, tier, region, execution_time_seconds, status, recorded_at and metadata must not be NULL.',
+      detail = format('Got tenant_id %L, tier %L, region %L, execution_time_seconds %L, status %L, recorded_at %L, metadata %L.',
+                      report.tenant_id, report.tier, report.region, report.execution_time_seconds, report.status,
+                      report.recorded_at, report.metadata),
+      hint = 'Leave out what has a default; cpu_core_seconds, memory_gb_seconds and disk_io_gb may be NULL.';
+  -- NaN is greater than every number.
+  elsif least(report.execution_time_seconds, report.cpu_core_seconds, report.memory_gb_seconds, report.disk_io_gb) < 0
+    or greatest(report.execution_time_seconds, report.cpu_core_seconds, report.memory_gb_seconds, report.disk_io_gb) = 'NaN'
+  then
+    raise exception using errcode = '22023',
+      message = 'Usage must be a finite number, 0 or more.',
+      detail = format('Got execution_time_seconds %s, cpu_core_seconds %s, memory_gb_seconds %s, disk_io_gb %s.',
+                      report.execution_time_seconds, report.cpu_core_seconds, report.memory_gb_seconds, report.disk_io_gb),
+      hint = 'Pass what was measured; leave out what was not.';
+  elsif report.status not in ('running', 'paused', 'completed', 'failed', 'timed_out', 'killed') then
+    raise exception using errcode = '23514', message = format('Unknown status %L.', report.status),
+      detail = 'A run is running, paused, completed, failed, timed_out or killed.', hint = 'Use one of these.';
+  elsif jsonb_typeof(report.metadata) <> 'object' then
+    raise exception using errcode = '22023', message = 'metadata must be a JSON object.',
+      detail = format('Got %s.', jsonb_typeof(report.metadata)), hint = 'Pass {} for nothing.';
+  end if;
+  perform copilot_internal.assert_request(report.request_id, report.conversation_id, report.recorded_at);
+end
+$function$;
+comment on function copilot_internal.assert_e2b_report(copilot_internal.e2b_cost_records) is 'Raises 22004 for a NULL and 22023 for a value that no report of a sandbox run can have; otherwise does nothing.';
+revoke all on function copilot_internal.assert_e2b_report(copilot_internal.e2b_cost_records) from public;
+grant execute on function copilot_internal.assert_e2b_report(copilot_internal.e2b_cost_records) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.assert_llm_report(report copilot_internal.llm_cost_records)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if num_nulls(report.tenant_id, report.provider, report.model, report.input_tokens, report.output_tokens,
+               report.cached_input_tokens, report.cache_write_5m_tokens, report.cache_write_1h_tokens, report.is_batch,
+               report.recorded_at, report.is_estimated, report.metadata) > 0
+  then
+    raise exception using errcode = '22004',
+      message = 'tenant_id, provider, model, tokens, is_batch, recorded_at, is_estimated and metadata must not be NULL.',
+      detail = format('Got tenant_id %L, provider %L, model %L, input_tokens %L, output_tokens %L, cached_input_tokens %L, '
+                      'cache_write_5m_tokens %L, cache_write_1h_tokens %L, is_batch %L, recorded_at %L, is_estimated %L, metadata %L.',
+                      report.tenant_id, report.provider, report.model, report.input_tokens, report.output_tokens,
+                      report.cached_input_tokens, report.cache_write_5m_tokens, report.cache_write_1h_tokens, report.is_batch,
+                      report.recorded_at, report.is_estimated, report.metadata),
+      hint = 'Leave out what has a default; pass 0 for no tokens.';
+  elsif least(report.input_tokens, report.output_tokens, report.cached_input_tokens, report.cache_write_5m_tokens,
+              report.cache_write_1h_tokens) < 0
+  then
+    raise exception using errcode = '22023', message = 'Tokens must be 0 or more.',
+      detail = format('Got input_tokens %s, output_tokens %s, cached_input_tokens %s, cache_write_5m_tokens %s, '
+                      'cache_write_1h_tokens %s.', report.input_tokens, report.output_tokens, report.cached_input_tokens,
+                      report.cache_write_5m_tokens, report.cache_write_1h_tokens),
+      hint = 'Pass the counts of the provider''s usage report.';
+  -- As numeric: the sum of three bigints need not be one.
+  elsif report.cached_input_tokens::numeric + report.cache_write_5m_tokens + report.cache_write_1h_tokens > report.input_tokens then
+    raise exception using errcode = '22023',
+      message = 'Cached and cache-write tokens are part of input_tokens and cannot be more than those.',
+      detail = format('Got input_tokens %s, cached_input_tokens %s, cache_write_5m_tokens %s, cache_write_1h_tokens %s.',
+                      report.input_tokens, report.cached_input_tokens, report.cache_write_5m_tokens, report.cache_write_1h_tokens),
+      hint = 'Anthropic reports them beside input_tokens: add all of them up first.';
+  elsif jsonb_typeof(report.metadata) <> 'object' then
+    raise exception using errcode = '22023', message = 'metadata must be a JSON object.',
+      detail = format('Got %s.', jsonb_typeof(report.metadata)), hint = 'Pass {} for nothing.';
+  end if;
+  perform copilot_internal.assert_request(report.request_id, report.conversation_id, report.recorded_at);
+end
+$function$;
+comment on function copilot_internal.assert_llm_report(copilot_internal.llm_cost_records) is 'Raises 22004 for a NULL and 22023 for a value that no report of an LLM call can have; otherwise does nothing.';
+revoke all on function copilot_internal.assert_llm_report(copilot_internal.llm_cost_records) from public;
+grant execute on function copilot_internal.assert_llm_report(copilot_internal.llm_cost_records) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.assert_no_price_jump(before numeric, after numeric, unit text)
  RETURNS void
@@ -78,6 +241,56 @@ $function$;
 comment on function copilot_internal.assert_price(numeric[]) is 'Raises 22023 for a price that a price list cannot hold exactly; otherwise, and for NULL, does nothing.';
 revoke all on function copilot_internal.assert_price(numeric[]) from public;
 grant execute on function copilot_internal.assert_price(numeric[]) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.assert_prunable(before timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  needed record;
+begin
+  if before is null then
+    raise exception using errcode = '22004', message = 'before must not be NULL.',
+      detail = 'What is older than it is removed.', hint = 'Pass a date, such as now() - interval ''13 months''.';
+  elsif not isfinite(before) then
+    raise exception using errcode = '22023', message = 'before must be finite.',
+      detail = format('Got %s.', before), hint = 'Pass a date, such as now() - interval ''13 months''.';
+  elsif before > now() then
+    raise exception using errcode = '22023', message = 'before must not be in the future.',
+      detail = format('Got %s; it is %s.', before, now()), hint = 'Pass a date, such as now() - interval ''13 months''.';
+  end if;
+
+  select u.since, u.what into needed
+  from (
+    -- A period that is over, unnoticed, is followed by the one that has begun since.
+    select
+      case
+        when now() < q.period_end then q.period_start
+        else greatest(q.period_end, lower(copilot_internal.quota_period(q.period_anchor, q.period, now())))
+      end as since,
+      format('The current period of quota %s (%s%s, %s, %s) began then.', q.id, q.scope, ' ' || q.scope_id, q.resource_type, q.period) as what
+    from copilot_internal.cost_quotas as q
+    where q.period_start <= now()
+    union all
+    select h.created_at, format('Reservation %s of tenant %s is open since then.', h.id, h.tenant_id)
+    from copilot_internal.quota_reservations as h
+    where h.closed_at is null and h.expires_at > now()
+  ) as u
+  order by u.since
+  limit 1;
+  if before > needed.since then
+    raise exception using errcode = 'QT009',
+      message = format('before must not be later than %s.', needed.since),
+      detail = format('Got %s. %s What was used since is not history yet.', before, needed.what),
+      hint = format('Pass %L, or an earlier time.', needed.since);
+  end if;
+end
+$function$;
+comment on function copilot_internal.assert_prunable(timestamp with time zone) is 'Raises 22004 for NULL, 22023 for a time that is infinite or in the future, and QT009, which names the latest time that is allowed, for one after the start of the oldest current period of any quota, or of the oldest open hold.';
+revoke all on function copilot_internal.assert_prunable(timestamp with time zone) from public;
+grant execute on function copilot_internal.assert_prunable(timestamp with time zone) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.assert_quota_arguments(scope text, scope_id uuid, amount numeric, amount_name text)
  RETURNS void
@@ -137,26 +350,65 @@ comment on function copilot_internal.assert_request(text,text,timestamp with tim
 revoke all on function copilot_internal.assert_request(text,text,timestamp with time zone) from public;
 grant execute on function copilot_internal.assert_request(text,text,timestamp with time zone) to service_role;
 
-CREATE OR REPLACE FUNCTION copilot_internal.await_successor()
- RETURNS trigger
+CREATE OR REPLACE FUNCTION copilot_internal.assert_usage_named(tenant_id uuid, request_id text, record_id uuid)
+ RETURNS void
  LANGUAGE plpgsql
+ IMMUTABLE
  SET search_path TO ''
 AS $function$
 begin
-  if new.expires_at is distinct from now()
-    or current_setting('copilot_internal.price_change', true) = 'on' and pg_trigger_depth() > 1
-  then
-    return new;
+  if tenant_id is null or num_nonnulls(request_id, record_id) = 0 then
+    raise exception using errcode = '22004', message = 'tenant_id, and request_id or record_id, must not be NULL.',
+      detail = format('Got tenant_id %L, request_id %L, record_id %L.', tenant_id, request_id, record_id),
+      hint = 'Pass the request_id that was recorded, or the id of the record.';
   end if;
-  if old.effective_date <= now() and (old.expires_at is null or old.expires_at > now()) then
-    raise notice 'The price of % % stays in force until its successor is inserted.', old.provider, old.model;
-  end if;
-  return old;
 end
 $function$;
-comment on function copilot_internal.await_successor() is 'Trigger: an UPDATE that sets prices and ends them now announces a successor. The old price keeps its value and stays in force; inserting the successor ends it, so that there is no moment without a price.';
-revoke all on function copilot_internal.await_successor() from public;
-grant execute on function copilot_internal.await_successor() to service_role;
+comment on function copilot_internal.assert_usage_named(uuid,text,uuid) is 'Raises 22004 when it is not said which usage is meant.';
+revoke all on function copilot_internal.assert_usage_named(uuid,text,uuid) from public;
+grant execute on function copilot_internal.assert_usage_named(uuid,text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.begin_price_change(list text, name text, part text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET lock_timeout TO '5s'
+AS $function$
+begin
+  -- A lock of those who change prices, not of those who record.
+  perform pg_advisory_xact_lock(copilot_internal.price_lock('change of ' || list, name, part));
+exception when lock_not_available then
+  raise exception using errcode = '55P03',
+    message = format('The price of %s %s is not changed: another change of it has not been committed for 5 seconds.', name, part),
+    detail = format('Changes of one price in %s come one after the other.', list),
+    hint = 'Try again; look for sessions that are idle in transaction in pg_stat_activity.';
+end
+$function$;
+comment on function copilot_internal.begin_price_change(text,text,text) is 'Waits until nobody else changes a price by function, 5 seconds at most, then raises 55P03.';
+revoke all on function copilot_internal.begin_price_change(text,text,text) from public;
+grant execute on function copilot_internal.begin_price_change(text,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.calculate_dearest_price(price numeric, ratios numeric[])
+ RETURNS numeric
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  dearest numeric := price;
+begin
+  for i in 1 .. cardinality(ratios) / 2 loop
+    if ratios[2 * i - 1] > ratios[2 * i] then
+      dearest := greatest(dearest, copilot_internal.calculate_scaled_price(price, ratios[2 * i - 1], ratios[2 * i]));
+    end if;
+  end loop;
+  return dearest;
+end
+$function$;
+comment on function copilot_internal.calculate_dearest_price(numeric,numeric[]) is 'A price, or what the largest of some ratios makes of it if that is dearer. Ratios are pairs of numerator and denominator; one with a null counts for nothing.';
+revoke all on function copilot_internal.calculate_dearest_price(numeric,numeric[]) from public;
+grant execute on function copilot_internal.calculate_dearest_price(numeric,numeric[]) to authenticated;
+grant execute on function copilot_internal.calculate_dearest_price(numeric,numeric[]) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.calculate_e2b_cost(tier text, region text, execution_time_seconds numeric, cpu_core_seconds numeric DEFAULT NULL::numeric, memory_gb_seconds numeric DEFAULT NULL::numeric, disk_io_gb numeric DEFAULT NULL::numeric, pricing_date timestamp with time zone DEFAULT now())
  RETURNS TABLE(execution_cost_usd numeric, resource_cost_usd numeric, total_cost_usd numeric, is_estimated boolean)
@@ -186,18 +438,11 @@ begin
       hint = 'Pass what was measured; leave out what was not.';
   end if;
 
-  -- This region's price, else the dearest of the tier's other regions: an estimate that does not flatter.
-  select p.region <> calculate_e2b_cost.region as is_estimated, p.price_per_second, p.price_per_cpu_core_second,
-         p.price_per_gb_memory_second, p.price_per_gb_disk_io
-  into price
-  from copilot_internal.e2b_pricing as p
-  where p.tier = calculate_e2b_cost.tier
-    and p.effective_date <= pricing_date
-    and (p.expires_at is null or pricing_date < p.expires_at)
-  order by p.region <> calculate_e2b_cost.region,
-           case when p.region <> calculate_e2b_cost.region then p.price_per_second end desc,
-           p.effective_date desc, p.region
-  limit 1;
+  select r.* into price
+  from copilot_internal.calculate_e2b_rates(
+    tier, region, execution_time_seconds, coalesce(cpu_core_seconds, 0), coalesce(memory_gb_seconds, 0), coalesce(disk_io_gb, 0),
+    pricing_date
+  ) as r;
 
   if not found then
     raise exception using errcode = '22023',
@@ -218,16 +463,101 @@ begin
   is_estimated       := price.is_estimated;
 
   -- Without loss and without padding: 0 for zero, else three decimals or as many as it takes.
-  execution_cost_usd := round(execution_cost_usd, greatest(3, min_scale(execution_cost_usd)) * (execution_cost_usd <> 0)::integer);
-  resource_cost_usd  := round(resource_cost_usd, greatest(3, min_scale(resource_cost_usd)) * (resource_cost_usd <> 0)::integer);
-  total_cost_usd     := round(total_cost_usd, greatest(3, min_scale(total_cost_usd)) * (total_cost_usd <> 0)::integer);
+  execution_cost_usd := coalesce(trim_scale(nullif(execution_cost_usd, 0)) + 0.000, 0);
+  resource_cost_usd  := coalesce(trim_scale(nullif(resource_cost_usd, 0)) + 0.000, 0);
+  total_cost_usd     := coalesce(trim_scale(nullif(total_cost_usd, 0)) + 0.000, 0);
   return next;
 end
 $function$;
-comment on function copilot_internal.calculate_e2b_cost(text,text,numeric,numeric,numeric,numeric,timestamp with time zone) is 'What a sandbox run costs at the prices of pricing_date, in USD, exact. is_estimated: the region had no price then, and the dearest other region''s price of the tier was used. Metrics left NULL count as 0. Raises 22004 for a required NULL, 22023 for a negative number or a tier without a price at that date.';
+comment on function copilot_internal.calculate_e2b_cost(text,text,numeric,numeric,numeric,numeric,timestamp with time zone) is 'What a sandbox run costs at the prices of pricing_date, in USD, exact. is_estimated: the region had no price then, and the price of the tier''s region that is dearest for this usage was used. Metrics left NULL count as 0. Raises 22004 for a required NULL, 22023 for a negative number or a tier without a price at that date.';
 revoke all on function copilot_internal.calculate_e2b_cost(text,text,numeric,numeric,numeric,numeric,timestamp with time zone) from public;
 grant execute on function copilot_internal.calculate_e2b_cost(text,text,numeric,numeric,numeric,numeric,timestamp with time zone) to authenticated;
 grant execute on function copilot_internal.calculate_e2b_cost(text,text,numeric,numeric,numeric,numeric,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.calculate_e2b_rates(tier text, region text, execution_time_seconds numeric, cpu_core_seconds numeric, memory_gb_seconds numeric, disk_io_gb numeric, pricing_date timestamp with time zone)
+ RETURNS TABLE(pricing_id uuid, is_estimated boolean, price_per_second numeric, price_per_cpu_core_second numeric, price_per_gb_memory_second numeric, price_per_gb_disk_io numeric)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return query
+    select p.id, false, p.price_per_second, p.price_per_cpu_core_second, p.price_per_gb_memory_second, p.price_per_gb_disk_io
+    from copilot_internal.e2b_pricing as p
+    where p.tier = calculate_e2b_rates.tier
+      and p.region = calculate_e2b_rates.region
+      and p.effective_date <= pricing_date
+      and (p.expires_at is null or pricing_date < p.expires_at)
+    order by p.effective_date desc
+    limit 1;
+  if found then
+    return;
+  end if;
+  -- The tier's other regions: the one that is dearest for this usage, an estimate that does not flatter.
+  return query
+    select p.id, true, p.price_per_second, p.price_per_cpu_core_second, p.price_per_gb_memory_second, p.price_per_gb_disk_io
+    from (
+      select distinct on (v.region) v.*
+      from copilot_internal.e2b_pricing as v
+      where v.tier = calculate_e2b_rates.tier
+        and v.effective_date <= pricing_date
+        and (v.expires_at is null or pricing_date < v.expires_at)
+      order by v.region, v.effective_date desc
+    ) as p
+    order by execution_time_seconds * p.price_per_second
+             + cpu_core_seconds * p.price_per_cpu_core_second
+             + memory_gb_seconds * p.price_per_gb_memory_second
+             + disk_io_gb * p.price_per_gb_disk_io desc,
+             p.price_per_second desc, p.region
+    limit 1;
+end
+$function$;
+comment on function copilot_internal.calculate_e2b_rates(text,text,numeric,numeric,numeric,numeric,timestamp with time zone) is 'The price of a sandbox run: that of its region, else, as an estimate, that of the region of the tier which is dearest for this usage; no row when the tier has none at that date.';
+revoke all on function copilot_internal.calculate_e2b_rates(text,text,numeric,numeric,numeric,numeric,timestamp with time zone) from public;
+grant execute on function copilot_internal.calculate_e2b_rates(text,text,numeric,numeric,numeric,numeric,timestamp with time zone) to authenticated;
+grant execute on function copilot_internal.calculate_e2b_rates(text,text,numeric,numeric,numeric,numeric,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.calculate_e2b_records(records copilot_internal.e2b_cost_records[])
+ RETURNS SETOF copilot_internal.e2b_cost_records
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  priced  record;
+  stamped copilot_internal.e2b_cost_records;
+begin
+  for priced in
+    select r.ordinality as position, r.region, p.*
+    from unnest(records) with ordinality as r
+    left join lateral copilot_internal.calculate_e2b_rates(
+      r.tier, r.region, r.execution_time_seconds, r.cpu_core_seconds, r.memory_gb_seconds, r.disk_io_gb, r.recorded_at
+    ) as p on true
+    order by r.ordinality
+  loop
+    stamped := records[priced.position];
+    stamped.pricing_id                 := priced.pricing_id;
+    stamped.price_per_second           := priced.price_per_second;
+    stamped.price_per_cpu_core_second  := priced.price_per_cpu_core_second;
+    stamped.price_per_gb_memory_second := priced.price_per_gb_memory_second;
+    stamped.price_per_gb_disk_io       := priced.price_per_gb_disk_io;
+    stamped.execution_cost_usd         := coalesce(stamped.execution_time_seconds * priced.price_per_second, 0);
+    stamped.resource_cost_usd          := coalesce(
+      stamped.cpu_core_seconds * priced.price_per_cpu_core_second
+      + stamped.memory_gb_seconds * priced.price_per_gb_memory_second
+      + stamped.disk_io_gb * priced.price_per_gb_disk_io, 0);
+    stamped.total_cost_usd             := stamped.execution_cost_usd + stamped.resource_cost_usd;
+    stamped.is_estimated               := coalesce(priced.is_estimated, false);
+    stamped.is_unpriced                := priced.pricing_id is null;
+    stamped.is_adopted                 := false;
+    return next stamped;
+  end loop;
+end
+$function$;
+comment on function copilot_internal.calculate_e2b_records(copilot_internal.e2b_cost_records[]) is 'The records with prices, costs and marks that the price list gives them as of their own times, in the same order. Reads price lists only.';
+revoke all on function copilot_internal.calculate_e2b_records(copilot_internal.e2b_cost_records[]) from public;
+grant execute on function copilot_internal.calculate_e2b_records(copilot_internal.e2b_cost_records[]) to authenticated;
+grant execute on function copilot_internal.calculate_e2b_records(copilot_internal.e2b_cost_records[]) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.calculate_llm_cost(provider text, model text, input_tokens bigint, output_tokens bigint, pricing_date timestamp with time zone DEFAULT now())
  RETURNS TABLE(input_cost_usd numeric, output_cost_usd numeric, total_cost_usd numeric, pricing_found boolean)
@@ -255,10 +585,13 @@ begin
   into price
   from copilot_internal.model_pricing as p
   where p.provider = calculate_llm_cost.provider
-    and p.model = calculate_llm_cost.model
+    and p.model in (calculate_llm_cost.model, (
+      select a.model from copilot_internal.model_aliases as a
+      where a.provider = calculate_llm_cost.provider and a.alias = calculate_llm_cost.model
+    ))
     and p.effective_date <= pricing_date
     and (p.expires_at is null or pricing_date < p.expires_at)
-  order by p.effective_date desc
+  order by p.model <> calculate_llm_cost.model, p.effective_date desc
   limit 1;
   pricing_found := found;
 
@@ -268,13 +601,13 @@ begin
   total_cost_usd  := input_cost_usd + output_cost_usd;
 
   -- Without loss and without padding: 0 for zero, else three decimals or as many as it takes.
-  input_cost_usd  := round(input_cost_usd, greatest(3, min_scale(input_cost_usd)) * (input_cost_usd <> 0)::integer);
-  output_cost_usd := round(output_cost_usd, greatest(3, min_scale(output_cost_usd)) * (output_cost_usd <> 0)::integer);
-  total_cost_usd  := round(total_cost_usd, greatest(3, min_scale(total_cost_usd)) * (total_cost_usd <> 0)::integer);
+  input_cost_usd  := coalesce(trim_scale(nullif(input_cost_usd, 0)) + 0.000, 0);
+  output_cost_usd := coalesce(trim_scale(nullif(output_cost_usd, 0)) + 0.000, 0);
+  total_cost_usd  := coalesce(trim_scale(nullif(total_cost_usd, 0)) + 0.000, 0);
   return next;
 end
 $function$;
-comment on function copilot_internal.calculate_llm_cost(text,text,bigint,bigint,timestamp with time zone) is 'What an LLM call costs at the prices of pricing_date, in USD, exact. A model without a price at that date costs 0 with pricing_found false: treat it as unknown, not as free. Raises 22004 for NULL, 22023 for negative tokens.';
+comment on function copilot_internal.calculate_llm_cost(text,text,bigint,bigint,timestamp with time zone) is 'What an LLM call costs at the plain prices of pricing_date, in USD, exact; an alias is priced as its model. A model without a price at that date costs 0 with pricing_found false: treat it as unknown, not as free. Raises 22004 for NULL, 22023 for negative tokens.';
 revoke all on function copilot_internal.calculate_llm_cost(text,text,bigint,bigint,timestamp with time zone) from public;
 grant execute on function copilot_internal.calculate_llm_cost(text,text,bigint,bigint,timestamp with time zone) to authenticated;
 grant execute on function copilot_internal.calculate_llm_cost(text,text,bigint,bigint,timestamp with time zone) to service_role;
@@ -286,18 +619,11 @@ CREATE OR REPLACE FUNCTION copilot_internal.calculate_llm_cost_detailed(provider
  SET search_path TO ''
 AS $function$
 declare
-  plain        record;
-  rates        jsonb;
-  used         text;
-  special      bigint;
-  input_rate   numeric;
-  output_rate  numeric;
-  cached_rate  numeric;
-  write_5m     numeric;
-  write_1h     numeric;
+  asked  copilot_internal.llm_cost_records;
+  priced copilot_internal.llm_cost_records;
 begin
-  if provider is null or model is null or input_tokens is null or output_tokens is null or cached_input_tokens is null
-    or cache_write_5m_tokens is null or cache_write_1h_tokens is null or is_batch is null or pricing_date is null
+  if num_nulls(provider, model, input_tokens, output_tokens, cached_input_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
+               is_batch, pricing_date) > 0
   then
     raise exception using errcode = '22004', message = 'No argument may be NULL.',
       detail = format('Got provider %L, model %L, input_tokens %L, output_tokens %L, cached_input_tokens %L, '
@@ -321,90 +647,397 @@ begin
                       input_tokens, cached_input_tokens, cache_write_5m_tokens, cache_write_1h_tokens),
       hint = 'Anthropic reports them beside input_tokens: add all of them up first.';
   end if;
-  special := cached_input_tokens + cache_write_5m_tokens + cache_write_1h_tokens;
 
-  select p.id, p.input_price_per_million as input, p.output_price_per_million as output
-  into plain
-  from copilot_internal.model_pricing as p
-  where p.provider = calculate_llm_cost_detailed.provider
-    and p.model = calculate_llm_cost_detailed.model
-    and p.effective_date <= pricing_date
-    and (p.expires_at is null or pricing_date < p.expires_at)
-  order by p.effective_date desc
-  limit 1;
-  pricing_found := found;
-  if not pricing_found then
-    return query select 0::numeric, 0::numeric, 0::numeric, 0::numeric, 0::numeric, false, false, false;
-    return;
-  end if;
+  asked.provider              := provider;
+  asked.model                 := model;
+  asked.recorded_at           := pricing_date;
+  asked.input_tokens          := input_tokens;
+  asked.output_tokens         := output_tokens;
+  asked.cached_input_tokens   := cached_input_tokens;
+  asked.cache_write_5m_tokens := cache_write_5m_tokens;
+  asked.cache_write_1h_tokens := cache_write_1h_tokens;
+  asked.is_batch              := is_batch;
+  asked.is_estimated          := false;
+  select r.* into priced from copilot_internal.calculate_llm_records(array[asked]) as r;
 
-  select coalesce(jsonb_object_agg(c.variant || ' ' || c.component, c.price_per_million), '{}'),
-         coalesce(bool_or(input_tokens > c.threshold_input_tokens), false)
-  into rates, is_long_context
-  from copilot_internal.model_pricing_components as c
-  where c.pricing_id = plain.id;
-
-  -- Long context re-rates the whole request, also one that was sent as a batch.
-  used := case when is_long_context then 'long_context ' when is_batch then 'batch ' else 'standard ' end;
-  input_rate  := coalesce((rates ->> (used || 'input'))::numeric, plain.input);
-  output_rate := coalesce((rates ->> (used || 'output'))::numeric, plain.output);
-  -- What has no price of its own is priced as plain input, or as it is otherwise, whichever is dearer.
-  cached_rate := coalesce((rates ->> (used || 'cached_input'))::numeric,
-                          greatest(input_rate, (rates ->> 'standard cached_input')::numeric));
-  write_5m    := coalesce((rates ->> (used || 'cache_write_5m'))::numeric,
-                          greatest(input_rate, (rates ->> 'standard cache_write_5m')::numeric));
-  write_1h    := coalesce((rates ->> (used || 'cache_write_1h'))::numeric,
-                          greatest(input_rate, (rates ->> 'standard cache_write_1h')::numeric));
-  is_estimated :=
-    cached_input_tokens > 0 and not rates ? (used || 'cached_input')
-    or cache_write_5m_tokens > 0 and not rates ? (used || 'cache_write_5m')
-    or cache_write_1h_tokens > 0 and not rates ? (used || 'cache_write_1h')
-    or is_batch and (is_long_context or not rates ? 'batch input' or not rates ? 'batch output');
-
-  input_cost_usd        := (input_tokens - special) * input_rate * 0.000001;
-  cached_input_cost_usd := cached_input_tokens * cached_rate * 0.000001;
-  cache_write_cost_usd  := (cache_write_5m_tokens * write_5m + cache_write_1h_tokens * write_1h) * 0.000001;
-  output_cost_usd       := output_tokens * output_rate * 0.000001;
-  total_cost_usd        := input_cost_usd + cached_input_cost_usd + cache_write_cost_usd + output_cost_usd;
+  pricing_found         := not priced.is_unpriced;
+  is_long_context       := priced.variant = 'long_context';
+  is_estimated          := priced.is_estimated;
+  cached_input_cost_usd := coalesce(cached_input_tokens * priced.cached_input_price_per_million * 0.000001, 0);
+  cache_write_cost_usd  := coalesce((cache_write_5m_tokens * priced.cache_write_5m_price_per_million
+                                     + cache_write_1h_tokens * priced.cache_write_1h_price_per_million) * 0.000001, 0);
+  input_cost_usd        := priced.input_cost_usd - cached_input_cost_usd - cache_write_cost_usd;
 
   -- Without loss and without padding: 0 for zero, else three decimals or as many as it takes.
-  input_cost_usd        := round(input_cost_usd, greatest(3, min_scale(input_cost_usd)) * (input_cost_usd <> 0)::integer);
-  cached_input_cost_usd := round(cached_input_cost_usd, greatest(3, min_scale(cached_input_cost_usd)) * (cached_input_cost_usd <> 0)::integer);
-  cache_write_cost_usd  := round(cache_write_cost_usd, greatest(3, min_scale(cache_write_cost_usd)) * (cache_write_cost_usd <> 0)::integer);
-  output_cost_usd       := round(output_cost_usd, greatest(3, min_scale(output_cost_usd)) * (output_cost_usd <> 0)::integer);
-  total_cost_usd        := round(total_cost_usd, greatest(3, min_scale(total_cost_usd)) * (total_cost_usd <> 0)::integer);
+  input_cost_usd        := coalesce(trim_scale(nullif(input_cost_usd, 0)) + 0.000, 0);
+  cached_input_cost_usd := coalesce(trim_scale(nullif(cached_input_cost_usd, 0)) + 0.000, 0);
+  cache_write_cost_usd  := coalesce(trim_scale(nullif(cache_write_cost_usd, 0)) + 0.000, 0);
+  output_cost_usd       := coalesce(trim_scale(nullif(priced.output_cost_usd, 0)) + 0.000, 0);
+  total_cost_usd        := coalesce(trim_scale(nullif(priced.total_cost_usd, 0)) + 0.000, 0);
   return next;
 end
 $function$;
-comment on function copilot_internal.calculate_llm_cost_detailed(text,text,bigint,bigint,bigint,bigint,bigint,boolean,timestamp with time zone) is 'What an LLM call costs with cached input, cache writes, batch and long-context prices, in USD, exact. input_tokens includes cached and cache-write tokens and output_tokens includes reasoning tokens, as OpenAI and Google report them; for Anthropic, whose usage lists them beside, pass input_tokens + cache_read_input_tokens + cache_creation_input_tokens. More input than the threshold re-rates the whole request. is_estimated: something had no price of its own and was priced as plain input, or as otherwise, whichever is dearer. A model without a price costs 0 with pricing_found false. Raises 22004 for NULL, 22023 for negative tokens or more special tokens than input.';
+comment on function copilot_internal.calculate_llm_cost_detailed(text,text,bigint,bigint,bigint,bigint,bigint,boolean,timestamp with time zone) is 'What an LLM call costs with cached input, cache writes, batch and long-context prices, in USD, exact. input_tokens includes cached and cache-write tokens and output_tokens includes reasoning tokens, as OpenAI and Google report them; for Anthropic, whose usage lists them beside, pass input_tokens + cache_read_input_tokens + cache_creation_input_tokens. More input than the threshold re-rates the whole request. is_estimated: something had no price of its own, or a derived one, and was priced by the dearest rule of the same list. A model without a price costs 0 with pricing_found false. Raises 22004 for NULL, 22023 for negative tokens or more special tokens than input.';
 revoke all on function copilot_internal.calculate_llm_cost_detailed(text,text,bigint,bigint,bigint,bigint,bigint,boolean,timestamp with time zone) from public;
 grant execute on function copilot_internal.calculate_llm_cost_detailed(text,text,bigint,bigint,bigint,bigint,bigint,boolean,timestamp with time zone) to authenticated;
 grant execute on function copilot_internal.calculate_llm_cost_detailed(text,text,bigint,bigint,bigint,bigint,bigint,boolean,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.calculate_llm_rates(pricing_id uuid, variant text, is_batch boolean DEFAULT false)
+ RETURNS TABLE(input numeric, output numeric, cached_input numeric, cache_write_5m numeric, cache_write_1h numeric, estimated text[])
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  plain   record;     -- standard prices
+  own     record;     -- prices of the variant
+  batch   record;
+  ratios  numeric[];  -- numerator and denominator of each component that has both
+begin
+  select p.input_price_per_million as input, p.output_price_per_million as output, c.*
+  into plain
+  from copilot_internal.model_pricing as p
+  cross join lateral (
+    select
+      max(c.price_per_million) filter (where c.component = 'cached_input')   as cached_input,
+      max(c.price_per_million) filter (where c.component = 'cache_write_5m') as cache_write_5m,
+      max(c.price_per_million) filter (where c.component = 'cache_write_1h') as cache_write_1h
+    from copilot_internal.model_pricing_components as c
+    where c.pricing_id = p.id and c.variant = 'standard'
+  ) as c
+  where p.id = calculate_llm_rates.pricing_id;
+  select
+    max(c.price_per_million) filter (where c.component = 'input')          as input,
+    max(c.price_per_million) filter (where c.component = 'output')         as output,
+    max(c.price_per_million) filter (where c.component = 'cached_input')   as cached_input,
+    max(c.price_per_million) filter (where c.component = 'cache_write_5m') as cache_write_5m,
+    max(c.price_per_million) filter (where c.component = 'cache_write_1h') as cache_write_1h,
+    array_agg(c.component) filter (where c.is_derived)                     as derived
+  into own
+  from copilot_internal.model_pricing_components as c
+  where c.pricing_id = calculate_llm_rates.pricing_id and c.variant = calculate_llm_rates.variant;
+  if calculate_llm_rates.variant = 'standard' then
+    own.input  := plain.input;
+    own.output := plain.output;
+  end if;
+  ratios := array[own.input, plain.input, own.output, plain.output, own.cached_input, plain.cached_input,
+                  own.cache_write_5m, plain.cache_write_5m, own.cache_write_1h, plain.cache_write_1h];
+
+  -- What has no price of its own costs as much as the dearest rule of the same list makes of it: an estimate never flatters.
+  -- As its standard price, also scaled like any other component of the variant; what is not plain also as plain input of the
+  -- variant, and a cache write as any other cache write.
+  input          := coalesce(own.input, copilot_internal.calculate_dearest_price(plain.input, ratios));
+  output         := coalesce(own.output, copilot_internal.calculate_dearest_price(plain.output, ratios));
+  ratios         := ratios || array[input, plain.input, output, plain.output];
+  cached_input   := coalesce(own.cached_input, greatest(input,
+    copilot_internal.calculate_dearest_price(coalesce(plain.cached_input, plain.input), ratios)));
+  cache_write_5m := coalesce(own.cache_write_5m, greatest(input, own.cache_write_1h, plain.cache_write_1h,
+    copilot_internal.calculate_dearest_price(coalesce(plain.cache_write_5m, plain.input), ratios)));
+  cache_write_1h := coalesce(own.cache_write_1h, greatest(input, own.cache_write_5m, plain.cache_write_5m,
+    copilot_internal.calculate_dearest_price(coalesce(plain.cache_write_1h, plain.input), ratios)));
+  estimated := own.derived || array_remove(array[
+    case when own.input is null then 'input' end,
+    case when own.output is null then 'output' end,
+    case when own.cached_input is null then 'cached_input' end,
+    case when own.cache_write_5m is null then 'cache_write_5m' end,
+    case when own.cache_write_1h is null then 'cache_write_1h' end
+  ], null);
+
+  -- A long context that is sent as a batch has no price of its own at all.
+  if is_batch and calculate_llm_rates.variant = 'long_context' then
+    select r.* into batch from copilot_internal.calculate_llm_rates(calculate_llm_rates.pricing_id, 'batch') as r;
+    input          := greatest(input, batch.input);
+    output         := greatest(output, batch.output);
+    cached_input   := greatest(cached_input, batch.cached_input);
+    cache_write_5m := greatest(cache_write_5m, batch.cache_write_5m);
+    cache_write_1h := greatest(cache_write_1h, batch.cache_write_1h);
+    estimated      := array['input', 'output', 'cached_input', 'cache_write_5m', 'cache_write_1h'];
+  end if;
+  return next;
+end
+$function$;
+comment on function copilot_internal.calculate_llm_rates(uuid,text,boolean) is 'What a version of a price asks for each component in a variant (standard, batch, long_context), USD per million tokens, and which of them are estimates: derived, or without a price of their own and then priced by the dearest rule of the same list.';
+revoke all on function copilot_internal.calculate_llm_rates(uuid,text,boolean) from public;
+grant execute on function copilot_internal.calculate_llm_rates(uuid,text,boolean) to authenticated;
+grant execute on function copilot_internal.calculate_llm_rates(uuid,text,boolean) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.calculate_llm_records(records copilot_internal.llm_cost_records[])
+ RETURNS SETOF copilot_internal.llm_cost_records
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  priced  record;
+  stamped copilot_internal.llm_cost_records;
+begin
+  for priced in
+    with asked as materialized (
+      select r.ordinality as position, r.provider, r.model, r.recorded_at, r.is_batch, r.output_tokens, r.cached_input_tokens,
+             r.cache_write_5m_tokens, r.cache_write_1h_tokens, r.input_tokens,
+             r.input_tokens - r.cached_input_tokens - r.cache_write_5m_tokens - r.cache_write_1h_tokens as plain_tokens
+      from unnest(records) with ordinality as r
+    ), found as materialized (
+      select a.*, p.id as price, p.model as priced_as, p.input_price_per_million as plain_input,
+             p.output_price_per_million as plain_output,
+             case
+               when p.id is null then 'standard'
+               when a.input_tokens > (
+                 select min(c.threshold_input_tokens) from copilot_internal.model_pricing_components as c where c.pricing_id = p.id
+               ) then 'long_context'
+               when a.is_batch then 'batch'
+               else 'standard'
+             end as used
+      from asked as a
+      left join lateral (
+        select v.id, v.model, v.input_price_per_million, v.output_price_per_million
+        from copilot_internal.model_pricing as v
+        where v.provider = a.provider
+          and v.model in (a.model, (
+            select n.model from copilot_internal.model_aliases as n where n.provider = a.provider and n.alias = a.model
+          ))
+          and v.effective_date <= a.recorded_at
+          and (v.expires_at is null or a.recorded_at < v.expires_at)
+        order by v.model <> a.model, v.effective_date desc
+        limit 1
+      ) as p on true
+    ), cards as materialized (
+      -- Plain usage needs plain prices only.
+      select d.price, d.used, d.is_batch, c.*
+      from (
+        select distinct f.price, f.used, f.is_batch from found as f
+        where f.price is not null and (f.used <> 'standard' or f.plain_tokens <> f.input_tokens)
+      ) as d
+      cross join lateral copilot_internal.calculate_llm_rates(d.price, d.used, d.is_batch) as c
+    )
+    select
+      f.position, f.price, f.priced_as, f.used, coalesce(c.input, f.plain_input) as input,
+      coalesce(c.output, f.plain_output) as output, c.cached_input, c.cache_write_5m, c.cache_write_1h,
+      (f.plain_tokens * coalesce(c.input, f.plain_input)
+       + coalesce(f.cached_input_tokens * c.cached_input + f.cache_write_5m_tokens * c.cache_write_5m
+                  + f.cache_write_1h_tokens * c.cache_write_1h, 0)) * 0.000001 as input_cost,
+      f.output_tokens * coalesce(c.output, f.plain_output) * 0.000001 as output_cost,
+      f.plain_tokens > 0 and 'input' = any (c.estimated)
+        or f.output_tokens > 0 and 'output' = any (c.estimated)
+        or f.cached_input_tokens > 0 and 'cached_input' = any (c.estimated)
+        or f.cache_write_5m_tokens > 0 and 'cache_write_5m' = any (c.estimated)
+        or f.cache_write_1h_tokens > 0 and 'cache_write_1h' = any (c.estimated) as is_estimate
+    from found as f
+    left join cards as c
+      on c.price = f.price and c.used = f.used and c.is_batch = f.is_batch and (f.used <> 'standard' or f.plain_tokens <> f.input_tokens)
+    order by f.position
+  loop
+    stamped := records[priced.position];
+    stamped.pricing_id                       := priced.price;
+    stamped.priced_model                     := priced.priced_as;
+    stamped.variant                          := priced.used;
+    stamped.input_price_per_million          := priced.input;
+    stamped.output_price_per_million         := priced.output;
+    stamped.cached_input_price_per_million   := priced.cached_input;
+    stamped.cache_write_5m_price_per_million := priced.cache_write_5m;
+    stamped.cache_write_1h_price_per_million := priced.cache_write_1h;
+    stamped.input_cost_usd                   := coalesce(priced.input_cost, 0);
+    stamped.output_cost_usd                  := coalesce(priced.output_cost, 0);
+    stamped.total_cost_usd                   := stamped.input_cost_usd + stamped.output_cost_usd;
+    stamped.is_estimated                     := stamped.is_estimated or coalesce(priced.is_estimate, false);
+    stamped.is_unpriced                      := priced.price is null;
+    stamped.is_adopted                       := false;
+    return next stamped;
+  end loop;
+end
+$function$;
+comment on function copilot_internal.calculate_llm_records(copilot_internal.llm_cost_records[]) is 'The records with prices, costs and marks that the price list gives them as of their own times, in the same order: what calculate_llm_cost_detailed answers and what is recorded are one calculation. Reads price lists only.';
+revoke all on function copilot_internal.calculate_llm_records(copilot_internal.llm_cost_records[]) from public;
+grant execute on function copilot_internal.calculate_llm_records(copilot_internal.llm_cost_records[]) to authenticated;
+grant execute on function copilot_internal.calculate_llm_records(copilot_internal.llm_cost_records[]) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.calculate_scaled_price(price numeric, numerator numeric, denominator numeric)
+ RETURNS numeric
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  -- Rounded up to what a price list holds, without a division that rounds on the way.
+  return case when denominator > 0 then
+    (div(price * numerator * 1000000000000, denominator)
+     + (mod(price * numerator * 1000000000000, denominator) > 0)::integer) * 0.000000000001
+  end;
+end
+$function$;
+comment on function copilot_internal.calculate_scaled_price(numeric,numeric,numeric) is 'A price times a ratio, rounded up to 12 decimals; null when the ratio has no denominator.';
+revoke all on function copilot_internal.calculate_scaled_price(numeric,numeric,numeric) from public;
+grant execute on function copilot_internal.calculate_scaled_price(numeric,numeric,numeric) to authenticated;
+grant execute on function copilot_internal.calculate_scaled_price(numeric,numeric,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.cancel_e2b_price(tier text, region text, effective_date timestamp with time zone DEFAULT NULL::timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  cancelled integer;
+begin
+  if tier is null or region is null then
+    raise exception using errcode = '22004', message = 'tier and region must not be NULL.',
+      detail = format('Got tier %L, region %L.', tier, region),
+      hint = 'Leave effective_date out to cancel all that is scheduled.';
+  elsif effective_date <= now() then
+    perform copilot_internal.refuse_price_rewriting(
+      format('The price of %s in %s that started at %s is in force, or has been.', tier, region, effective_date),
+      'e2b_pricing', null, 'Only what is scheduled can be cancelled. Set another price, or let this one expire.');
+  end if;
+  perform copilot_internal.begin_price_change('e2b_pricing', tier, region);
+  delete from copilot_internal.e2b_pricing as p
+  where p.tier = cancel_e2b_price.tier and p.region = cancel_e2b_price.region and p.effective_date > now()
+    and p.effective_date = coalesce(cancel_e2b_price.effective_date, p.effective_date);
+  get diagnostics cancelled = row_count;
+  return cancelled;
+end
+$function$;
+comment on function copilot_internal.cancel_e2b_price(text,text,timestamp with time zone) is 'Cancels the price of a tier in a region that is scheduled for effective_date, or all that are scheduled, and answers how many: as cancel_model_price.';
+revoke all on function copilot_internal.cancel_e2b_price(text,text,timestamp with time zone) from public;
+grant execute on function copilot_internal.cancel_e2b_price(text,text,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.cancel_model_price(provider text, model text, effective_date timestamp with time zone DEFAULT NULL::timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  cancelled integer;
+begin
+  if provider is null or model is null then
+    raise exception using errcode = '22004', message = 'provider and model must not be NULL.',
+      detail = format('Got provider %L, model %L.', provider, model),
+      hint = 'Leave effective_date out to cancel all that is scheduled.';
+  elsif effective_date <= now() then
+    perform copilot_internal.refuse_price_rewriting(
+      format('The price of %s %s that started at %s is in force, or has been.', provider, model, effective_date),
+      'model_pricing', copilot_internal.model_price_at(provider, model, effective_date),
+      'Only what is scheduled can be cancelled. Set another price, or let this one expire.');
+  end if;
+  perform copilot_internal.begin_price_change('model_pricing', provider, model);
+  delete from copilot_internal.model_pricing as p
+  where p.provider = cancel_model_price.provider and p.model = cancel_model_price.model and p.effective_date > now()
+    and p.effective_date = coalesce(cancel_model_price.effective_date, p.effective_date);
+  get diagnostics cancelled = row_count;
+  return cancelled;
+end
+$function$;
+comment on function copilot_internal.cancel_model_price(text,text,timestamp with time zone) is 'Cancels the price of a model that is scheduled for effective_date, or all that are scheduled, and answers how many; the price before then goes on. Raises 22004 for NULL, QT001 for a price that has begun or at which usage is reported already.';
+revoke all on function copilot_internal.cancel_model_price(text,text,timestamp with time zone) from public;
+grant execute on function copilot_internal.cancel_model_price(text,text,timestamp with time zone) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.charge_quotas(quota_ids uuid[], amount numeric)
  RETURNS void
  LANGUAGE sql
  SET search_path TO ''
 AS $function$
-  -- One statement, so that no charge is lost or doubled. Everybody locks in the order of the ids, so nobody deadlocks.
-  with locked as materialized (
-    select id from copilot_internal.cost_quotas where id = any (quota_ids) order by id for update
-  )
-  update copilot_internal.cost_quotas as q
-  set (period_start, period_end, spent_usd) = (
-        select
-          case when now() < q.period_end then q.period_start else greatest(q.period_end, lower(p.current)) end,
-          case when now() < q.period_end then q.period_end else upper(p.current) end,
-          case when now() < q.period_end then q.spent_usd else 0 end + amount
-        from (select copilot_internal.quota_period(q.period_anchor, q.period, now())) as p (current)
-      ),
-      updated_at = now()
-  from locked
-  where q.id = locked.id
+  select copilot_internal.apply_charges(quota_ids, array(select amount from unnest(quota_ids)))
 $function$;
-comment on function copilot_internal.charge_quotas(uuid[],numeric) is 'Adds an amount (USD) to the spend of these quotas, after closing each period that is over. An amount of 0 only does the latter, and locks.';
+comment on function copilot_internal.charge_quotas(uuid[],numeric) is 'Adds one amount (USD) to the spend of each of these quotas, as apply_charges does.';
 revoke all on function copilot_internal.charge_quotas(uuid[],numeric) from public;
 grant execute on function copilot_internal.charge_quotas(uuid[],numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.charge_usage(resource_type text, tenant_ids uuid[], user_ids uuid[], amounts numeric[], record_ids uuid[], reservation_ids uuid[], unpriced boolean[], is_correction boolean DEFAULT false)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  is_held   constant boolean := num_nonnulls(variadic reservation_ids) > 0;
+  quota_ids uuid[];
+  charges   numeric[];
+  more      record;
+begin
+  -- Quotas first, then holds: the order in which everybody locks.
+  if is_held then
+    perform copilot_internal.charge_quotas(array(
+      select distinct q.id
+      from (
+        select u.tenant_id, u.user_id from unnest(tenant_ids, user_ids) as u (tenant_id, user_id)
+        union
+        -- Whose holds they are, in case a settlement has to be taken off.
+        select h.tenant_id, h.user_id
+        from unnest(tenant_ids, reservation_ids) as u (tenant_id, reservation_id)
+        join copilot_internal.quota_reservations as h on h.tenant_id = u.tenant_id and h.id = u.reservation_id
+      ) as p
+      cross join lateral unnest(copilot_internal.quotas_concerned(p.tenant_id, p.user_id, charge_usage.resource_type)) as q (id)
+    ), 0);
+  end if;
+
+  select array_agg(c.id), array_agg(p.amount) into quota_ids, charges
+  from (
+    select u.tenant_id, u.user_id, sum(u.amount) as amount
+    from unnest(tenant_ids, user_ids, amounts) as u (tenant_id, user_id, amount)
+    group by u.tenant_id, u.user_id
+  ) as p
+  cross join lateral unnest(copilot_internal.quotas_concerned(p.tenant_id, p.user_id, charge_usage.resource_type)) as c (id)
+  where p.amount <> 0;
+
+  if is_held then
+    -- A hold serves one record: the first that names it.
+    for more in
+      select distinct on (h.id)
+        h.id, h.tenant_id, h.user_id as holder_id, h.amount_usd, h.settled_usd, h.closed_at, u.user_id, u.record_id, u.is_unpriced
+      from unnest(tenant_ids, user_ids, record_ids, reservation_ids, unpriced) with ordinality
+        as u (tenant_id, user_id, record_id, reservation_id, is_unpriced, position)
+      join copilot_internal.quota_reservations as h on h.tenant_id = u.tenant_id and h.id = u.reservation_id
+      where h.resource_type = charge_usage.resource_type and h.record_id is null
+        and (h.closed_at is null or h.is_expired or h.settled_usd is not null)
+      order by h.id, u.position
+    loop
+      if more.settled_usd <> 0 then
+        -- What a settlement has charged already.
+        select quota_ids || array_agg(q.id), charges || array_agg(-more.settled_usd) into quota_ids, charges
+        from copilot_internal.cost_quotas as q
+        where q.id = any (copilot_internal.quotas_concerned(more.tenant_id, more.holder_id, charge_usage.resource_type))
+          and greatest(q.created_at, q.period_anchor) <= more.closed_at;
+      end if;
+      if more.is_unpriced and more.amount_usd > 0 then
+        with estimates as (
+          insert into copilot_internal.quota_charge_estimates as e (tenant_id, record_id, quota_id, amount_usd)
+          select more.tenant_id, more.record_id, q.id, more.amount_usd
+          from copilot_internal.cost_quotas as q
+          where q.id = any (copilot_internal.quotas_concerned(more.tenant_id, more.user_id, charge_usage.resource_type))
+            and q.unpriced_policy = 'charge_hold'
+          returning e.quota_id, e.amount_usd
+        )
+        select quota_ids || array_agg(e.quota_id), charges || array_agg(e.amount_usd) into quota_ids, charges from estimates as e;
+      end if;
+    end loop;
+  end if;
+  if is_correction then
+    -- The price has become known, or the usage was taken back: what was charged in its place is given back.
+    with known as (
+      delete from copilot_internal.quota_charge_estimates as e
+      using unnest(tenant_ids, record_ids, unpriced) as u (tenant_id, record_id, is_unpriced)
+      where not u.is_unpriced and e.tenant_id = u.tenant_id and e.record_id = u.record_id
+      returning e.quota_id, e.amount_usd
+    )
+    select quota_ids || array_agg(k.quota_id), charges || array_agg(-k.amount_usd) into quota_ids, charges from known as k;
+  end if;
+
+  if cardinality(quota_ids) > 0 then
+    perform copilot_internal.apply_charges(quota_ids, charges);
+  end if;
+  if is_held then
+    update copilot_internal.quota_reservations as h
+    set closed_at = coalesce(h.closed_at, now()), is_expired = false, record_id = u.record_id
+    from (
+      select distinct on (r.tenant_id, r.reservation_id) r.tenant_id, r.reservation_id, r.record_id
+      from unnest(tenant_ids, reservation_ids, record_ids) with ordinality as r (tenant_id, reservation_id, record_id, position)
+      order by r.tenant_id, r.reservation_id, r.position
+    ) as u
+    where h.tenant_id = u.tenant_id and h.id = u.reservation_id and h.resource_type = charge_usage.resource_type
+      and h.record_id is null and (h.closed_at is null or h.is_expired or h.settled_usd is not null);
+  end if;
+end
+$function$;
+comment on function copilot_internal.charge_usage(text,uuid[],uuid[],numeric[],uuid[],uuid[],boolean[],boolean) is 'Charges what usage costs, or credits what it costs less (negative amounts), to every quota concerned, each once, and closes the holds that it was reserved by. What a settlement of such a hold has charged is taken off. Usage without a price is charged the amount of its hold to quotas with unpriced_policy charge_hold, until its price is known.';
+revoke all on function copilot_internal.charge_usage(text,uuid[],uuid[],numeric[],uuid[],uuid[],boolean[],boolean) from public;
+grant execute on function copilot_internal.charge_usage(text,uuid[],uuid[],numeric[],uuid[],uuid[],boolean[],boolean) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.check_e2b_quota(scope text, scope_id uuid, estimated_cost numeric)
  RETURNS boolean
@@ -413,9 +1046,65 @@ CREATE OR REPLACE FUNCTION copilot_internal.check_e2b_quota(scope text, scope_id
 AS $function$
   select copilot_internal.check_quota(scope, scope_id, 'e2b', estimated_cost)
 $function$;
-comment on function copilot_internal.check_e2b_quota(text,uuid,numeric) is 'Whether a sandbox run of this estimated cost (USD) fits every e2b and all quota of the scope: spend, open reservations and the estimate together within the limit, equal included. No quota, no limit. Promises nothing for later: another client may spend in between. Raises 22004 for NULL, 22023 for an unknown scope or a negative estimate.';
+comment on function copilot_internal.check_e2b_quota(text,uuid,numeric) is 'Whether a sandbox run of this estimated cost (USD) fits every e2b and all quota of the scope: spend, open reservations and the estimate together within the limit, equal included. No quota, or none that has started, no limit. Promises nothing for later: another client may spend in between. Raises 22004 for NULL, 22023 for an unknown scope or a negative estimate.';
 revoke all on function copilot_internal.check_e2b_quota(text,uuid,numeric) from public;
 grant execute on function copilot_internal.check_e2b_quota(text,uuid,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.check_e2b_record_prices()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  wrong record;
+begin
+  perform copilot_internal.lock_e2b_prices(array_agg(k.tier), array_agg(k.region), array_agg(k.recorded_at))
+  from (
+    select p.tier, p.region, max(a.recorded_at) as recorded_at
+    from added as a join copilot_internal.e2b_pricing as p on p.id = a.pricing_id
+    group by p.tier, p.region
+  ) as k
+  having count(*) > 0;
+  if current_setting('transaction_isolation') <> 'read committed' and (
+    select count(*) from (
+      select p.id from copilot_internal.e2b_pricing as p
+      where p.id in (select a.pricing_id from added as a) order by p.id for share skip locked
+    ) as unchanged
+  ) < (select count(distinct a.pricing_id) from added as a) then
+    raise exception using errcode = '40001', message = 'A price that this usage is charged at is being changed.',
+      detail = 'Whoever changes it has not committed, and this transaction would not see it.', hint = 'Run the transaction again.';
+  end if;
+
+  select a.id, a.tenant_id, a.pricing_id, a.recorded_at into wrong
+  from added as a
+  left join copilot_internal.e2b_pricing as applied on applied.id = a.pricing_id
+  where a.pricing_id is not null
+    and (
+      applied.tier is distinct from a.tier
+      or (applied.region <> a.region) <> a.is_estimated
+      or (applied.price_per_second, applied.price_per_cpu_core_second, applied.price_per_gb_memory_second, applied.price_per_gb_disk_io)
+         <> (a.price_per_second, a.price_per_cpu_core_second, a.price_per_gb_memory_second, a.price_per_gb_disk_io)
+      or a.pricing_id is distinct from (
+        select p.id from copilot_internal.e2b_pricing as p
+        where p.tier = applied.tier and p.region = applied.region
+          and p.effective_date <= a.recorded_at and (p.expires_at is null or a.recorded_at < p.expires_at)
+        order by p.effective_date desc
+        limit 1
+      )
+    )
+  limit 1;
+  if found then
+    raise exception using errcode = 'QT001',
+      message = format('A record of usage at %s carries a price that is not what the price list says for then.', wrong.recorded_at),
+      detail = format('e2b_cost_records: record %s of tenant %s, price %s.', wrong.id, wrong.tenant_id, wrong.pricing_id),
+      hint = 'Record usage with copilot_internal.record_e2b_usage, or mark the record is_unpriced or is_adopted.';
+  end if;
+  return null;
+end
+$function$;
+comment on function copilot_internal.check_e2b_record_prices() is 'Trigger: raises QT001 when a record carries a price that the list does not have for its time, 40001 when a snapshot is too old to tell.';
+revoke all on function copilot_internal.check_e2b_record_prices() from public;
+grant execute on function copilot_internal.check_e2b_record_prices() to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.check_llm_quota(scope text, scope_id uuid, estimated_cost numeric)
  RETURNS boolean
@@ -427,6 +1116,110 @@ $function$;
 comment on function copilot_internal.check_llm_quota(text,uuid,numeric) is 'Whether an LLM call of this estimated cost (USD) fits every llm and all quota of the scope: as check_e2b_quota.';
 revoke all on function copilot_internal.check_llm_quota(text,uuid,numeric) from public;
 grant execute on function copilot_internal.check_llm_quota(text,uuid,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.check_llm_record_prices()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  wrong record;
+begin
+  perform copilot_internal.lock_llm_prices(array_agg(k.provider), array_agg(k.priced_model))
+  from (select distinct a.provider, a.priced_model from added as a where a.pricing_id is not null) as k
+  having count(*) > 0;
+  -- A snapshot from before a price change does not show it, but whoever locks a row that it wrote is told (40001).
+  if current_setting('transaction_isolation') <> 'read committed' and (
+    select count(*) from (
+      select p.id from copilot_internal.model_pricing as p
+      where p.id in (select a.pricing_id from added as a) order by p.id for share skip locked
+    ) as unchanged
+  ) < (select count(distinct a.pricing_id) from added as a) then
+    raise exception using errcode = '40001', message = 'A price that this usage is charged at is being changed.',
+      detail = 'Whoever changes it has not committed, and this transaction would not see it.', hint = 'Run the transaction again.';
+  end if;
+
+  select a.id, a.tenant_id, a.pricing_id, a.recorded_at into wrong
+  from added as a
+  left join copilot_internal.model_pricing as p on p.id = a.pricing_id
+  where a.pricing_id is not null
+    and (
+      a.pricing_id is distinct from (
+        select v.id from copilot_internal.model_pricing as v
+        where v.provider = a.provider and v.model = a.priced_model
+          and v.effective_date <= a.recorded_at and (v.expires_at is null or a.recorded_at < v.expires_at)
+        order by v.effective_date desc
+        limit 1
+      )
+      or a.priced_model <> a.model and not exists (
+        select from copilot_internal.model_aliases as n
+        where n.provider = a.provider and n.alias = a.model and n.model = a.priced_model
+      )
+      or a.variant <> case
+        when a.input_tokens > (
+          select min(c.threshold_input_tokens) from copilot_internal.model_pricing_components as c where c.pricing_id = a.pricing_id
+        ) then 'long_context'
+        when a.is_batch then 'batch'
+        else 'standard'
+      end
+      or a.variant = 'standard' and (a.input_price_per_million, a.output_price_per_million)
+                                    <> (p.input_price_per_million, p.output_price_per_million)
+    )
+  limit 1;
+  if not found then
+    -- What is not plain usage, by the prices of its variant: each of them once.
+    select a.id, a.tenant_id, a.pricing_id, a.recorded_at into wrong
+    from (
+      select distinct d.pricing_id, d.variant, d.is_batch from added as d
+      where d.pricing_id is not null
+        and (d.variant <> 'standard' or d.cached_input_tokens + d.cache_write_5m_tokens + d.cache_write_1h_tokens > 0)
+    ) as used
+    cross join lateral copilot_internal.calculate_llm_rates(used.pricing_id, used.variant, used.is_batch) as c
+    join added as a on a.pricing_id = used.pricing_id and a.variant = used.variant and a.is_batch = used.is_batch
+    where (a.input_price_per_million, a.output_price_per_million) <> (c.input, c.output)
+      or a.cached_input_tokens > 0 and a.cached_input_price_per_million <> c.cached_input
+      or a.cache_write_5m_tokens > 0 and a.cache_write_5m_price_per_million <> c.cache_write_5m
+      or a.cache_write_1h_tokens > 0 and a.cache_write_1h_price_per_million <> c.cache_write_1h
+    limit 1;
+  end if;
+  if found then
+    raise exception using errcode = 'QT001',
+      message = format('A record of usage at %s carries a price that is not what the price list says for then.', wrong.recorded_at),
+      detail = format('llm_cost_records: record %s of tenant %s, price %s.', wrong.id, wrong.tenant_id, wrong.pricing_id),
+      hint = 'Record usage with copilot_internal.record_llm_usage, or mark the record is_unpriced or is_adopted.';
+  end if;
+  return null;
+end
+$function$;
+comment on function copilot_internal.check_llm_record_prices() is 'Trigger: raises QT001 when a record carries a price that the list does not have for its time, 40001 when a snapshot is too old to tell.';
+revoke all on function copilot_internal.check_llm_record_prices() from public;
+grant execute on function copilot_internal.check_llm_record_prices() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.check_price()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'INSERT' and tg_argv[0] = 'at once' then
+    -- The successor that was announced is here.
+    perform set_config('copilot_internal.price_change', 'on', true);
+    if tg_table_name = 'model_pricing' then
+      update copilot_internal.model_pricing as p set announced_end = null
+      where p.provider = new.provider and p.model = new.model and p.announced_end is not null;
+    else
+      update copilot_internal.e2b_pricing as p set announced_end = null
+      where p.tier = new.tier and p.region = new.region and p.announced_end is not null;
+    end if;
+    perform set_config('copilot_internal.price_change', '', true);
+  end if;
+  perform copilot_internal.settle_price(new.id, tg_argv[0] = 'at commit');
+  return null;
+end
+$function$;
+comment on function copilot_internal.check_price() is 'Trigger: calls settle_price, at once for what can be seen and once more at the commit, alone with the price.';
+revoke all on function copilot_internal.check_price() from public;
+grant execute on function copilot_internal.check_price() to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.check_quota(scope text, scope_id uuid, resource_type text, estimated_cost numeric)
  RETURNS boolean
@@ -453,6 +1246,7 @@ begin
     where q.scope = check_quota.scope
       and q.scope_id is not distinct from check_quota.scope_id
       and q.resource_type in (check_quota.resource_type, 'all')
+      and q.period_start <= clock_timestamp()
       and not q.spent_usd
               + copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type)
               + estimated_cost <= q.limit_usd
@@ -462,6 +1256,38 @@ $function$;
 comment on function copilot_internal.check_quota(text,uuid,text,numeric) is 'What check_e2b_quota promises, for any resource type.';
 revoke all on function copilot_internal.check_quota(text,uuid,text,numeric) from public;
 grant execute on function copilot_internal.check_quota(text,uuid,text,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.claim_requests(resource_type text, tenant_ids uuid[], request_ids text[], record_ids uuid[])
+ RETURNS uuid[]
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if num_nonnulls(variadic request_ids) = 0 then
+    return record_ids;
+  end if;
+  -- In the order of their names, so that two that report several do not deadlock. Whoever reports the same request at the
+  -- same time waits here until the first has committed.
+  insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, record_id)
+  select r.tenant_id, claim_requests.resource_type, r.request_id, r.record_id
+  from unnest(tenant_ids, request_ids, record_ids) with ordinality as r (tenant_id, request_id, record_id, position)
+  where r.request_id is not null
+  order by r.tenant_id, r.request_id, r.position
+  on conflict on constraint usage_requests_pkey do nothing;
+
+  return array(
+    select case when r.request_id is null then r.record_id else (
+      select u.record_id from copilot_internal.usage_requests as u
+      where u.tenant_id = r.tenant_id and u.resource_type = claim_requests.resource_type and u.request_id = r.request_id
+    ) end
+    from unnest(tenant_ids, request_ids, record_ids) with ordinality as r (tenant_id, request_id, record_id, position)
+    order by r.position
+  );
+end
+$function$;
+comment on function copilot_internal.claim_requests(text,uuid[],text[],uuid[]) is 'Notes the requests that are new, and answers for each report the record that its request belongs to: its own, that of whoever reported it first, or null when somebody has removed that request meanwhile.';
+revoke all on function copilot_internal.claim_requests(text,uuid[],text[],uuid[]) from public;
+grant execute on function copilot_internal.claim_requests(text,uuid[],text[],uuid[]) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.close_expired_reservations()
  RETURNS bigint
@@ -484,21 +1310,24 @@ comment on function copilot_internal.close_expired_reservations() is 'Closes the
 revoke all on function copilot_internal.close_expired_reservations() from public;
 grant execute on function copilot_internal.close_expired_reservations() to service_role;
 
-CREATE OR REPLACE FUNCTION copilot_internal.close_hold(tenant_id uuid, reservation_id uuid, resource_type text)
- RETURNS void
- LANGUAGE sql
+CREATE OR REPLACE FUNCTION copilot_internal.e2b_tier_priced(tier text, moment timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
  SET search_path TO ''
 AS $function$
-  update copilot_internal.quota_reservations as h
-  set closed_at = now(), is_expired = false
-  where h.tenant_id = close_hold.tenant_id
-    and h.id = close_hold.reservation_id
-    and h.resource_type = close_hold.resource_type
-    and (h.closed_at is null or h.is_expired)
+begin
+  return exists (
+    select from copilot_internal.e2b_pricing as p
+    where p.tier = e2b_tier_priced.tier
+      and p.effective_date <= moment
+      and (p.expires_at is null or moment < p.expires_at)
+  );
+end
 $function$;
-comment on function copilot_internal.close_hold(uuid,uuid,text) is 'Closes a hold that has served: what it stood for is charged. Does nothing for one that is closed, of another tenant or kind, or not there: usage is recorded in any case.';
-revoke all on function copilot_internal.close_hold(uuid,uuid,text) from public;
-grant execute on function copilot_internal.close_hold(uuid,uuid,text) to service_role;
+comment on function copilot_internal.e2b_tier_priced(text,timestamp with time zone) is 'Whether any region of a tier has a price at a moment, by which a run is priced or estimated.';
+revoke all on function copilot_internal.e2b_tier_priced(text,timestamp with time zone) from public;
+grant execute on function copilot_internal.e2b_tier_priced(text,timestamp with time zone) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.fill_quota_period()
  RETURNS trigger
@@ -506,6 +1335,20 @@ CREATE OR REPLACE FUNCTION copilot_internal.fill_quota_period()
  SET search_path TO ''
 AS $function$
 begin
+  -- Periods are counted otherwise from now on. What the statement says itself of the current one is taken at its word.
+  if tg_op = 'UPDATE' then
+    new.period_start := coalesce(new.period_start, old.period_start);
+    if new.period_start = old.period_start and old.period_start <= clock_timestamp() then
+      new.period_start := greatest(old.period_start, now());
+      if new.spent_usd = old.spent_usd then
+        new.spent_usd := 0;
+      end if;
+    end if;
+    if new.period_end = old.period_end then
+      new.period_end := null;
+    end if;
+  end if;
+
   new.period_start  := coalesce(new.period_start, now());
   new.period_anchor := coalesce(new.period_anchor, new.period_start);
   if new.period_end is null then
@@ -514,7 +1357,7 @@ begin
   return new;
 end
 $function$;
-comment on function copilot_internal.fill_quota_period() is 'Trigger: a new quota starts now, is anchored where it starts and ends one period later, unless told otherwise.';
+comment on function copilot_internal.fill_quota_period() is 'Trigger: a new quota starts now, is anchored where it starts and ends one period later, unless told otherwise. One whose period or anchor changes starts its next period now, with nothing spent (or as before, if it has not started yet), and ends where a period of the anchor does.';
 revoke all on function copilot_internal.fill_quota_period() from public;
 grant execute on function copilot_internal.fill_quota_period() to service_role;
 
@@ -534,25 +1377,53 @@ begin
   return query
     select
       p.id,
-      round(p.input_price_per_million,
-            greatest(3, min_scale(p.input_price_per_million)) * (p.input_price_per_million <> 0)::integer),
-      round(p.output_price_per_million,
-            greatest(3, min_scale(p.output_price_per_million)) * (p.output_price_per_million <> 0)::integer),
+      coalesce(trim_scale(nullif(p.input_price_per_million, 0)) + 0.000, 0),
+      coalesce(trim_scale(nullif(p.output_price_per_million, 0)) + 0.000, 0),
       p.effective_date,
-      p.expires_at
+      least(p.expires_at, (
+        select min(n.effective_date)
+        from copilot_internal.model_pricing as n
+        where n.provider = p.provider and n.model = p.model and n.effective_date > now()
+      ))
     from copilot_internal.model_pricing as p
     where p.provider = get_current_model_pricing.provider
-      and p.model = get_current_model_pricing.model
+      and p.model in (get_current_model_pricing.model, (
+        select a.model from copilot_internal.model_aliases as a
+        where a.provider = get_current_model_pricing.provider and a.alias = get_current_model_pricing.model
+      ))
       and p.effective_date <= now()
       and (p.expires_at is null or now() < p.expires_at)
-    order by p.effective_date desc
+    order by p.model <> get_current_model_pricing.model, p.effective_date desc
     limit 1;
 end
 $function$;
-comment on function copilot_internal.get_current_model_pricing(text,text) is 'The price of a model that is in force now, USD per million tokens; no row when there is none. Raises 22004 for NULL.';
+comment on function copilot_internal.get_current_model_pricing(text,text) is 'The price of a model, or of the model an alias stands for, that is in force now, USD per million tokens; no row when there is none. expires_at: when it ends, as far as is known. Raises 22004 for NULL.';
 revoke all on function copilot_internal.get_current_model_pricing(text,text) from public;
 grant execute on function copilot_internal.get_current_model_pricing(text,text) to authenticated;
 grant execute on function copilot_internal.get_current_model_pricing(text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.give_components()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  given constant text := nullif(current_setting('copilot_internal.components', true), '');
+begin
+  if given is null then
+    perform copilot_internal.inherit_components(new.id);
+  else
+    insert into copilot_internal.model_pricing_components
+      (pricing_id, variant, component, price_per_million, threshold_input_tokens)
+    select new.id, c.variant, c.component, c.price_per_million, c.threshold_input_tokens
+    from copilot_internal.read_components(given::jsonb) as c;
+  end if;
+  return null;
+end
+$function$;
+comment on function copilot_internal.give_components() is 'Trigger: a new version has the components that set_model_price was given (setting copilot_internal.components), else those of the version before it.';
+revoke all on function copilot_internal.give_components() from public;
+grant execute on function copilot_internal.give_components() to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.guard_component()
  RETURNS trigger
@@ -560,92 +1431,156 @@ CREATE OR REPLACE FUNCTION copilot_internal.guard_component()
  SET search_path TO ''
 AS $function$
 begin
-  if (tg_op = 'DELETE' or (new.pricing_id, new.variant, new.component, new.price_per_million, new.threshold_input_tokens)
-                          is distinct from (old.pricing_id, old.variant, old.component, old.price_per_million, old.threshold_input_tokens))
+  if (tg_op = 'DELETE'
+      or (new.pricing_id, new.variant, new.component, new.price_per_million, new.threshold_input_tokens, new.is_derived)
+         is distinct from
+         (old.pricing_id, old.variant, old.component, old.price_per_million, old.threshold_input_tokens, old.is_derived))
     and exists (
-      select from copilot_internal.model_pricing as p
-      where p.id = old.pricing_id
-        and (p.expires_at <= now() or exists (select from copilot_internal.llm_cost_records as r where r.pricing_id = p.id))
-    )
-  then
+    select from copilot_internal.model_pricing as p
+    where p.id = old.pricing_id
+      and (p.effective_date < now() or exists (select from copilot_internal.llm_cost_records as r where r.pricing_id = p.id))
+  ) then
     raise exception using errcode = 'QT001',
-      message = 'A component of a price that is over, or that usage refers to, cannot be rewritten or deleted.',
+      message = 'A component of a price that has been in force, or that usage refers to, cannot be rewritten or deleted.',
       detail = format('%s %s belongs to price %s.', old.variant, old.component, old.pricing_id),
-      hint = 'Set a new price with copilot_internal.set_model_price, and give that its components.';
+      hint = 'Set a new price with copilot_internal.set_model_price, and give it its components.';
   end if;
   return coalesce(new, old);
 end
 $function$;
-comment on function copilot_internal.guard_component() is 'Trigger: raises QT001 when a component of a price that is over, or that usage refers to, would be rewritten or deleted.';
+comment on function copilot_internal.guard_component() is 'Trigger: raises QT001 when a component of a version that has been in force, or that usage refers to, would be rewritten or deleted.';
 revoke all on function copilot_internal.guard_component() from public;
 grant execute on function copilot_internal.guard_component() to service_role;
 
-CREATE OR REPLACE FUNCTION copilot_internal.guard_price()
+CREATE OR REPLACE FUNCTION copilot_internal.guard_e2b_price()
  RETURNS trigger
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
-  before jsonb := to_jsonb(old);
-  after  jsonb;
-  used   boolean;
-  cut    boolean;
+  announces_successor constant boolean := tg_nargs > 0;
 begin
-  if current_setting('copilot_internal.price_change', true) = 'on' and pg_trigger_depth() > 1 then
-    return coalesce(new, old);
-  end if;
-
-  execute format('select exists (select from copilot_internal.%I where pricing_id = $1)', tg_argv[2]) into used using old.id;
   if tg_op = 'DELETE' then
-    if used then
-      raise exception using errcode = 'QT001',
-        message = 'A price that usage refers to cannot be deleted.',
-        detail = format('%s refers to price %s.', tg_argv[2], old.id),
-        hint = 'End it instead: set expires_at to now() or later.';
-    end if;
+    perform copilot_internal.guard_price('e2b_pricing', old.id, old.effective_date, true, false, false);
     return old;
   end if;
-
-  after := to_jsonb(new);
-  if old.expires_at <= now() and exists (
-    select from unnest(string_to_array(tg_argv[1], ' ')) as c where before -> c is distinct from after -> c
-  ) then
-    -- History is kept. Whether that was meant or by the way is known when the statement is over: see refuse_rewriting.
-    perform set_config('copilot_internal.kept_price', old.id::text, true);
-    return old;
-  end if;
-
-  -- The value of a price in force may change: split_price then leaves the old one behind.
-  if used and exists (
-    select from unnest(string_to_array(
-      tg_argv[0] || ' id effective_date' || case when old.effective_date > now() then ' ' || tg_argv[1] else '' end, ' '
-    )) as c
-    where before -> c is distinct from after -> c
-  ) then
-    raise exception using errcode = 'QT001',
-      message = 'A price that usage refers to keeps its name and its start.',
-      detail = format('%s refers to price %s.', tg_argv[2], old.id),
-      hint = 'Set a new price with copilot_internal.set_model_price or copilot_internal.set_e2b_price.';
-  end if;
-
-  if used and new.expires_at is distinct from old.expires_at then
-    execute format('select exists (select from copilot_internal.%I where pricing_id = $1 and recorded_at >= $2)', tg_argv[2])
-    into cut using old.id, new.expires_at;
-    if cut and new.expires_at < now() then
-      raise exception using errcode = 'QT001',
-        message = format('A price cannot end at %s: usage after that time is recorded at it.', new.expires_at),
-        detail = format('%s refers to price %s.', tg_argv[2], old.id),
-        hint = 'Let it end now or later.';
-    elsif cut then
-      new.expires_at := copilot_internal.price_end(tg_argv[2], old.id, new.expires_at);
+  if announces_successor then
+    if new.expires_at is distinct from old.expires_at then
+      new.price_per_second           := old.price_per_second;
+      new.price_per_cpu_core_second  := old.price_per_cpu_core_second;
+      new.price_per_gb_memory_second := old.price_per_gb_memory_second;
+      new.price_per_gb_disk_io       := old.price_per_gb_disk_io;
+      new.announced_end := case when new.expires_at > clock_timestamp() + interval '1 minute' and old.effective_date <= now()
+        and (old.expires_at is null or now() < old.expires_at) then new.expires_at end;
+      new.expires_at := copilot_internal.price_expiry(
+        'e2b_pricing', old.id, old.effective_date, old.expires_at, new.expires_at, true);
     end if;
+    return new;
   end if;
+  perform copilot_internal.guard_price('e2b_pricing', old.id, old.effective_date, false,
+    (new.id, new.tier, new.region) <> (old.id, old.tier, old.region), new.effective_date <> old.effective_date);
+  new.expires_at := copilot_internal.price_expiry(
+    'e2b_pricing', old.id, old.effective_date, old.expires_at, new.expires_at, false);
   return new;
 end
 $function$;
-comment on function copilot_internal.guard_price() is 'Trigger: raises QT001 when a price that usage refers to would be deleted, renamed, moved or cut short of that usage, and keeps the value of a price that is over.';
-revoke all on function copilot_internal.guard_price() from public;
-grant execute on function copilot_internal.guard_price() to service_role;
+comment on function copilot_internal.guard_e2b_price() is 'Trigger: as guard_model_price, for the prices of sandboxes.';
+revoke all on function copilot_internal.guard_e2b_price() from public;
+grant execute on function copilot_internal.guard_e2b_price() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.guard_model_price()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  announces_successor constant boolean := tg_nargs > 0;
+begin
+  if tg_op = 'DELETE' then
+    perform copilot_internal.guard_price('model_pricing', old.id, old.effective_date, true, false, false);
+    return old;
+  end if;
+  if announces_successor then
+    if new.expires_at is distinct from old.expires_at then
+      -- The old value stays: the successor will have the new one.
+      new.input_price_per_million  := old.input_price_per_million;
+      new.output_price_per_million := old.output_price_per_million;
+      new.announced_end := case when new.expires_at > clock_timestamp() + interval '1 minute' and old.effective_date <= now()
+        and (old.expires_at is null or now() < old.expires_at) then new.expires_at end;
+      new.expires_at := copilot_internal.price_expiry(
+        'model_pricing', old.id, old.effective_date, old.expires_at, new.expires_at, true);
+    end if;
+    return new;
+  end if;
+  perform copilot_internal.guard_price('model_pricing', old.id, old.effective_date, false,
+    (new.id, new.provider, new.model) <> (old.id, old.provider, old.model), new.effective_date <> old.effective_date);
+  new.expires_at := copilot_internal.price_expiry(
+    'model_pricing', old.id, old.effective_date, old.expires_at, new.expires_at, false);
+  return new;
+end
+$function$;
+comment on function copilot_internal.guard_model_price() is 'Trigger: a version that usage refers to is not deleted, one that has been in force is neither renamed nor moved, and an UPDATE that sets prices and an end announces a successor: the price in force stays as it is until that is inserted.';
+revoke all on function copilot_internal.guard_model_price() from public;
+grant execute on function copilot_internal.guard_model_price() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.guard_new_components()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  late record;
+begin
+  select a.pricing_id, a.variant, a.component into late
+  from added as a
+  join copilot_internal.model_pricing as p on p.id = a.pricing_id
+  where p.effective_date < now()
+    and (
+      exists (select from copilot_internal.llm_cost_records as r where r.pricing_id = p.id)
+      or exists (
+        select from copilot_internal.model_pricing_components as c
+        where c.pricing_id = p.id
+          and not exists (select from added as b where (b.pricing_id, b.variant, b.component) = (c.pricing_id, c.variant, c.component))
+      )
+    )
+  limit 1;
+  if found then
+    raise exception using errcode = 'QT001',
+      message = 'A price that has been in force, or that usage refers to, cannot be given another component.',
+      detail = format('%s %s would belong to price %s.', late.variant, late.component, late.pricing_id),
+      hint = 'Set a new price with copilot_internal.set_model_price, and give it its components.';
+  end if;
+  return null;
+end
+$function$;
+comment on function copilot_internal.guard_new_components() is 'Trigger: a version gets its components at once and before it is used; raises QT001 for more of them later.';
+revoke all on function copilot_internal.guard_new_components() from public;
+grant execute on function copilot_internal.guard_new_components() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.guard_price(list text, price uuid, began timestamp with time zone, is_deleted boolean, is_renamed boolean, is_moved boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  used constant boolean := exists (
+    select from copilot_internal.priced_usage as u where u.list = guard_price.list and u.pricing_id = price
+  );
+begin
+  if is_deleted and used then
+    perform copilot_internal.refuse_price_rewriting('A price that usage refers to cannot be deleted.', list, price,
+      'End it instead: set expires_at to now() or later.');
+  elsif (is_renamed or is_moved) and (used or began < now()) then
+    perform copilot_internal.refuse_price_rewriting(
+      case when used then 'A price that usage refers to keeps its name and its start.'
+           else 'A price that has been in force keeps its name and its start.' end, list, price);
+  end if;
+end
+$function$;
+comment on function copilot_internal.guard_price(text,uuid,timestamp with time zone,boolean,boolean,boolean) is 'Raises QT001 when a version that usage refers to would be deleted, or one that it refers to or that has been in force be renamed or moved.';
+revoke all on function copilot_internal.guard_price(text,uuid,timestamp with time zone,boolean,boolean,boolean) from public;
+grant execute on function copilot_internal.guard_price(text,uuid,timestamp with time zone,boolean,boolean,boolean) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.increment_e2b_quota_spend(scope text, scope_id uuid, amount numeric)
  RETURNS void
@@ -654,7 +1589,7 @@ CREATE OR REPLACE FUNCTION copilot_internal.increment_e2b_quota_spend(scope text
 AS $function$
   select copilot_internal.increment_quota_spend(scope, scope_id, 'e2b', amount)
 $function$;
-comment on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) is 'Adds a cost (USD) to the spend of every e2b and all quota of the scope, atomically. Spend may pass the limit: what was used was used. Raises 22004 for NULL, 22023 for an unknown scope or a negative amount.';
+comment on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) is 'Adds a cost (USD) to the spend of every e2b and all quota of the scope that has started, atomically. Spend may pass the limit: what was used was used. Raises 22004 for NULL, 22023 for an unknown scope or a negative amount.';
 revoke all on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) from public;
 grant execute on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) to service_role;
 
@@ -691,94 +1626,797 @@ comment on function copilot_internal.increment_quota_spend(text,uuid,text,numeri
 revoke all on function copilot_internal.increment_quota_spend(text,uuid,text,numeric) from public;
 grant execute on function copilot_internal.increment_quota_spend(text,uuid,text,numeric) to service_role;
 
-CREATE OR REPLACE FUNCTION copilot_internal.open_price()
+CREATE OR REPLACE FUNCTION copilot_internal.inherit_components(price uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  heir   copilot_internal.model_pricing;
+  former copilot_internal.model_pricing;
+begin
+  select p.* into heir from copilot_internal.model_pricing as p where p.id = price;
+  select p.* into former
+  from copilot_internal.model_pricing as p
+  where p.provider = heir.provider and p.model = heir.model and p.effective_date < heir.effective_date
+  order by p.expires_at is null or p.expires_at > heir.effective_date desc, p.effective_date desc
+  limit 1;
+  if not found then
+    return;
+  end if;
+  delete from copilot_internal.model_pricing_components as c where c.pricing_id = price and c.is_derived;
+  insert into copilot_internal.model_pricing_components
+    (pricing_id, variant, component, price_per_million, threshold_input_tokens, is_derived, notes)
+  select
+    price, c.variant, c.component,
+    greatest(c.price_per_million, case c.component
+      when 'output' then copilot_internal.calculate_scaled_price(
+        c.price_per_million, heir.output_price_per_million, former.output_price_per_million)
+      else copilot_internal.calculate_scaled_price(
+        c.price_per_million, heir.input_price_per_million, former.input_price_per_million)
+    end),
+    c.threshold_input_tokens, true,
+    format('Derived from the price that began at %s: unchanged, or scaled with the plain price, whichever is dearer.', former.effective_date)
+  from copilot_internal.model_pricing_components as c
+  where c.pricing_id = former.id
+  on conflict do nothing;
+end
+$function$;
+comment on function copilot_internal.inherit_components(uuid) is 'Gives a version the components of the one before it that it does not have: unchanged, or scaled with the plain price, whichever is dearer, and marked as derived.';
+revoke all on function copilot_internal.inherit_components(uuid) from public;
+grant execute on function copilot_internal.inherit_components(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.is_held_estimate(tenant_id uuid, user_id uuid, resource_type text, reservation_id uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return exists (
+    select from copilot_internal.quota_reservations as h
+    where h.tenant_id = is_held_estimate.tenant_id and h.id = is_held_estimate.reservation_id
+      and h.resource_type = is_held_estimate.resource_type and h.record_id is null and h.amount_usd > 0
+      and (h.closed_at is null or h.is_expired or h.settled_usd is not null)
+  ) and exists (
+    select from copilot_internal.cost_quotas as q
+    where q.id = any (copilot_internal.quotas_concerned(
+            is_held_estimate.tenant_id, is_held_estimate.user_id, is_held_estimate.resource_type))
+      and q.unpriced_policy = 'charge_hold'
+  );
+end
+$function$;
+comment on function copilot_internal.is_held_estimate(uuid,uuid,text,uuid) is 'Whether usage without a price will be charged the amount of its hold to some quota, as an estimate.';
+revoke all on function copilot_internal.is_held_estimate(uuid,uuid,text,uuid) from public;
+grant execute on function copilot_internal.is_held_estimate(uuid,uuid,text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.keep_former_e2b_price()
  RETURNS trigger
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
-  key       jsonb;
-  used      boolean;
-  former    uuid;
-  next_from timestamptz;
+  o           copilot_internal.e2b_pricing;
+  n           copilot_internal.e2b_pricing;
+  current_ids constant uuid[] := array_remove(array(
+    select distinct (
+      select p.id from copilot_internal.e2b_pricing as p
+      where p.tier = b.tier and p.region = b.region and p.effective_date <= m.moment and (p.expires_at is null or m.moment < p.expires_at)
+      order by p.effective_date desc
+      limit 1
+    )
+    from former as b
+    cross join lateral (select copilot_internal.price_moment('e2b_pricing', b.tier, b.region)) as m (moment)
+  ), null);
+  in_force    boolean;
+  is_free     boolean;
+  has_met_one boolean;
 begin
-  if current_setting('copilot_internal.price_change', true) = 'on' and pg_trigger_depth() > 1 then
-    return new;
-  end if;
-  select jsonb_object_agg(k, to_jsonb(new) -> k) into key from unnest(string_to_array(tg_argv[0], ' ')) as k;
-
-  execute format(
-    'select min(p.effective_date) from %s as p
-     where to_jsonb(p) @> $1 and p.effective_date > $2 and (p.expires_at is null or p.expires_at > p.effective_date)',
-    tg_relid::regclass
-  ) into next_from using key, new.effective_date;
-  new.expires_at := coalesce(new.expires_at, next_from);
-
-  -- A price that starts at this very moment may be replaced by another that does; one that started earlier may not.
-  execute format(
-    'select p.id from %s as p
-     where to_jsonb(p) @> $1 and (p.expires_at is null or p.expires_at > $2)
-       and (p.effective_date < $2 or p.effective_date = $2 and $2 >= now())',
-    tg_relid::regclass
-  ) into former using key, new.effective_date;
-  if former is null then
-    return new;
-  end if;
-
-  if new.effective_date < now() then
-    execute format('select exists (select from copilot_internal.%I where pricing_id = $1 and recorded_at >= $2)', tg_argv[2])
-    into used using former, new.effective_date;
-    if used then
-      raise exception using errcode = 'QT001',
-        message = format('A price cannot start at %s: usage after that time is recorded at the price before it.', new.effective_date),
-        detail = format('%s refers to price %s.', tg_argv[2], former),
-        hint = 'Let the new price start now or later.';
+  for o in
+    select b.* from former as b join wanted as a on a.id = b.id
+    where (a.price_per_second, a.price_per_cpu_core_second, a.price_per_gb_memory_second, a.price_per_gb_disk_io)
+          is distinct from
+          (b.price_per_second, b.price_per_cpu_core_second, b.price_per_gb_memory_second, b.price_per_gb_disk_io)
+    order by b.effective_date
+  loop
+    select a.* into n from wanted as a where a.id = o.id;
+    in_force := o.id = any (current_ids);
+    is_free := o.effective_date >= now()
+      and not exists (select from copilot_internal.e2b_cost_records as r where r.pricing_id = o.id);
+    has_met_one := exists (
+      select from former as b
+      where b.tier = o.tier and b.region = o.region and b.id <> o.id and b.id = any (current_ids)
+    );
+    if is_free and (in_force or not has_met_one) then
+      continue;
+    elsif not in_force and not has_met_one then
+      perform copilot_internal.refuse_price_rewriting(
+        case when o.effective_date >= now() then 'A price that usage refers to keeps its name and its start, and its value.'
+             else 'A price that is over cannot be rewritten.' end, 'e2b_pricing', o.id);
     end if;
-  else
-    new.effective_date := copilot_internal.price_end(tg_argv[2], former, new.effective_date);
-  end if;
 
-  perform set_config('copilot_internal.price_change', 'on', true);
-  execute format('update %s set expires_at = $1, updated_at = now() where id = $2', tg_relid::regclass)
-  using new.effective_date, former;
-  perform set_config('copilot_internal.price_change', '', true);
-  return new;
-end
-$function$;
-comment on function copilot_internal.open_price() is 'Trigger: the price in force ends where a new one starts, and the new one ends where the next starts, so that neither gap nor overlap arises. Raises QT001 when that would change the price of usage already recorded.';
-revoke all on function copilot_internal.open_price() from public;
-grant execute on function copilot_internal.open_price() to service_role;
-
-CREATE OR REPLACE FUNCTION copilot_internal.price_end(records text, price uuid, wanted timestamp with time zone)
- RETURNS timestamp with time zone
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-declare
-  last_used timestamptz;
-begin
-  execute format('select max(recorded_at) from copilot_internal.%I where pricing_id = $1 and recorded_at between $2 and $3', records)
-  into last_used using price, wanted, clock_timestamp();
-  return coalesce(last_used + interval '1 microsecond', wanted);
-end
-$function$;
-comment on function copilot_internal.price_end(text,uuid,timestamp with time zone) is 'When a price that is to end at a moment ends: then, or, when usage was recorded at it between that moment and this one (other clients go on while a change waits for its turn), right after the last of that usage. So usage lies in the period of the price it was charged at.';
-revoke all on function copilot_internal.price_end(text,uuid,timestamp with time zone) from public;
-grant execute on function copilot_internal.price_end(text,uuid,timestamp with time zone) to service_role;
-
-CREATE OR REPLACE FUNCTION copilot_internal.queue_price_change()
- RETURNS trigger
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-begin
-  perform pg_advisory_xact_lock(hashtextextended(tg_table_name, 0));
+    perform set_config('copilot_internal.price_change', 'on', true);
+    update copilot_internal.e2b_pricing as p
+    set price_per_second = o.price_per_second, price_per_cpu_core_second = o.price_per_cpu_core_second,
+        price_per_gb_memory_second = o.price_per_gb_memory_second, price_per_gb_disk_io = o.price_per_gb_disk_io,
+        source = o.source, verified_on = o.verified_on, notes = o.notes, created_by = o.created_by,
+        created_at = o.created_at, updated_at = case when in_force then now() else o.updated_at end
+    where p.id = o.id;
+    perform set_config('copilot_internal.price_change', '', true);
+    if in_force then
+      insert into copilot_internal.e2b_pricing
+        (tier, region, price_per_second, price_per_cpu_core_second, price_per_gb_memory_second, price_per_gb_disk_io,
+         expires_at, source, verified_on, notes)
+      values
+        (o.tier, o.region, n.price_per_second, n.price_per_cpu_core_second, n.price_per_gb_memory_second, n.price_per_gb_disk_io,
+         n.expires_at, nullif(n.source, o.source), nullif(n.verified_on, o.verified_on), n.notes);
+    end if;
+  end loop;
   return null;
 end
 $function$;
-comment on function copilot_internal.queue_price_change() is 'Trigger: whoever changes a price list waits for the one before, holding nothing yet that the other could want, and for usage that is being recorded at the list.';
-revoke all on function copilot_internal.queue_price_change() from public;
-grant execute on function copilot_internal.queue_price_change() to service_role;
+comment on function copilot_internal.keep_former_e2b_price() is 'Trigger: as keep_former_model_price, for the prices of sandboxes.';
+revoke all on function copilot_internal.keep_former_e2b_price() from public;
+grant execute on function copilot_internal.keep_former_e2b_price() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.keep_former_model_price()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  o           copilot_internal.model_pricing;
+  n           copilot_internal.model_pricing;
+  current_ids constant uuid[] := array_remove(
+    array(
+      select distinct copilot_internal.model_price_at(
+        b.provider, b.model, copilot_internal.price_moment('model_pricing', b.provider, b.model))
+      from former as b
+    ), null);
+  in_force    boolean;
+  is_free     boolean;
+  has_met_one boolean;
+begin
+  for o in
+    select b.* from former as b join wanted as a on a.id = b.id
+    where (a.input_price_per_million, a.output_price_per_million) is distinct from (b.input_price_per_million, b.output_price_per_million)
+    order by b.effective_date
+  loop
+    select a.* into n from wanted as a where a.id = o.id;
+    in_force := o.id = any (current_ids);
+    -- It has not been in force before this very moment, and nobody was charged it.
+    is_free := o.effective_date >= now()
+      and not exists (select from copilot_internal.llm_cost_records as r where r.pricing_id = o.id);
+    has_met_one := exists (
+      select from former as b
+      where b.provider = o.provider and b.model = o.model and b.id <> o.id and b.id = any (current_ids)
+    );
+    if is_free and (in_force or not has_met_one) then
+      perform copilot_internal.inherit_components(o.id);
+      continue;
+    elsif not in_force and not has_met_one then
+      perform copilot_internal.refuse_price_rewriting(
+        case when o.effective_date >= now() then 'A price that usage refers to keeps its name and its start, and its value.'
+             else 'A price that is over cannot be rewritten.' end, 'model_pricing', o.id);
+    end if;
+
+    perform set_config('copilot_internal.price_change', 'on', true);
+    update copilot_internal.model_pricing as p
+    set input_price_per_million = o.input_price_per_million, output_price_per_million = o.output_price_per_million,
+        source = o.source, verified_on = o.verified_on, notes = o.notes, created_by = o.created_by,
+        created_at = o.created_at, updated_at = case when in_force then now() else o.updated_at end
+    where p.id = o.id;
+    perform set_config('copilot_internal.price_change', '', true);
+    if in_force then
+      -- Where the new value comes from is what the UPDATE says; what it does not say does not hold for the new value.
+      insert into copilot_internal.model_pricing
+        (provider, model, input_price_per_million, output_price_per_million, expires_at, source, verified_on, notes)
+      values
+        (o.provider, o.model, n.input_price_per_million, n.output_price_per_million, n.expires_at,
+         nullif(n.source, o.source), nullif(n.verified_on, o.verified_on), n.notes);
+    end if;
+  end loop;
+  return null;
+end
+$function$;
+comment on function copilot_internal.keep_former_model_price() is 'Trigger: a price in force that is changed in place keeps its value for its time, and a new version goes on with the new one. What is scheduled beside it keeps its price. Raises QT001 when the statement met only prices that are over.';
+revoke all on function copilot_internal.keep_former_model_price() from public;
+grant execute on function copilot_internal.keep_former_model_price() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.known_e2b_record(tenant_id uuid, request_id text, record_id uuid)
+ RETURNS copilot_internal.e2b_cost_records
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  known copilot_internal.e2b_cost_records;
+begin
+  select r.* into known
+  from copilot_internal.e2b_cost_records as r
+  where r.tenant_id = known_e2b_record.tenant_id and r.request_id = known_e2b_record.request_id
+    and r.id = known_e2b_record.record_id;
+  if not found then
+    select r.* into known
+    from copilot_internal.usage_changes as c
+    cross join lateral jsonb_populate_record(null::copilot_internal.e2b_cost_records, c.former) as r
+    where c.tenant_id = known_e2b_record.tenant_id and c.record_id = known_e2b_record.record_id and c.change = 'voided';
+  end if;
+  return known;
+end
+$function$;
+comment on function copilot_internal.known_e2b_record(uuid,text,uuid) is 'The record of a request, also one that was voided; null when it is gone.';
+revoke all on function copilot_internal.known_e2b_record(uuid,text,uuid) from public;
+grant execute on function copilot_internal.known_e2b_record(uuid,text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.known_llm_record(tenant_id uuid, request_id text, record_id uuid)
+ RETURNS copilot_internal.llm_cost_records
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  known copilot_internal.llm_cost_records;
+begin
+  select r.* into known
+  from copilot_internal.llm_cost_records as r
+  where r.tenant_id = known_llm_record.tenant_id and r.request_id = known_llm_record.request_id
+    and r.id = known_llm_record.record_id;
+  if not found then
+    select r.* into known
+    from copilot_internal.usage_changes as c
+    cross join lateral jsonb_populate_record(null::copilot_internal.llm_cost_records, c.former) as r
+    where c.tenant_id = known_llm_record.tenant_id and c.record_id = known_llm_record.record_id and c.change = 'voided';
+  end if;
+  return known;
+end
+$function$;
+comment on function copilot_internal.known_llm_record(uuid,text,uuid) is 'The record of a request, also one that was voided; null when it is gone.';
+revoke all on function copilot_internal.known_llm_record(uuid,text,uuid) from public;
+grant execute on function copilot_internal.known_llm_record(uuid,text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.lock_e2b_prices(tiers text[], regions text[], moments timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  -- A region without a price is estimated by another, so all of the tier are concerned.
+  perform pg_advisory_xact_lock_shared(k.key)
+  from (
+    select distinct copilot_internal.price_lock('e2b_pricing', r.tier, n.region) as key
+    from unnest(tiers, regions, moments) as r (tier, region, moment)
+    cross join lateral (
+      select r.region
+      union
+      select p.region from copilot_internal.e2b_pricing as p
+      where p.tier = r.tier and not exists (
+        select from copilot_internal.e2b_pricing as own
+        where own.tier = r.tier and own.region = r.region
+          and own.effective_date <= r.moment and (own.expires_at is null or r.moment < own.expires_at)
+      )
+    ) as n (region)
+    order by key
+  ) as k;
+end
+$function$;
+comment on function copilot_internal.lock_e2b_prices(text[],text[],timestamp with time zone[]) is 'Shares the locks of the prices that these runs may be priced by, until the transaction ends.';
+revoke all on function copilot_internal.lock_e2b_prices(text[],text[],timestamp with time zone[]) from public;
+grant execute on function copilot_internal.lock_e2b_prices(text[],text[],timestamp with time zone[]) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.lock_llm_prices(providers text[], models text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform pg_advisory_xact_lock_shared(k.key)
+  from (
+    select distinct copilot_internal.price_lock('model_pricing', r.provider, n.model) as key
+    from unnest(providers, models) as r (provider, model)
+    cross join lateral (
+      select r.model
+      union
+      select a.model from copilot_internal.model_aliases as a where a.provider = r.provider and a.alias = r.model
+    ) as n (model)
+    order by key
+  ) as k;
+end
+$function$;
+comment on function copilot_internal.lock_llm_prices(text[],text[]) is 'Shares the locks of the prices of these models until the transaction ends: none of them changes before it has committed.';
+revoke all on function copilot_internal.lock_llm_prices(text[],text[]) from public;
+grant execute on function copilot_internal.lock_llm_prices(text[],text[]) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.model_price_at(provider text, model text, moment timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    select p.id
+    from copilot_internal.model_pricing as p
+    where p.provider = model_price_at.provider
+      and p.model in (model_price_at.model, (
+        select a.model from copilot_internal.model_aliases as a
+        where a.provider = model_price_at.provider and a.alias = model_price_at.model
+      ))
+      and p.effective_date <= moment
+      and (p.expires_at is null or moment < p.expires_at)
+    order by p.model <> model_price_at.model, p.effective_date desc
+    limit 1
+  );
+end
+$function$;
+comment on function copilot_internal.model_price_at(text,text,timestamp with time zone) is 'The version of the price of a model, or of the model an alias stands for, that is in force at a moment; null when there is none.';
+revoke all on function copilot_internal.model_price_at(text,text,timestamp with time zone) from public;
+grant execute on function copilot_internal.model_price_at(text,text,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.my_quota_status()
+ RETURNS TABLE(quota_id uuid, scope text, resource_type text, period text, period_start timestamp with time zone, period_end timestamp with time zone, limit_usd numeric, spent_usd numeric, left_usd numeric, warning_reached boolean)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select
+    q.id, q.scope, q.resource_type, q.period,
+    case when is_over then greatest(q.period_end, (anchor + n * step) at time zone 'UTC') else q.period_start end,
+    case when is_over then (anchor + (n + 1) * step) at time zone 'UTC' else q.period_end end,
+    coalesce(trim_scale(nullif(q.limit_usd, 0)) + 0.000, 0),
+    coalesce(trim_scale(nullif(spent, 0)) + 0.000, 0),
+    coalesce(trim_scale(nullif(q.limit_usd - spent, 0)) + 0.000, 0),
+    spent >= q.limit_usd * q.warning_threshold
+  from copilot_internal.cost_quotas as q
+  cross join lateral (
+    select q.period_end <= now(), case when q.period_end <= now() then 0 else q.spent_usd end,
+           q.period_anchor at time zone 'UTC', now() at time zone 'UTC',
+           case q.period when 'hour' then interval '1 hour' when 'day' then interval '1 day' when 'week' then interval '7 days'
+             else interval '1 month' end
+  ) as c (is_over, spent, anchor, moment, step)
+  cross join lateral (
+    select ((extract(year from moment) - extract(year from anchor)) * 12 + extract(month from moment) - extract(month from anchor))::integer
+  ) as m (months)
+  cross join lateral (
+    select case
+      when q.period = 'month' then months - (anchor + months * step > moment)::integer
+      else floor(extract(epoch from moment - anchor) / extract(epoch from step))::integer
+    end
+  ) as p (n)
+  where q.scope = 'tenant'
+      and q.scope_id = (select coalesce(auth.jwt() ->> 'tenant_id', auth.jwt() -> 'app_metadata' ->> 'tenant_id')::uuid)
+    or q.scope = 'user'
+      and q.scope_id = (
+        select case when auth.jwt() ->> 'sub' ~* '^([0-9a-f]{4}-?){7}[0-9a-f]{4}$' then (auth.jwt() ->> 'sub')::uuid end
+      )
+  order by q.scope, q.resource_type, q.period_end - q.period_start
+$function$;
+comment on function copilot_internal.my_quota_status() is 'How the caller''s own quotas stand, those of the tenant and those of the user in the caller''s token: limit, what was spent in the current period and what is left of it (negative when overspent), whether the spend has reached the warning threshold, and the period, or the first one of a quota that starts later. Open holds are not counted: nobody but the platform sees them, so less may be granted than is left. Nobody''s quotas without a tenant and a user. Reads only.';
+revoke all on function copilot_internal.my_quota_status() from public;
+grant execute on function copilot_internal.my_quota_status() to authenticated;
+grant execute on function copilot_internal.my_quota_status() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.price_expiry(list text, price uuid, began timestamp with time zone, former timestamp with time zone, wanted timestamp with time zone, announces_successor boolean)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if wanted is not distinct from former then
+    return former;
+  elsif announces_successor then
+    -- The successor ends it by beginning, whenever that is.
+    if wanted < now() - interval '1 minute' and began <= now() and (former is null or former > now()) then
+      perform copilot_internal.refuse_price_rewriting(
+        format('A price cannot end at %s, before its successor is there.', wanted), list, price,
+        'Send the time at which the successor starts: now() or later.');
+    end if;
+    return former;
+  elsif wanted between now() - interval '1 minute' and clock_timestamp() + interval '1 minute' then
+    return greatest(began, now());
+  end if;
+  return wanted;
+end
+$function$;
+comment on function copilot_internal.price_expiry(text,uuid,timestamp with time zone,timestamp with time zone,timestamp with time zone,boolean) is 'When a version whose expires_at is set to a moment expires: about now is now. Where the same statement sets prices, it is the first half of the published recipe: then nothing expires, and the successor will end it by beginning.';
+revoke all on function copilot_internal.price_expiry(text,uuid,timestamp with time zone,timestamp with time zone,timestamp with time zone,boolean) from public;
+grant execute on function copilot_internal.price_expiry(text,uuid,timestamp with time zone,timestamp with time zone,timestamp with time zone,boolean) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.price_lock(list text, name text, part text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return hash_array_extended(array[list, name, part], 0);
+end
+$function$;
+comment on function copilot_internal.price_lock(text,text,text) is 'The advisory lock of one price: of a list, and of provider and model or tier and region.';
+revoke all on function copilot_internal.price_lock(text,text,text) from public;
+grant execute on function copilot_internal.price_lock(text,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.price_moment(list text, name text, part text)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return greatest(now(), (
+    select max(v.effective_date) from copilot_internal.price_versions as v
+    where (v.list, v.name, v.part) = (price_moment.list, price_moment.name, price_moment.part)
+      and v.effective_date >= now() and v.effective_date < now() + interval '1 millisecond' and v.created_at = now()
+  ));
+end
+$function$;
+comment on function copilot_internal.price_moment(text,text,text) is 'Now, for who changes a price: when the last of the versions begins that this transaction has begun.';
+revoke all on function copilot_internal.price_moment(text,text,text) from public;
+grant execute on function copilot_internal.price_moment(text,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.price_start(list text, name text, part text, wanted timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  last_end timestamptz;
+begin
+  if exists (
+    select from copilot_internal.price_versions as v
+    where (v.list, v.name, v.part, v.effective_date) = (price_start.list, price_start.name, price_start.part, wanted)
+      and v.created_at <> now()
+  ) then
+    return wanted;
+  end if;
+
+  -- The database's clock decides: about now is now. Of several in one transaction, each begins after the one before.
+  if wanted between now() - interval '1 minute' and clock_timestamp() + interval '1 minute' then
+    return greatest(now(), (
+      select max(v.effective_date) + interval '1 microsecond'
+      from copilot_internal.price_versions as v
+      where (v.list, v.name, v.part) = (price_start.list, price_start.name, price_start.part)
+        and v.effective_date >= now() and v.effective_date < now() + interval '1 millisecond' and v.created_at = now()
+    ));
+  end if;
+
+  -- A time without a price, that somebody would have to have asked for, is refused while it is still to come.
+  select least(max(coalesce(v.expires_at, 'infinity')), min(v.announced_end) filter (where v.announced_end > now())) into last_end
+  from copilot_internal.price_versions as v
+  where (v.list, v.name, v.part) = (price_start.list, price_start.name, price_start.part) and v.effective_date < wanted;
+  if last_end > now() and last_end < wanted then
+    raise exception using errcode = 'QT007',
+      message = format('%s %s would have no price from %s to %s.', name, part, last_end, wanted),
+      detail = format('The price before expires at %s; the new one would start at %s.', last_end, wanted),
+      hint = format('Let the new price start at %s or earlier.', last_end);
+  end if;
+  return wanted;
+end
+$function$;
+comment on function copilot_internal.price_start(text,text,text,timestamp with time zone) is 'When a new version that is to start at a moment starts: now, when that is within a minute, else then. Raises QT007 when that would leave a time to come without a price.';
+revoke all on function copilot_internal.price_start(text,text,text,timestamp with time zone) from public;
+grant execute on function copilot_internal.price_start(text,text,text,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.prune_usage(before timestamp with time zone, dry_run boolean DEFAULT true, max_rows integer DEFAULT 10000)
+ RETURNS TABLE(what text, rows bigint, oldest timestamp with time zone, newest timestamp with time zone)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  -- Usage that was settled by an amount may still be recorded, and is then charged the difference only.
+  settled_before constant timestamptz := least(before, now() - interval '1 year');
+  budget   integer := max_rows;
+  wanted   integer;
+  requests bigint := 0;
+  more     bigint;
+  orphans  copilot_internal.usage_requests[];
+begin
+  perform copilot_internal.assert_prunable(before);
+  if dry_run is null or max_rows is null then
+    raise exception using errcode = '22004', message = 'dry_run and max_rows must not be NULL.',
+      detail = format('Got dry_run %L, max_rows %L.', dry_run, max_rows), hint = 'Leave them out: nothing is removed then.';
+  elsif max_rows < 1 then
+    raise exception using errcode = '22023', message = 'max_rows must be 1 or more.',
+      detail = format('Got %s.', max_rows), hint = 'Leave it out for 10000, and repeat until nothing is left.';
+  end if;
+
+  if dry_run then
+    return query
+      select 'llm_cost_records', count(*), min(r.recorded_at), max(r.recorded_at)
+      from copilot_internal.llm_cost_records as r
+      where r.recorded_at < before;
+    return query
+      select 'e2b_cost_records', count(*), min(r.recorded_at), max(r.recorded_at)
+      from copilot_internal.e2b_cost_records as r
+      where r.recorded_at < before;
+    return query
+      select 'usage_requests', count(*), null::timestamptz, null::timestamptz
+      from copilot_internal.usage_requests as u
+      where not exists (
+          select from copilot_internal.llm_cost_records as r
+          where u.resource_type = 'llm' and r.tenant_id = u.tenant_id and r.id = u.record_id and r.recorded_at >= before
+        )
+        and not exists (
+          select from copilot_internal.e2b_cost_records as r
+          where u.resource_type = 'e2b' and r.tenant_id = u.tenant_id and r.id = u.record_id and r.recorded_at >= before
+        )
+        and not exists (
+          select from copilot_internal.usage_changes as c
+          where c.tenant_id = u.tenant_id and c.record_id = u.record_id and c.change = 'voided' and c.changed_at >= before
+        );
+    return query
+      select 'usage_changes', count(*), min(c.changed_at), max(c.changed_at)
+      from copilot_internal.usage_changes as c
+      where c.changed_at < before;
+    return query
+      select 'quota_charge_estimates', count(*), null::timestamptz, null::timestamptz
+      from copilot_internal.quota_charge_estimates as e
+      where not exists (
+          select from copilot_internal.llm_cost_records as r
+          where r.tenant_id = e.tenant_id and r.id = e.record_id and r.recorded_at >= before
+        )
+        and not exists (
+          select from copilot_internal.e2b_cost_records as r
+          where r.tenant_id = e.tenant_id and r.id = e.record_id and r.recorded_at >= before
+        );
+    return query
+      select 'quota_reservations', count(*), min(coalesce(h.closed_at, h.expires_at)), max(coalesce(h.closed_at, h.expires_at))
+      from copilot_internal.quota_reservations as h
+      where coalesce(h.closed_at, h.expires_at)
+        < case when h.record_id is null and h.settled_usd > 0 then settled_before else before end;
+    return query
+      select 'cost_quota_periods', count(*), min(p.period_end), max(p.period_end)
+      from copilot_internal.cost_quota_periods as p
+      where p.period_end <= before;
+    return;
+  end if;
+
+  -- One at a time: the next finds what this one leaves, and two never wait for each other's totals. Whatever somebody is just
+  -- recording, revising, voiding or settling is passed over, so nobody waits for this but who asks for a row that goes.
+  perform pg_advisory_xact_lock(hashtextextended('copilot_internal.prune_usage', 0));
+
+  -- A record goes with its request, hence half of what is left; it goes and is added to its day in one statement.
+  wanted := greatest(budget / 2, 1);
+  with taken as materialized (
+    select r.tenant_id, r.recorded_at, r.id
+    from copilot_internal.llm_cost_records as r
+    where r.recorded_at < before
+    order by r.recorded_at
+    limit wanted
+    for update skip locked
+  ), removed as (
+    delete from copilot_internal.llm_cost_records as r
+    using taken as t
+    where r.tenant_id = t.tenant_id and r.recorded_at = t.recorded_at and r.id = t.id
+    returning r.*
+  ), added as (
+    insert into copilot_internal.llm_usage_totals as d (
+      tenant_id, day, provider, model, task, request_count, input_tokens, output_tokens, cached_input_tokens,
+      cache_write_5m_tokens, cache_write_1h_tokens, input_cost_usd, output_cost_usd, total_cost_usd, estimated_count,
+      unpriced_count, first_recorded_at, last_recorded_at
+    )
+    select
+      r.tenant_id, (r.recorded_at at time zone 'UTC')::date, r.provider, r.model, r.task, count(*), sum(r.input_tokens),
+      sum(r.output_tokens), sum(r.cached_input_tokens), sum(r.cache_write_5m_tokens), sum(r.cache_write_1h_tokens),
+      sum(r.input_cost_usd), sum(r.output_cost_usd), sum(r.total_cost_usd), count(*) filter (where r.is_estimated),
+      count(*) filter (where r.is_unpriced), min(r.recorded_at), max(r.recorded_at)
+    from removed as r
+    group by 1, 2, 3, 4, 5
+    on conflict on constraint llm_usage_totals_pkey do update set
+      request_count         = d.request_count + excluded.request_count,
+      input_tokens          = d.input_tokens + excluded.input_tokens,
+      output_tokens         = d.output_tokens + excluded.output_tokens,
+      cached_input_tokens   = d.cached_input_tokens + excluded.cached_input_tokens,
+      cache_write_5m_tokens = d.cache_write_5m_tokens + excluded.cache_write_5m_tokens,
+      cache_write_1h_tokens = d.cache_write_1h_tokens + excluded.cache_write_1h_tokens,
+      input_cost_usd        = d.input_cost_usd + excluded.input_cost_usd,
+      output_cost_usd       = d.output_cost_usd + excluded.output_cost_usd,
+      total_cost_usd        = d.total_cost_usd + excluded.total_cost_usd,
+      estimated_count       = d.estimated_count + excluded.estimated_count,
+      unpriced_count        = d.unpriced_count + excluded.unpriced_count,
+      first_recorded_at     = least(d.first_recorded_at, excluded.first_recorded_at),
+      last_recorded_at      = greatest(d.last_recorded_at, excluded.last_recorded_at)
+  ), named as materialized (
+    select u.tenant_id, u.request_id
+    from removed as r
+    join copilot_internal.usage_requests as u
+      on u.tenant_id = r.tenant_id and u.resource_type = 'llm' and u.request_id = r.request_id and u.record_id = r.id
+    limit budget - wanted
+    for update of u skip locked
+  ), forgotten as (
+    delete from copilot_internal.usage_requests as u
+    using named as n
+    where u.tenant_id = n.tenant_id and u.resource_type = 'llm' and u.request_id = n.request_id
+    returning 1
+  )
+  select 'llm_cost_records', count(*), min(r.recorded_at), max(r.recorded_at), (select count(*) from forgotten)
+  into what, rows, oldest, newest, more
+  from removed as r;
+  return next;
+  requests := requests + more;
+  budget := budget - rows - more;
+
+  wanted := greatest(budget / 2, least(budget, 1));
+  with taken as materialized (
+    select r.tenant_id, r.recorded_at, r.id
+    from copilot_internal.e2b_cost_records as r
+    where r.recorded_at < before
+    order by r.recorded_at
+    limit wanted
+    for update skip locked
+  ), removed as (
+    delete from copilot_internal.e2b_cost_records as r
+    using taken as t
+    where r.tenant_id = t.tenant_id and r.recorded_at = t.recorded_at and r.id = t.id
+    returning r.*
+  ), added as (
+    insert into copilot_internal.e2b_usage_totals as d (
+      tenant_id, day, tier, conversation_id, run_count, execution_time_seconds, cpu_core_seconds, memory_gb_seconds,
+      disk_io_gb, execution_cost_usd, resource_cost_usd, total_cost_usd, estimated_count, unpriced_count,
+      first_recorded_at, last_recorded_at
+    )
+    select
+      r.tenant_id, (r.recorded_at at time zone 'UTC')::date, r.tier, r.conversation_id, count(*), sum(r.execution_time_seconds),
+      sum(r.cpu_core_seconds), sum(r.memory_gb_seconds), sum(r.disk_io_gb), sum(r.execution_cost_usd),
+      sum(r.resource_cost_usd), sum(r.total_cost_usd), count(*) filter (where r.is_estimated),
+      count(*) filter (where r.is_unpriced), min(r.recorded_at), max(r.recorded_at)
+    from removed as r
+    group by 1, 2, 3, 4
+    on conflict on constraint e2b_usage_totals_pkey do update set
+      run_count              = d.run_count + excluded.run_count,
+      execution_time_seconds = d.execution_time_seconds + excluded.execution_time_seconds,
+      cpu_core_seconds       = d.cpu_core_seconds + excluded.cpu_core_seconds,
+      memory_gb_seconds      = d.memory_gb_seconds + excluded.memory_gb_seconds,
+      disk_io_gb             = d.disk_io_gb + excluded.disk_io_gb,
+      execution_cost_usd     = d.execution_cost_usd + excluded.execution_cost_usd,
+      resource_cost_usd      = d.resource_cost_usd + excluded.resource_cost_usd,
+      total_cost_usd         = d.total_cost_usd + excluded.total_cost_usd,
+      estimated_count        = d.estimated_count + excluded.estimated_count,
+      unpriced_count         = d.unpriced_count + excluded.unpriced_count,
+      first_recorded_at      = least(d.first_recorded_at, excluded.first_recorded_at),
+      last_recorded_at       = greatest(d.last_recorded_at, excluded.last_recorded_at)
+  ), named as materialized (
+    select u.tenant_id, u.request_id
+    from removed as r
+    join copilot_internal.usage_requests as u
+      on u.tenant_id = r.tenant_id and u.resource_type = 'e2b' and u.request_id = r.request_id and u.record_id = r.id
+    limit budget - wanted
+    for update of u skip locked
+  ), forgotten as (
+    delete from copilot_internal.usage_requests as u
+    using named as n
+    where u.tenant_id = n.tenant_id and u.resource_type = 'e2b' and u.request_id = n.request_id
+    returning 1
+  )
+  select 'e2b_cost_records', count(*), min(r.recorded_at), max(r.recorded_at), (select count(*) from forgotten)
+  into what, rows, oldest, newest, more
+  from removed as r;
+  return next;
+  requests := requests + more;
+  budget := budget - rows - more;
+
+  -- Requests whose records have gone in another way: they were voided, or deleted. Looked for when no old record is left,
+  -- because all requests are looked at; the limit is outside, so that this is planned as what it is. One that was reported
+  -- anew meanwhile has another record.
+  if budget = max_rows then
+    with lost as materialized (
+      select u
+      from copilot_internal.usage_requests as u
+      where u.resource_type = 'llm' and not exists (
+        select from copilot_internal.llm_cost_records as r where r.tenant_id = u.tenant_id and r.id = u.record_id
+      )
+      union all
+      select u
+      from copilot_internal.usage_requests as u
+      where u.resource_type = 'e2b' and not exists (
+        select from copilot_internal.e2b_cost_records as r where r.tenant_id = u.tenant_id and r.id = u.record_id
+      )
+    )
+    select array(
+      select l.u
+      from lost as l
+      where not exists (
+        select from copilot_internal.usage_changes as c
+        where c.tenant_id = (l.u).tenant_id and c.record_id = (l.u).record_id and c.change = 'voided' and c.changed_at >= before
+      )
+      limit budget
+    ) into orphans;
+    with taken as materialized (
+      select u.tenant_id, u.resource_type, u.request_id
+      from unnest(orphans) as o
+      join copilot_internal.usage_requests as u using (tenant_id, resource_type, request_id, record_id)
+      for update of u skip locked
+    )
+    delete from copilot_internal.usage_requests as u
+    using taken as t
+    where u.tenant_id = t.tenant_id and u.resource_type = t.resource_type and u.request_id = t.request_id;
+    get diagnostics more = row_count;
+    requests := requests + more;
+    budget := budget - more;
+  end if;
+  return query select 'usage_requests', requests, null::timestamptz, null::timestamptz;
+
+  -- A voided request is answered by what was voided as long as it is known.
+  with taken as materialized (
+    select c.tenant_id, c.id
+    from copilot_internal.usage_changes as c
+    where c.changed_at < before
+      and not (c.change = 'voided' and exists (
+        select from copilot_internal.usage_requests as u
+        where u.tenant_id = c.tenant_id and u.resource_type = c.resource_type and u.request_id = c.request_id
+          and u.record_id = c.record_id
+      ))
+    limit budget
+    for update skip locked
+  ), removed as (
+    delete from copilot_internal.usage_changes as c
+    using taken as t
+    where c.tenant_id = t.tenant_id and c.id = t.id
+    returning c.changed_at
+  )
+  select 'usage_changes', count(*), min(r.changed_at), max(r.changed_at) into what, rows, oldest, newest from removed as r;
+  return next;
+  budget := budget - rows;
+
+  with taken as materialized (
+    select e.tenant_id, e.record_id, e.quota_id
+    from copilot_internal.quota_charge_estimates as e
+    where not exists (
+        select from copilot_internal.llm_cost_records as r where r.tenant_id = e.tenant_id and r.id = e.record_id
+      )
+      and not exists (
+        select from copilot_internal.e2b_cost_records as r where r.tenant_id = e.tenant_id and r.id = e.record_id
+      )
+    limit budget
+    for update skip locked
+  ), removed as (
+    delete from copilot_internal.quota_charge_estimates as e
+    using taken as t
+    where e.tenant_id = t.tenant_id and e.record_id = t.record_id and e.quota_id = t.quota_id
+    returning 1
+  )
+  select 'quota_charge_estimates', count(*), null, null into what, rows, oldest, newest from removed;
+  return next;
+  budget := budget - rows;
+
+  with taken as materialized (
+    select h.tenant_id, h.id
+    from copilot_internal.quota_reservations as h
+    where coalesce(h.closed_at, h.expires_at)
+      < case when h.record_id is null and h.settled_usd > 0 then settled_before else before end
+    limit budget
+    for update skip locked
+  ), removed as (
+    delete from copilot_internal.quota_reservations as h
+    using taken as t
+    where h.tenant_id = t.tenant_id and h.id = t.id
+    returning coalesce(h.closed_at, h.expires_at) as over_at
+  )
+  select 'quota_reservations', count(*), min(r.over_at), max(r.over_at) into what, rows, oldest, newest from removed as r;
+  return next;
+  budget := budget - rows;
+
+  with taken as materialized (
+    select p.id
+    from copilot_internal.cost_quota_periods as p
+    where p.period_end <= before
+    limit budget
+    for update skip locked
+  ), removed as (
+    delete from copilot_internal.cost_quota_periods as p
+    using taken as t
+    where p.id = t.id
+    returning p.period_end
+  )
+  select 'cost_quota_periods', count(*), min(r.period_end), max(r.period_end) into what, rows, oldest, newest from removed as r;
+  return next;
+end
+$function$;
+comment on function copilot_internal.prune_usage(timestamp with time zone,boolean,integer) is 'Removes what is older than a date, and answers how much of each table, and from when to when; with dry_run, the default, it answers what all calls together would remove, and changes nothing. Records are added to llm_usage_totals and e2b_usage_totals as they go, so the views answer the same before and after; what had no price can no longer be priced. With them go their requests and estimates, requests that were voided before the date, changes (usage_changes), holds that were closed or over, and closed periods of quotas. A hold that was settled without being recorded is kept for a year: its usage may still be recorded, and is then charged the difference. A request that has gone is new when it is reported again; one that was voided is answered by what was voided as long as it is known. One call removes max_rows rows at most: repeat until it removes none. What somebody is just recording, changing or settling is left to a later call. Raises 22004, 22023, and QT009 for a date after the start of any quota''s current period, or of any open hold.';
+revoke all on function copilot_internal.prune_usage(timestamp with time zone,boolean,integer) from public;
+grant execute on function copilot_internal.prune_usage(timestamp with time zone,boolean,integer) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.quota_held_usd(scope text, scope_id uuid, resource_type text)
  RETURNS numeric
@@ -876,17 +2514,18 @@ begin
     order by s.resource_type, s.period_end - s.period_start;
 end
 $function$;
-comment on function copilot_internal.quota_status(text,uuid) is 'How the quotas of a scope stand, for dashboards: limit, spend, open holds, what is left (negative when overspent), whether spend and holds have reached the warning threshold, and the current period. Reads only. Raises 22004 and 22023 for bad arguments.';
+comment on function copilot_internal.quota_status(text,uuid) is 'How the quotas of a scope stand, for dashboards: limit, spend, open holds, what is left (negative when overspent), whether spend and holds have reached the warning threshold, and the current period, or the first one of a quota that starts later. Reads only. Raises 22004 and 22023 for bad arguments.';
 revoke all on function copilot_internal.quota_status(text,uuid) from public;
 grant execute on function copilot_internal.quota_status(text,uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.quotas_concerned(tenant_id uuid, user_id uuid, resource_type text)
  RETURNS uuid[]
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select array(
+begin
+  return array(
     select q.id
     from copilot_internal.cost_quotas as q
     where q.resource_type in (quotas_concerned.resource_type, 'all')
@@ -895,11 +2534,181 @@ AS $function$
         or q.scope = 'tenant' and q.scope_id = quotas_concerned.tenant_id
         or q.scope = 'user' and q.scope_id = quotas_concerned.user_id
       )
-  )
+  );
+end
 $function$;
-comment on function copilot_internal.quotas_concerned(uuid,uuid,text) is 'The quotas that usage of this kind, by this user of this tenant, counts against: the platform''s, the tenant''s and the user''s, of that kind and of all kinds.';
+comment on function copilot_internal.quotas_concerned(uuid,uuid,text) is 'The quotas that usage of this kind, by this user of this tenant, counts against: the platform''s, the tenant''s and the user''s, of that kind and of all kinds. One that has not started is left alone by apply_charges.';
 revoke all on function copilot_internal.quotas_concerned(uuid,uuid,text) from public;
 grant execute on function copilot_internal.quotas_concerned(uuid,uuid,text) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.read_components(components jsonb)
+ RETURNS TABLE(variant text, component text, price_per_million numeric, threshold_input_tokens bigint)
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+declare
+  known constant text[] := array['input', 'output', 'cached_input', 'cache_write_5m', 'cache_write_1h'];
+  part  record;
+  one   record;
+begin
+  if jsonb_typeof(components) <> 'object' then
+    raise exception using errcode = '22023', message = 'components must be a JSON object.',
+      detail = format('Got %s.', jsonb_typeof(components)),
+      hint = 'For example {"cached_input": 0.25, "batch": {"input": 1.25, "output": 5}}.';
+  end if;
+  for part in
+    select 'standard' as name, coalesce((
+      select jsonb_object_agg(key, value) from jsonb_each(components) where key not in ('batch', 'long_context')
+    ), '{}') as prices
+    union all select key, value from jsonb_each(components) where key in ('batch', 'long_context')
+  loop
+    if jsonb_typeof(part.prices) <> 'object'
+      or (part.name = 'long_context') <> (part.prices ? 'threshold_input_tokens')
+    then
+      raise exception using errcode = '22023', message = format('The component %s is not understood.', part.name),
+        detail = format('Got %s.', part.prices),
+        hint = 'batch and long_context hold prices by component; long_context has a threshold_input_tokens, and nothing else has.';
+    end if;
+    for one in select key, value from jsonb_each(part.prices) where key <> 'threshold_input_tokens' loop
+      if one.key <> all (known) or part.name = 'standard' and one.key in ('input', 'output') then
+        raise exception using errcode = '22023', message = format('Unknown component %L.', one.key),
+          detail = format('It stands under %s.', part.name),
+          hint = 'Use cached_input, cache_write_5m or cache_write_1h; input and output also, under batch and long_context.';
+      elsif jsonb_typeof(one.value) not in ('number', 'string') or (one.value #>> '{}') !~ '^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?$' then
+        raise exception using errcode = '22023', message = format('The price of component %s is no number.', one.key),
+          detail = format('Got %s.', one.value), hint = 'Pass USD per million tokens.';
+      end if;
+      perform copilot_internal.assert_price((one.value #>> '{}')::numeric);
+      variant := part.name;
+      component := one.key;
+      price_per_million := (one.value #>> '{}')::numeric;
+      threshold_input_tokens := (part.prices ->> 'threshold_input_tokens')::bigint;
+      return next;
+    end loop;
+  end loop;
+end
+$function$;
+comment on function copilot_internal.read_components(jsonb) is 'The components in a JSON object: standard ones by name, those of batch and long_context in an object of their own, as in {"cached_input": 0.3, "batch": {"input": 1.5}, "long_context": {"threshold_input_tokens": 200000, "input": 6}}. Raises 22023 for what is not understood.';
+revoke all on function copilot_internal.read_components(jsonb) from public;
+grant execute on function copilot_internal.read_components(jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.record_e2b_reports(reports copilot_internal.e2b_cost_records[])
+ RETURNS SETOF copilot_internal.e2b_cost_records
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  ids      uuid[];
+  owners   uuid[];
+  answers  copilot_internal.e2b_cost_records[] := reports;
+  fresh    copilot_internal.e2b_cost_records[];
+  report   copilot_internal.e2b_cost_records;
+  known    copilot_internal.e2b_cost_records;
+  position integer;
+  written  integer;
+begin
+  select array_agg(r.id order by r.ordinality),
+         copilot_internal.claim_requests('e2b', array_agg(r.tenant_id order by r.ordinality),
+           array_agg(r.request_id order by r.ordinality), array_agg(r.id order by r.ordinality))
+  into ids, owners
+  from unnest(reports) with ordinality as r;
+  -- Requests that were recorded before, and not by these reports, are answered by what was recorded.
+  for position in
+    select o.position
+    from unnest(ids, owners) with ordinality as o (id, owner, position)
+    where o.owner is null or o.owner <> o.id and o.owner <> all (ids)
+    order by o.position
+  loop
+    report := reports[position];
+    loop
+      known := copilot_internal.known_e2b_record(report.tenant_id, report.request_id, owners[position]);
+      exit when known.id is not null;
+      -- Its record is gone, so the request is as new, to whoever is the first to take it over; or it is gone itself.
+      insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, record_id)
+      values (report.tenant_id, 'e2b', report.request_id, report.id)
+      on conflict on constraint usage_requests_pkey do update
+      set record_id = excluded.record_id
+      where u.record_id = owners[position];
+      owners[position] := (
+        select u.record_id from copilot_internal.usage_requests as u
+        where (u.tenant_id, u.resource_type, u.request_id) = (report.tenant_id, 'e2b', report.request_id)
+      );
+      exit when owners[position] = any (ids);
+    end loop;
+    continue when known.id is null;
+    answers[position] := known;
+    perform copilot_internal.tell_known_e2b_usage(known, report);
+  end loop;
+
+  fresh := case
+    when owners = ids then reports
+    else array(select r from unnest(reports) as r where exists (select from unnest(owners) as o (id) where o.id = r.id))
+  end;
+  if cardinality(fresh) > 0 then
+    -- No price changes between the look at it and the commit.
+    perform copilot_internal.lock_e2b_prices(array_agg(r.tier), array_agg(r.region), array_agg(r.recorded_at)) from unnest(fresh) as r;
+    fresh := array(select r from copilot_internal.calculate_e2b_records(fresh) as r);
+    for position in
+      select h.position
+      from (
+        -- A hold serves the first that names it.
+        select distinct on (r.tenant_id, r.reservation_id) n.position, n.is_unpriced
+        from unnest(reports) with ordinality as r
+        left join (
+          select f.id, f.is_unpriced, f.ordinality as position from unnest(fresh) with ordinality as f
+        ) as n on n.id = r.id
+        where r.reservation_id is not null
+        order by r.tenant_id, r.reservation_id, r.ordinality
+      ) as h
+      where h.is_unpriced
+    loop
+      report := fresh[position];
+      report.is_estimated := report.is_estimated
+        or copilot_internal.is_held_estimate(report.tenant_id, report.user_id, 'e2b', report.reservation_id);
+      fresh[position] := report;
+    end loop;
+    insert into copilot_internal.e2b_cost_records select r.* from unnest(fresh) as r;
+  end if;
+
+  if owners = ids then
+    perform copilot_internal.charge_usage(
+      'e2b', array_agg(r.tenant_id), array_agg(r.user_id), array_agg(r.total_cost_usd), array_agg(r.id),
+      array_agg(r.reservation_id), array_agg(r.is_unpriced))
+    from unnest(fresh) as r;
+    return query select r.* from unnest(fresh) as r;
+    return;
+  end if;
+  -- Every fresh record in its place, and beside it whoever reported the same request again.
+  written := 0;
+  for position in 1 .. cardinality(ids) loop
+    if owners[position] = ids[position] then
+      written := written + 1;
+      answers[position] := fresh[written];
+    elsif owners[position] = any (ids) then
+      report := reports[position];
+      answers[position] := answers[array_position(ids, owners[position])];
+      perform copilot_internal.tell_known_e2b_usage(answers[position], report);
+    end if;
+  end loop;
+  -- Who reports a known request again is charged nothing, but the hold that is named has served.
+  perform copilot_internal.charge_usage(
+    'e2b',
+    array_agg(r.tenant_id order by r.ordinality),
+    array_agg(n.user_id order by r.ordinality),
+    array_agg(case when r.id = n.id then n.total_cost_usd else 0 end order by r.ordinality),
+    array_agg(n.id order by r.ordinality),
+    array_agg(r.reservation_id order by r.ordinality),
+    array_agg(case when r.id = n.id then n.is_unpriced end order by r.ordinality))
+  from unnest(reports) with ordinality as r
+  join unnest(answers) with ordinality as n using (ordinality);
+  return query select r.* from unnest(answers) as r;
+end
+$function$;
+comment on function copilot_internal.record_e2b_reports(copilot_internal.e2b_cost_records[]) is 'Records reports of sandbox runs: prices them as of their own times, writes the records, charges each quota once and closes the holds. Answers the records in the order of the reports; a request that is known is answered by its first record, with a WARNING when the numbers differ, and charges nothing.';
+revoke all on function copilot_internal.record_e2b_reports(copilot_internal.e2b_cost_records[]) from public;
+grant execute on function copilot_internal.record_e2b_reports(copilot_internal.e2b_cost_records[]) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.record_e2b_usage(tenant_id uuid, tier text, region text, execution_time_seconds numeric, cpu_core_seconds numeric DEFAULT NULL::numeric, memory_gb_seconds numeric DEFAULT NULL::numeric, disk_io_gb numeric DEFAULT NULL::numeric, request_id text DEFAULT NULL::text, user_id uuid DEFAULT NULL::uuid, conversation_id text DEFAULT NULL::text, sandbox_id text DEFAULT NULL::text, status text DEFAULT 'completed'::text, recorded_at timestamp with time zone DEFAULT now(), metadata jsonb DEFAULT '{}'::jsonb, reservation_id uuid DEFAULT NULL::uuid)
  RETURNS copilot_internal.e2b_cost_records
@@ -907,222 +2716,391 @@ CREATE OR REPLACE FUNCTION copilot_internal.record_e2b_usage(tenant_id uuid, tie
  SET search_path TO ''
 AS $function$
 declare
-  recorded copilot_internal.e2b_cost_records;
+  report copilot_internal.e2b_cost_records;
 begin
-  if tenant_id is null or tier is null or region is null or execution_time_seconds is null or status is null
-    or recorded_at is null or metadata is null
-  then
-    raise exception using errcode = '22004',
-      message = 'tenant_id, tier, region, execution_time_seconds, status, recorded_at and metadata must not be NULL.',
-      detail = format('Got tenant_id %L, tier %L, region %L, execution_time_seconds %L, status %L, recorded_at %L, metadata %L.',
-                      tenant_id, tier, region, execution_time_seconds, status, recorded_at, metadata),
-      hint = 'Leave out what has a default; cpu_core_seconds, memory_gb_seconds and disk_io_gb may be NULL.';
-  end if;
-  perform copilot_internal.assert_request(request_id, conversation_id, recorded_at);
-  -- Here as well as in calculate_e2b_cost: what has no price is not calculated. NaN is greater than Infinity.
-  if least(execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb) < 0
-    or greatest(execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb) >= 'Infinity'
+  -- Here already: a quantity that is kept is finite. NaN is greater than Infinity.
+  if greatest(execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb) >= 'Infinity'
+    or least(execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb) < 0
   then
     raise exception using errcode = '22023',
       message = 'Usage must be a finite number, 0 or more.',
       detail = format('Got execution_time_seconds %s, cpu_core_seconds %s, memory_gb_seconds %s, disk_io_gb %s.',
-                      execution_time_seconds, coalesce(cpu_core_seconds, 0), coalesce(memory_gb_seconds, 0),
-                      coalesce(disk_io_gb, 0)),
+                      execution_time_seconds, coalesce(cpu_core_seconds, 0), coalesce(memory_gb_seconds, 0), coalesce(disk_io_gb, 0)),
       hint = 'Pass what was measured; leave out what was not.';
   end if;
-
-  recorded.id := gen_random_uuid();
-  if request_id is not null then
-    -- Whoever reports the same request at the same time waits here until the first has been committed.
-    insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, recorded_at, record_id)
-    values (record_e2b_usage.tenant_id, 'e2b', record_e2b_usage.request_id, record_e2b_usage.recorded_at, recorded.id)
-    on conflict on constraint usage_requests_pkey do nothing;
-    if not found then
-      perform from copilot_internal.usage_requests as u
-      where (u.tenant_id, u.resource_type, u.request_id) = (record_e2b_usage.tenant_id, 'e2b', record_e2b_usage.request_id)
-      for update;
-      select r.* into recorded
-      from copilot_internal.usage_requests as u
-      join copilot_internal.e2b_cost_records as r
-        on r.tenant_id = u.tenant_id and r.recorded_at = u.recorded_at and r.id = u.record_id
-      where (u.tenant_id, u.resource_type, u.request_id) = (record_e2b_usage.tenant_id, 'e2b', record_e2b_usage.request_id);
-      if found then
-        perform copilot_internal.close_hold(recorded.tenant_id, record_e2b_usage.reservation_id, 'e2b');
-        return recorded;
-      end if;
-      -- Its record is gone, so the request is as new.
-      recorded.id := gen_random_uuid();
-      insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, recorded_at, record_id)
-      values (record_e2b_usage.tenant_id, 'e2b', record_e2b_usage.request_id, record_e2b_usage.recorded_at, recorded.id)
-      on conflict on constraint usage_requests_pkey do update
-      set recorded_at = excluded.recorded_at, record_id = excluded.record_id;
-    end if;
-  end if;
-
-  -- Prices do not change between the look at them and the commit, and a change waits for those who have looked.
-  perform pg_advisory_xact_lock_shared(hashtextextended('e2b_pricing', 0));
-
   -- What is kept is what is priced: quantities to six decimals.
-  recorded.execution_time_seconds := execution_time_seconds;
-  recorded.cpu_core_seconds       := coalesce(cpu_core_seconds, 0);
-  recorded.memory_gb_seconds      := coalesce(memory_gb_seconds, 0);
-  recorded.disk_io_gb             := coalesce(disk_io_gb, 0);
-
-  -- Price and cost come from one statement, so they see the same price list. Its own region's price, else the dearest
-  -- other's, as calculate_e2b_cost chooses; without any, the run is kept unpriced.
-  insert into copilot_internal.e2b_cost_records as r
-    (tenant_id, recorded_at, id, user_id, conversation_id, request_id, sandbox_id, tier, region, status,
-     execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb,
-     pricing_id, price_per_second, price_per_cpu_core_second, price_per_gb_memory_second, price_per_gb_disk_io,
-     execution_cost_usd, resource_cost_usd, total_cost_usd, is_estimated, is_unpriced, metadata)
-  select
-    record_e2b_usage.tenant_id, record_e2b_usage.recorded_at, recorded.id, record_e2b_usage.user_id,
-    record_e2b_usage.conversation_id, record_e2b_usage.request_id, record_e2b_usage.sandbox_id, record_e2b_usage.tier,
-    record_e2b_usage.region, record_e2b_usage.status,
-    recorded.execution_time_seconds, recorded.cpu_core_seconds, recorded.memory_gb_seconds, recorded.disk_io_gb,
-    price.id, price.price_per_second, price.price_per_cpu_core_second, price.price_per_gb_memory_second,
-    price.price_per_gb_disk_io,
-    coalesce(cost.execution_cost_usd, 0), coalesce(cost.resource_cost_usd, 0), coalesce(cost.total_cost_usd, 0),
-    coalesce(cost.is_estimated, false), price.id is null, record_e2b_usage.metadata
-  from (select) as always
-  left join lateral (
-    select p.*
-    from copilot_internal.e2b_pricing as p
-    where p.tier = record_e2b_usage.tier
-      and p.effective_date <= record_e2b_usage.recorded_at
-      and (p.expires_at is null or record_e2b_usage.recorded_at < p.expires_at)
-    order by p.region <> record_e2b_usage.region, p.price_per_second desc, p.effective_date desc, p.region
-    limit 1
-  ) as price on true
-  left join lateral (
-    select c.*
-    from copilot_internal.calculate_e2b_cost(
-      record_e2b_usage.tier, record_e2b_usage.region, recorded.execution_time_seconds, recorded.cpu_core_seconds,
-      recorded.memory_gb_seconds, recorded.disk_io_gb, record_e2b_usage.recorded_at
-    ) as c
-    where price.id is not null
-  ) as cost on true
-  returning r.* into recorded;
-
-  if recorded.total_cost_usd > 0 then
-    perform copilot_internal.charge_quotas(
-      copilot_internal.quotas_concerned(recorded.tenant_id, recorded.user_id, 'e2b'), recorded.total_cost_usd);
-  end if;
-  perform copilot_internal.close_hold(recorded.tenant_id, record_e2b_usage.reservation_id, 'e2b');
-  return recorded;
+  report.id                     := gen_random_uuid();
+  report.tenant_id              := tenant_id;
+  report.tier                   := tier;
+  report.region                 := region;
+  report.execution_time_seconds := execution_time_seconds;
+  report.cpu_core_seconds       := coalesce(cpu_core_seconds, 0);
+  report.memory_gb_seconds      := coalesce(memory_gb_seconds, 0);
+  report.disk_io_gb             := coalesce(disk_io_gb, 0);
+  report.request_id             := request_id;
+  report.user_id                := user_id;
+  report.conversation_id        := conversation_id;
+  report.sandbox_id             := sandbox_id;
+  report.status                 := status;
+  report.recorded_at            := recorded_at;
+  report.metadata               := metadata;
+  report.reservation_id         := reservation_id;
+  perform copilot_internal.assert_e2b_report(report);
+  select r.* into report from copilot_internal.record_e2b_reports(array[report]) as r;
+  return report;
 end
 $function$;
-comment on function copilot_internal.record_e2b_usage(uuid,text,text,numeric,numeric,numeric,numeric,text,uuid,text,text,text,timestamp with time zone,jsonb,uuid) is 'Records a sandbox run at the price of its own time, charges the platform''s, the tenant''s and the user''s quotas of their current period, closes the reservation if one is named, and answers the record. Quantities are kept, and priced, to six decimals. The same request_id of a tenant again answers the first record and charges nothing. A tier without a price is recorded as unpriced. Raises 22004 for NULL where a value is required, 22023 for a negative quantity, a blank request_id or an infinite time.';
+comment on function copilot_internal.record_e2b_usage(uuid,text,text,numeric,numeric,numeric,numeric,text,uuid,text,text,text,timestamp with time zone,jsonb,uuid) is 'Records a sandbox run at the price of its own time, charges the platform''s, the tenant''s and the user''s quotas of their current period, closes the reservation if one is named, and answers the record. Quantities are kept, and priced, to six decimals. The same request_id of a tenant again answers the first record and charges nothing; a WARNING says so when the numbers differ. A tier without a price is recorded as unpriced. Raises 22004 for NULL where a value is required, 22023 for a negative quantity, a blank request_id or an infinite time.';
 revoke all on function copilot_internal.record_e2b_usage(uuid,text,text,numeric,numeric,numeric,numeric,text,uuid,text,text,text,timestamp with time zone,jsonb,uuid) from public;
 grant execute on function copilot_internal.record_e2b_usage(uuid,text,text,numeric,numeric,numeric,numeric,text,uuid,text,text,text,timestamp with time zone,jsonb,uuid) to service_role;
 
-CREATE OR REPLACE FUNCTION copilot_internal.record_llm_usage(tenant_id uuid, provider text, model text, input_tokens bigint, output_tokens bigint, request_id text DEFAULT NULL::text, user_id uuid DEFAULT NULL::uuid, conversation_id text DEFAULT NULL::text, task text DEFAULT NULL::text, recorded_at timestamp with time zone DEFAULT now(), is_estimated boolean DEFAULT false, metadata jsonb DEFAULT '{}'::jsonb, reservation_id uuid DEFAULT NULL::uuid)
+CREATE OR REPLACE FUNCTION copilot_internal.record_e2b_usage_batch(records jsonb)
+ RETURNS SETOF copilot_internal.e2b_cost_records
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  known   constant text[] := array['tenant_id', 'tier', 'region', 'execution_time_seconds', 'cpu_core_seconds', 'memory_gb_seconds', 'disk_io_gb', 'request_id', 'user_id', 'conversation_id', 'sandbox_id', 'status', 'recorded_at', 'metadata', 'reservation_id'];
+  base    copilot_internal.e2b_cost_records;
+  reports copilot_internal.e2b_cost_records[];
+  bad     record;
+begin
+  if records is null then
+    raise exception using errcode = '22004', message = 'records must not be NULL.',
+      detail = 'Got NULL.', hint = 'Pass a JSON array of reports, [] for none.';
+  elsif jsonb_typeof(records) <> 'array' then
+    raise exception using errcode = '22023', message = 'records must be a JSON array.',
+      detail = format('Got %s.', jsonb_typeof(records)), hint = 'Pass an array of objects, one for each report.';
+  end if;
+  select e.ordinality as position, e.value, k.key into bad
+  from jsonb_array_elements(records) with ordinality as e
+  left join lateral jsonb_object_keys(case when jsonb_typeof(e.value) = 'object' then e.value else '{}' end) as k (key) on k.key <> all (known)
+  where jsonb_typeof(e.value) <> 'object' or k.key is not null
+  order by e.ordinality
+  limit 1;
+  if found then
+    raise exception using errcode = '22023',
+      message = format('Record %s of %s: %s.', bad.position, jsonb_array_length(records),
+                       case when bad.key is null then 'it is no JSON object' else format('unknown key %L', bad.key) end),
+      detail = format('Got %s.', left(bad.value::text, 200)), hint = format('Known are %s.', array_to_string(known, ', '));
+  end if;
+
+  base.cpu_core_seconds  := 0;
+  base.memory_gb_seconds := 0;
+  base.disk_io_gb        := 0;
+  base.status            := 'completed';
+  base.recorded_at       := now();
+  base.metadata          := '{}';
+  begin
+    reports := array(
+      select jsonb_populate_record(base, (e.value - '{cpu_core_seconds,memory_gb_seconds,disk_io_gb}'::text[]
+        || jsonb_strip_nulls(jsonb_build_object('cpu_core_seconds', e.value -> 'cpu_core_seconds', 'memory_gb_seconds', e.value -> 'memory_gb_seconds',
+                                                'disk_io_gb', e.value -> 'disk_io_gb'))) || jsonb_build_object('id', gen_random_uuid()))
+      from jsonb_array_elements(records) with ordinality as e
+      order by e.ordinality
+    );
+    perform copilot_internal.assert_e2b_report(r) from unnest(reports) as r;
+  exception when others then
+    -- Something is wrong with one of them: the first is named by its position.
+    for bad in select e.ordinality as position, e.value from jsonb_array_elements(records) with ordinality as e order by e.ordinality loop
+      declare
+        code text; problem text; more text; cure text;
+      begin
+        perform copilot_internal.assert_e2b_report(
+          jsonb_populate_record(base, (bad.value - '{cpu_core_seconds,memory_gb_seconds,disk_io_gb}'::text[]
+        || jsonb_strip_nulls(jsonb_build_object('cpu_core_seconds', bad.value -> 'cpu_core_seconds', 'memory_gb_seconds', bad.value -> 'memory_gb_seconds',
+                                                'disk_io_gb', bad.value -> 'disk_io_gb'))) || jsonb_build_object('id', gen_random_uuid())));
+      exception when others then
+        get stacked diagnostics code = returned_sqlstate, problem = message_text, more = pg_exception_detail, cure = pg_exception_hint;
+        raise exception using errcode = code,
+          message = format('Record %s of %s: %s', bad.position, jsonb_array_length(records), problem),
+          detail = coalesce(nullif(more, ''), format('Got %s.', left(bad.value::text, 200))),
+          hint = coalesce(nullif(cure, ''), format('Known are %s.', array_to_string(known, ', ')));
+      end;
+    end loop;
+    raise;
+  end;
+  if cardinality(reports) = 0 then
+    return;
+  end if;
+  return query select r.* from copilot_internal.record_e2b_reports(reports) as r;
+end
+$function$;
+comment on function copilot_internal.record_e2b_usage_batch(jsonb) is 'Records many sandbox runs in one call: a JSON array of objects with the arguments of record_e2b_usage by name. The same answers as single calls, in order; all or nothing; each quota is charged once. An error names the first bad record by its position.';
+revoke all on function copilot_internal.record_e2b_usage_batch(jsonb) from public;
+grant execute on function copilot_internal.record_e2b_usage_batch(jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.record_llm_reports(reports copilot_internal.llm_cost_records[])
+ RETURNS SETOF copilot_internal.llm_cost_records
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+declare
+  ids      uuid[];
+  owners   uuid[];
+  answers  copilot_internal.llm_cost_records[] := reports;
+  fresh    copilot_internal.llm_cost_records[];
+  report   copilot_internal.llm_cost_records;
+  known    copilot_internal.llm_cost_records;
+  position integer;
+  written  integer;
+begin
+  select array_agg(r.id order by r.ordinality),
+         copilot_internal.claim_requests('llm', array_agg(r.tenant_id order by r.ordinality),
+           array_agg(r.request_id order by r.ordinality), array_agg(r.id order by r.ordinality))
+  into ids, owners
+  from unnest(reports) with ordinality as r;
+  -- Requests that were recorded before, and not by these reports, are answered by what was recorded.
+  for position in
+    select o.position
+    from unnest(ids, owners) with ordinality as o (id, owner, position)
+    where o.owner is null or o.owner <> o.id and o.owner <> all (ids)
+    order by o.position
+  loop
+    report := reports[position];
+    loop
+      known := copilot_internal.known_llm_record(report.tenant_id, report.request_id, owners[position]);
+      exit when known.id is not null;
+      -- Its record is gone, so the request is as new, to whoever is the first to take it over; or it is gone itself.
+      insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, record_id)
+      values (report.tenant_id, 'llm', report.request_id, report.id)
+      on conflict on constraint usage_requests_pkey do update
+      set record_id = excluded.record_id
+      where u.record_id = owners[position];
+      owners[position] := (
+        select u.record_id from copilot_internal.usage_requests as u
+        where (u.tenant_id, u.resource_type, u.request_id) = (report.tenant_id, 'llm', report.request_id)
+      );
+      exit when owners[position] = any (ids);
+    end loop;
+    continue when known.id is null;
+    answers[position] := known;
+    perform copilot_internal.tell_known_llm_usage(known, report);
+  end loop;
+
+  fresh := case
+    when owners = ids then reports
+    else array(select r from unnest(reports) as r where exists (select from unnest(owners) as o (id) where o.id = r.id))
+  end;
+  if cardinality(fresh) > 0 then
+    -- No price changes between the look at it and the commit.
+    perform copilot_internal.lock_llm_prices(array_agg(r.provider), array_agg(r.model)) from unnest(fresh) as r;
+    fresh := array(select r from copilot_internal.calculate_llm_records(fresh) as r);
+    for position in
+      select h.position
+      from (
+        -- A hold serves the first that names it.
+        select distinct on (r.tenant_id, r.reservation_id) n.position, n.is_unpriced
+        from unnest(reports) with ordinality as r
+        left join (
+          select f.id, f.is_unpriced, f.ordinality as position from unnest(fresh) with ordinality as f
+        ) as n on n.id = r.id
+        where r.reservation_id is not null
+        order by r.tenant_id, r.reservation_id, r.ordinality
+      ) as h
+      where h.is_unpriced
+    loop
+      report := fresh[position];
+      report.is_estimated := report.is_estimated
+        or copilot_internal.is_held_estimate(report.tenant_id, report.user_id, 'llm', report.reservation_id);
+      fresh[position] := report;
+    end loop;
+    insert into copilot_internal.llm_cost_records select r.* from unnest(fresh) as r;
+  end if;
+
+  if owners = ids then
+    perform copilot_internal.charge_usage(
+      'llm', array_agg(r.tenant_id), array_agg(r.user_id), array_agg(r.total_cost_usd), array_agg(r.id),
+      array_agg(r.reservation_id), array_agg(r.is_unpriced))
+    from unnest(fresh) as r;
+    return query select r.* from unnest(fresh) as r;
+    return;
+  end if;
+  -- Every fresh record in its place, and beside it whoever reported the same request again.
+  written := 0;
+  for position in 1 .. cardinality(ids) loop
+    if owners[position] = ids[position] then
+      written := written + 1;
+      answers[position] := fresh[written];
+    elsif owners[position] = any (ids) then
+      report := reports[position];
+      answers[position] := answers[array_position(ids, owners[position])];
+      perform copilot_internal.tell_known_llm_usage(answers[position], report);
+    end if;
+  end loop;
+  -- Who reports a known request again is charged nothing, but the hold that is named has served.
+  perform copilot_internal.charge_usage(
+    'llm',
+    array_agg(r.tenant_id order by r.ordinality),
+    array_agg(n.user_id order by r.ordinality),
+    array_agg(case when r.id = n.id then n.total_cost_usd else 0 end order by r.ordinality),
+    array_agg(n.id order by r.ordinality),
+    array_agg(r.reservation_id order by r.ordinality),
+    array_agg(case when r.id = n.id then n.is_unpriced end order by r.ordinality))
+  from unnest(reports) with ordinality as r
+  join unnest(answers) with ordinality as n using (ordinality);
+  return query select r.* from unnest(answers) as r;
+end
+$function$;
+comment on function copilot_internal.record_llm_reports(copilot_internal.llm_cost_records[]) is 'Records reports of LLM calls: prices them as of their own times, writes the records, charges each quota once and closes the holds. Answers the records in the order of the reports; a request that is known is answered by its first record, with a WARNING when the numbers differ, and charges nothing.';
+revoke all on function copilot_internal.record_llm_reports(copilot_internal.llm_cost_records[]) from public;
+grant execute on function copilot_internal.record_llm_reports(copilot_internal.llm_cost_records[]) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.record_llm_usage(tenant_id uuid, provider text, model text, input_tokens bigint, output_tokens bigint, request_id text DEFAULT NULL::text, user_id uuid DEFAULT NULL::uuid, conversation_id text DEFAULT NULL::text, task text DEFAULT NULL::text, recorded_at timestamp with time zone DEFAULT now(), is_estimated boolean DEFAULT false, metadata jsonb DEFAULT '{}'::jsonb, reservation_id uuid DEFAULT NULL::uuid, cached_input_tokens bigint DEFAULT 0, cache_write_5m_tokens bigint DEFAULT 0, cache_write_1h_tokens bigint DEFAULT 0, is_batch boolean DEFAULT false)
  RETURNS copilot_internal.llm_cost_records
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
-  recorded copilot_internal.llm_cost_records;
+  report copilot_internal.llm_cost_records;
 begin
-  if tenant_id is null or recorded_at is null or is_estimated is null or metadata is null then
-    raise exception using errcode = '22004',
-      message = 'tenant_id, recorded_at, is_estimated and metadata must not be NULL.',
-      detail = format('Got tenant_id %L, recorded_at %L, is_estimated %L, metadata %L.', tenant_id, recorded_at, is_estimated, metadata),
-      hint = 'Leave out what has a default.';
-  end if;
-  perform copilot_internal.assert_request(request_id, conversation_id, recorded_at);
-
-  recorded.id := gen_random_uuid();
-  if request_id is not null then
-    -- Whoever reports the same request at the same time waits here until the first has been committed.
-    insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, recorded_at, record_id)
-    values (record_llm_usage.tenant_id, 'llm', record_llm_usage.request_id, record_llm_usage.recorded_at, recorded.id)
-    on conflict on constraint usage_requests_pkey do nothing;
-    if not found then
-      perform from copilot_internal.usage_requests as u
-      where (u.tenant_id, u.resource_type, u.request_id) = (record_llm_usage.tenant_id, 'llm', record_llm_usage.request_id)
-      for update;
-      select r.* into recorded
-      from copilot_internal.usage_requests as u
-      join copilot_internal.llm_cost_records as r
-        on r.tenant_id = u.tenant_id and r.recorded_at = u.recorded_at and r.id = u.record_id
-      where (u.tenant_id, u.resource_type, u.request_id) = (record_llm_usage.tenant_id, 'llm', record_llm_usage.request_id);
-      if found then
-        perform copilot_internal.close_hold(recorded.tenant_id, record_llm_usage.reservation_id, 'llm');
-        return recorded;
-      end if;
-      -- Its record is gone, so the request is as new.
-      recorded.id := gen_random_uuid();
-      insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, recorded_at, record_id)
-      values (record_llm_usage.tenant_id, 'llm', record_llm_usage.request_id, record_llm_usage.recorded_at, recorded.id)
-      on conflict on constraint usage_requests_pkey do update
-      set recorded_at = excluded.recorded_at, record_id = excluded.record_id;
-    end if;
-  end if;
-
-  -- Prices do not change between the look at them and the commit, and a change waits for those who have looked.
-  perform pg_advisory_xact_lock_shared(hashtextextended('model_pricing', 0));
-
-  -- Price and cost come from one statement, so they see the same price list.
-  insert into copilot_internal.llm_cost_records as r
-    (tenant_id, recorded_at, id, user_id, conversation_id, request_id, provider, model, task, input_tokens, output_tokens,
-     pricing_id, input_price_per_million, output_price_per_million, input_cost_usd, output_cost_usd, total_cost_usd,
-     is_estimated, is_unpriced, metadata)
-  select
-    record_llm_usage.tenant_id, record_llm_usage.recorded_at, recorded.id, record_llm_usage.user_id,
-    record_llm_usage.conversation_id, record_llm_usage.request_id, record_llm_usage.provider, record_llm_usage.model,
-    record_llm_usage.task, record_llm_usage.input_tokens, record_llm_usage.output_tokens,
-    price.id, price.input_price_per_million, price.output_price_per_million,
-    cost.input_cost_usd, cost.output_cost_usd, cost.total_cost_usd,
-    record_llm_usage.is_estimated, not cost.pricing_found, record_llm_usage.metadata
-  from copilot_internal.calculate_llm_cost(
-    record_llm_usage.provider, record_llm_usage.model, record_llm_usage.input_tokens, record_llm_usage.output_tokens,
-    record_llm_usage.recorded_at
-  ) as cost
-  left join copilot_internal.model_pricing as price
-    on price.provider = record_llm_usage.provider
-    and price.model = record_llm_usage.model
-    and price.effective_date <= record_llm_usage.recorded_at
-    and (price.expires_at is null or record_llm_usage.recorded_at < price.expires_at)
-  returning r.* into recorded;
-
-  if recorded.total_cost_usd > 0 then
-    perform copilot_internal.charge_quotas(
-      copilot_internal.quotas_concerned(recorded.tenant_id, recorded.user_id, 'llm'), recorded.total_cost_usd);
-  end if;
-  perform copilot_internal.close_hold(recorded.tenant_id, record_llm_usage.reservation_id, 'llm');
-  return recorded;
+  report.id                    := gen_random_uuid();
+  report.tenant_id             := tenant_id;
+  report.provider              := provider;
+  report.model                 := model;
+  report.input_tokens          := input_tokens;
+  report.output_tokens         := output_tokens;
+  report.request_id            := request_id;
+  report.user_id               := user_id;
+  report.conversation_id       := conversation_id;
+  report.task                  := task;
+  report.recorded_at           := recorded_at;
+  report.is_estimated          := is_estimated;
+  report.metadata              := metadata;
+  report.reservation_id        := reservation_id;
+  report.cached_input_tokens   := cached_input_tokens;
+  report.cache_write_5m_tokens := cache_write_5m_tokens;
+  report.cache_write_1h_tokens := cache_write_1h_tokens;
+  report.is_batch              := is_batch;
+  perform copilot_internal.assert_llm_report(report);
+  select r.* into report from copilot_internal.record_llm_reports(array[report]) as r;
+  return report;
 end
 $function$;
-comment on function copilot_internal.record_llm_usage(uuid,text,text,bigint,bigint,text,uuid,text,text,timestamp with time zone,boolean,jsonb,uuid) is 'Records an LLM call at the price of its own time, charges the platform''s, the tenant''s and the user''s quotas of their current period, closes the reservation if one is named, and answers the record. The same request_id of a tenant again answers the first record and charges nothing. A model without a price is recorded as unpriced. Raises 22004 for NULL where a value is required, 22023 for negative tokens, a blank request_id or an infinite time.';
-revoke all on function copilot_internal.record_llm_usage(uuid,text,text,bigint,bigint,text,uuid,text,text,timestamp with time zone,boolean,jsonb,uuid) from public;
-grant execute on function copilot_internal.record_llm_usage(uuid,text,text,bigint,bigint,text,uuid,text,text,timestamp with time zone,boolean,jsonb,uuid) to service_role;
+comment on function copilot_internal.record_llm_usage(uuid,text,text,bigint,bigint,text,uuid,text,text,timestamp with time zone,boolean,jsonb,uuid,bigint,bigint,bigint,boolean) is 'Records an LLM call at the prices of its own time, as calculate_llm_cost_detailed prices it (input_tokens includes cached and cache-write tokens), charges the platform''s, the tenant''s and the user''s quotas of their current period, closes the reservation if one is named, and answers the record. The same request_id of a tenant again answers the first record and charges nothing; a WARNING says so when the numbers differ. A model without a price is recorded as unpriced. Raises 22004 for NULL where a value is required, 22023 for negative tokens, a blank request_id or an infinite time.';
+revoke all on function copilot_internal.record_llm_usage(uuid,text,text,bigint,bigint,text,uuid,text,text,timestamp with time zone,boolean,jsonb,uuid,bigint,bigint,bigint,boolean) from public;
+grant execute on function copilot_internal.record_llm_usage(uuid,text,text,bigint,bigint,text,uuid,text,text,timestamp with time zone,boolean,jsonb,uuid,bigint,bigint,bigint,boolean) to service_role;
 
-CREATE OR REPLACE FUNCTION copilot_internal.refuse_rewriting()
- RETURNS trigger
+CREATE OR REPLACE FUNCTION copilot_internal.record_llm_usage_batch(records jsonb)
+ RETURNS SETOF copilot_internal.llm_cost_records
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
-  kept constant text := current_setting('copilot_internal.kept_price', true);
+  known   constant text[] := array['tenant_id', 'provider', 'model', 'input_tokens', 'output_tokens', 'request_id', 'user_id', 'conversation_id', 'task', 'recorded_at', 'is_estimated', 'metadata', 'reservation_id', 'cached_input_tokens', 'cache_write_5m_tokens', 'cache_write_1h_tokens', 'is_batch'];
+  base    copilot_internal.llm_cost_records;
+  reports copilot_internal.llm_cost_records[];
+  bad     record;
 begin
-  if coalesce(kept, '') = '' or current_setting('copilot_internal.price_change', true) = 'on' and pg_trigger_depth() > 1 then
-    return null;
+  if records is null then
+    raise exception using errcode = '22004', message = 'records must not be NULL.',
+      detail = 'Got NULL.', hint = 'Pass a JSON array of reports, [] for none.';
+  elsif jsonb_typeof(records) <> 'array' then
+    raise exception using errcode = '22023', message = 'records must be a JSON array.',
+      detail = format('Got %s.', jsonb_typeof(records)), hint = 'Pass an array of objects, one for each report.';
   end if;
-  perform set_config('copilot_internal.kept_price', '', true);
-  -- Beside a price that is not over, those that are were met by the way, as the published recipe does.
-  if exists (select from touched where expires_at is null or expires_at > now() or effective_date = now()) then
-    return null;
+  select e.ordinality as position, e.value, k.key into bad
+  from jsonb_array_elements(records) with ordinality as e
+  left join lateral jsonb_object_keys(case when jsonb_typeof(e.value) = 'object' then e.value else '{}' end) as k (key) on k.key <> all (known)
+  where jsonb_typeof(e.value) <> 'object' or k.key is not null
+  order by e.ordinality
+  limit 1;
+  if found then
+    raise exception using errcode = '22023',
+      message = format('Record %s of %s: %s.', bad.position, jsonb_array_length(records),
+                       case when bad.key is null then 'it is no JSON object' else format('unknown key %L', bad.key) end),
+      detail = format('Got %s.', left(bad.value::text, 200)), hint = format('Known are %s.', array_to_string(known, ', '));
   end if;
-  raise exception using errcode = 'QT001',
-    message = 'A price that is over cannot be rewritten.',
-    detail = format('Price %s was in force in its time, and what was calculated then has to stay true.', kept),
-    hint = 'Set a new price with copilot_internal.set_model_price or copilot_internal.set_e2b_price.';
+
+  base.recorded_at           := now();
+  base.is_estimated          := false;
+  base.metadata              := '{}';
+  base.cached_input_tokens   := 0;
+  base.cache_write_5m_tokens := 0;
+  base.cache_write_1h_tokens := 0;
+  base.is_batch              := false;
+  begin
+    reports := array(
+      select jsonb_populate_record(base, e.value || jsonb_build_object('id', gen_random_uuid()))
+      from jsonb_array_elements(records) with ordinality as e
+      order by e.ordinality
+    );
+    perform copilot_internal.assert_llm_report(r) from unnest(reports) as r;
+  exception when others then
+    -- Something is wrong with one of them: the first is named by its position.
+    for bad in select e.ordinality as position, e.value from jsonb_array_elements(records) with ordinality as e order by e.ordinality loop
+      declare
+        code text; problem text; more text; cure text;
+      begin
+        perform copilot_internal.assert_llm_report(
+          jsonb_populate_record(base, bad.value || jsonb_build_object('id', gen_random_uuid())));
+      exception when others then
+        get stacked diagnostics code = returned_sqlstate, problem = message_text, more = pg_exception_detail, cure = pg_exception_hint;
+        raise exception using errcode = code,
+          message = format('Record %s of %s: %s', bad.position, jsonb_array_length(records), problem),
+          detail = coalesce(nullif(more, ''), format('Got %s.', left(bad.value::text, 200))),
+          hint = coalesce(nullif(cure, ''), format('Known are %s.', array_to_string(known, ', ')));
+      end;
+    end loop;
+    raise;
+  end;
+  if cardinality(reports) = 0 then
+    return;
+  end if;
+  return query select r.* from copilot_internal.record_llm_reports(reports) as r;
 end
 $function$;
-comment on function copilot_internal.refuse_rewriting() is 'Trigger: raises QT001 when an UPDATE was aimed at prices that are over and at nothing else.';
-revoke all on function copilot_internal.refuse_rewriting() from public;
-grant execute on function copilot_internal.refuse_rewriting() to service_role;
+comment on function copilot_internal.record_llm_usage_batch(jsonb) is 'Records many LLM calls in one call: a JSON array of objects with the arguments of record_llm_usage by name. The same answers as single calls, in order; all or nothing; each quota is charged once. An error names the first bad record by its position.';
+revoke all on function copilot_internal.record_llm_usage_batch(jsonb) from public;
+grant execute on function copilot_internal.record_llm_usage_batch(jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.refuse_price_rewriting(message text, list text, price uuid, hint text DEFAULT 'Set a new price with copilot_internal.set_model_price or copilot_internal.set_e2b_price.'::text)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  raise exception using errcode = 'QT001', message = message, detail = format('%s: price %s.', list, coalesce(price::text, 'unknown')), hint = hint;
+end
+$function$;
+comment on function copilot_internal.refuse_price_rewriting(text,text,uuid,text) is 'Raises QT001: what was calculated or charged has to stay true.';
+revoke all on function copilot_internal.refuse_price_rewriting(text,text,uuid,text) from public;
+grant execute on function copilot_internal.refuse_price_rewriting(text,text,uuid,text) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.refuse_record_rewriting()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  raise exception using errcode = 'QT005',
+    message = 'What was charged is not rewritten.',
+    detail = format('%s: record %s of tenant %s.', tg_table_name, old.id, old.tenant_id),
+    hint = 'Replace quantities with copilot_internal.revise_llm_usage or revise_e2b_usage; take usage back with copilot_internal.void_usage.';
+end
+$function$;
+comment on function copilot_internal.refuse_record_rewriting() is 'Trigger: raises QT005 when an UPDATE would change what a record was charged for, or to whom.';
+revoke all on function copilot_internal.refuse_record_rewriting() from public;
+grant execute on function copilot_internal.refuse_record_rewriting() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.refuse_unknown_usage(tenant_id uuid, resource_type text, named text)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  raise exception using errcode = 'QT008',
+    message = format('There is no %s usage %L of tenant %s.', resource_type, named, tenant_id),
+    detail = 'Usage is found by its tenant and its request_id, or the id of its record.',
+    hint = 'Pass what was recorded; usage that was voided is in copilot_internal.usage_changes.';
+end
+$function$;
+comment on function copilot_internal.refuse_unknown_usage(uuid,text,text) is 'Raises QT008: there is no such record.';
+revoke all on function copilot_internal.refuse_unknown_usage(uuid,text,text) from public;
+grant execute on function copilot_internal.refuse_unknown_usage(uuid,text,text) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.release_reservation(tenant_id uuid, reservation_id uuid)
  RETURNS boolean
@@ -1156,14 +3134,175 @@ comment on function copilot_internal.release_reservation(uuid,uuid) is 'Gives a 
 revoke all on function copilot_internal.release_reservation(uuid,uuid) from public;
 grant execute on function copilot_internal.release_reservation(uuid,uuid) to service_role;
 
-CREATE OR REPLACE FUNCTION copilot_internal.reserve_quota(tenant_id uuid, resource_type text, amount numeric, user_id uuid DEFAULT NULL::uuid, request_id text DEFAULT NULL::text, hold_for interval DEFAULT '00:15:00'::interval)
+CREATE OR REPLACE FUNCTION copilot_internal.replace_e2b_records(former copilot_internal.e2b_cost_records[], anew copilot_internal.e2b_cost_records[], change text, reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into copilot_internal.usage_changes (tenant_id, resource_type, record_id, request_id, change, former, reason)
+  select f.tenant_id, 'e2b', f.id, f.request_id, replace_e2b_records.change, to_jsonb(f), replace_e2b_records.reason
+  from unnest(former) as f;
+  delete from copilot_internal.e2b_cost_records as r
+  using unnest(former) as f
+  where (r.tenant_id, r.recorded_at, r.id) = (f.tenant_id, f.recorded_at, f.id);
+  insert into copilot_internal.e2b_cost_records select n.* from unnest(anew) as n;
+
+  perform copilot_internal.charge_usage(
+    'e2b', array_agg(f.tenant_id), array_agg(f.user_id), array_agg(coalesce(n.total_cost_usd, 0) - f.total_cost_usd),
+    array_agg(f.id), array_agg(null::uuid), array_agg(coalesce(n.is_unpriced, false)), true)
+  from unnest(former) as f
+  left join unnest(anew) as n on n.id = f.id;
+end
+$function$;
+comment on function copilot_internal.replace_e2b_records(copilot_internal.e2b_cost_records[],copilot_internal.e2b_cost_records[],text,text) is 'Puts records in the place of others with the same ids, or none, keeps what they were, and charges or credits the difference to the quotas of today, each once.';
+revoke all on function copilot_internal.replace_e2b_records(copilot_internal.e2b_cost_records[],copilot_internal.e2b_cost_records[],text,text) from public;
+grant execute on function copilot_internal.replace_e2b_records(copilot_internal.e2b_cost_records[],copilot_internal.e2b_cost_records[],text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.replace_llm_records(former copilot_internal.llm_cost_records[], anew copilot_internal.llm_cost_records[], change text, reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into copilot_internal.usage_changes (tenant_id, resource_type, record_id, request_id, change, former, reason)
+  select f.tenant_id, 'llm', f.id, f.request_id, replace_llm_records.change, to_jsonb(f), replace_llm_records.reason
+  from unnest(former) as f;
+  delete from copilot_internal.llm_cost_records as r
+  using unnest(former) as f
+  where (r.tenant_id, r.recorded_at, r.id) = (f.tenant_id, f.recorded_at, f.id);
+  insert into copilot_internal.llm_cost_records select n.* from unnest(anew) as n;
+
+  perform copilot_internal.charge_usage(
+    'llm', array_agg(f.tenant_id), array_agg(f.user_id), array_agg(coalesce(n.total_cost_usd, 0) - f.total_cost_usd),
+    array_agg(f.id), array_agg(null::uuid), array_agg(coalesce(n.is_unpriced, false)), true)
+  from unnest(former) as f
+  left join unnest(anew) as n on n.id = f.id;
+end
+$function$;
+comment on function copilot_internal.replace_llm_records(copilot_internal.llm_cost_records[],copilot_internal.llm_cost_records[],text,text) is 'Puts records in the place of others with the same ids, or none, keeps what they were, and charges or credits the difference to the quotas of today, each once.';
+revoke all on function copilot_internal.replace_llm_records(copilot_internal.llm_cost_records[],copilot_internal.llm_cost_records[],text,text) from public;
+grant execute on function copilot_internal.replace_llm_records(copilot_internal.llm_cost_records[],copilot_internal.llm_cost_records[],text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.reprice_unpriced_e2b_usage(tier text, used_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone, used_to timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, max_records integer DEFAULT NULL::integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  former copilot_internal.e2b_cost_records[];
+  anew   copilot_internal.e2b_cost_records[];
+begin
+  if tier is null or used_from is null or used_to is null then
+    raise exception using errcode = '22004', message = 'tier, used_from and used_to must not be NULL.',
+      detail = format('Got %s.', jsonb_build_array(tier, used_from, used_to)), hint = 'Leave used_from and used_to out for all times.';
+  elsif max_records < 1 then
+    raise exception using errcode = '22023', message = 'max_records must be 1 or more.',
+      detail = format('Got %s.', max_records), hint = 'Leave it out for all.';
+  end if;
+  perform copilot_internal.lock_e2b_prices(array_agg(p.tier), array_agg(p.region), array_agg(now()))
+  from copilot_internal.e2b_pricing as p where p.tier = reprice_unpriced_e2b_usage.tier
+  having count(*) > 0;
+  -- What somebody else is just repricing or taking back is passed over.
+  former := array(
+    select r from copilot_internal.e2b_cost_records as r
+    where r.is_unpriced and r.tier = reprice_unpriced_e2b_usage.tier
+      and copilot_internal.e2b_tier_priced(r.tier, r.recorded_at)
+      and r.recorded_at >= used_from and r.recorded_at < used_to
+    order by r.tenant_id, r.recorded_at, r.id
+    limit max_records
+    for update skip locked
+  );
+  if cardinality(former) = 0 then
+    return 0;
+  end if;
+  -- An estimate by way of its hold is none any more.
+  anew := array(
+    select n
+    from copilot_internal.calculate_e2b_records(array(
+      select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
+        select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
+      )))
+      from unnest(former) as f
+    )) as n
+  );
+  perform copilot_internal.replace_e2b_records(former, anew, 'repriced', null);
+  return cardinality(former);
+end
+$function$;
+comment on function copilot_internal.reprice_unpriced_e2b_usage(text,timestamp with time zone,timestamp with time zone,integer) is 'Prices runs of a tier that were recorded without a price, in [used_from, used_to), now that the price list knows it: each as of its own time. The difference to what was charged is charged to the quotas of today. Answers how many records it priced; running it again changes nothing. max_records bounds one call: repeat until it answers 0.';
+revoke all on function copilot_internal.reprice_unpriced_e2b_usage(text,timestamp with time zone,timestamp with time zone,integer) from public;
+grant execute on function copilot_internal.reprice_unpriced_e2b_usage(text,timestamp with time zone,timestamp with time zone,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.reprice_unpriced_usage(provider text, model text, used_from timestamp with time zone DEFAULT '-infinity'::timestamp with time zone, used_to timestamp with time zone DEFAULT 'infinity'::timestamp with time zone, max_records integer DEFAULT NULL::integer)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  names  text[];
+  former copilot_internal.llm_cost_records[];
+  anew   copilot_internal.llm_cost_records[];
+begin
+  if provider is null or model is null or used_from is null or used_to is null then
+    raise exception using errcode = '22004', message = 'provider, model, used_from and used_to must not be NULL.',
+      detail = format('Got %s.', jsonb_build_array(provider, model, used_from, used_to)), hint = 'Leave used_from and used_to out for all times.';
+  elsif max_records < 1 then
+    raise exception using errcode = '22023', message = 'max_records must be 1 or more.',
+      detail = format('Got %s.', max_records), hint = 'Leave it out for all.';
+  end if;
+  -- The model itself, and the names that are aliases of it.
+  names := array(
+    select reprice_unpriced_usage.model
+    union
+    select a.model from copilot_internal.model_aliases as a
+    where a.provider = reprice_unpriced_usage.provider and a.alias = reprice_unpriced_usage.model
+    union
+    select a.alias from copilot_internal.model_aliases as a
+    where a.provider = reprice_unpriced_usage.provider and a.model = reprice_unpriced_usage.model
+  );
+  perform copilot_internal.lock_llm_prices(array_fill(provider, array[cardinality(names)]), names);
+  -- What somebody else is just repricing or taking back is passed over.
+  former := array(
+    select r from copilot_internal.llm_cost_records as r
+    where r.is_unpriced and r.provider = reprice_unpriced_usage.provider and r.model = any (names)
+      and copilot_internal.model_price_at(r.provider, r.model, r.recorded_at) is not null
+      and r.recorded_at >= used_from and r.recorded_at < used_to
+    order by r.tenant_id, r.recorded_at, r.id
+    limit max_records
+    for update skip locked
+  );
+  if cardinality(former) = 0 then
+    return 0;
+  end if;
+  -- An estimate by way of its hold is none any more.
+  anew := array(
+    select n
+    from copilot_internal.calculate_llm_records(array(
+      select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
+        select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
+      )))
+      from unnest(former) as f
+    )) as n
+  );
+  perform copilot_internal.replace_llm_records(former, anew, 'repriced', null);
+  return cardinality(former);
+end
+$function$;
+comment on function copilot_internal.reprice_unpriced_usage(text,text,timestamp with time zone,timestamp with time zone,integer) is 'Prices usage of a model that was recorded without a price, under its own name or an alias of it, in [used_from, used_to), now that the price list knows it: each as of its own time. The difference to what was charged is charged to the quotas of today. Answers how many records it priced; running it again changes nothing. max_records bounds one call: repeat until it answers 0.';
+revoke all on function copilot_internal.reprice_unpriced_usage(text,text,timestamp with time zone,timestamp with time zone,integer) from public;
+grant execute on function copilot_internal.reprice_unpriced_usage(text,text,timestamp with time zone,timestamp with time zone,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.reserve_quota(tenant_id uuid, resource_type text, amount numeric, user_id uuid DEFAULT NULL::uuid, request_id text DEFAULT NULL::text, hold_for interval DEFAULT '00:15:00'::interval, provider text DEFAULT NULL::text, model text DEFAULT NULL::text, tier text DEFAULT NULL::text)
  RETURNS TABLE(reservation_id uuid, granted boolean, refused_by uuid, left_usd numeric)
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
-  quotas uuid[];
-  held   copilot_internal.quota_reservations;
+  quotas      uuid[];
+  held        copilot_internal.quota_reservations;
+  is_unpriced boolean := false;
+  is_refused  boolean;
 begin
   if tenant_id is null or resource_type is null or amount is null or hold_for is null then
     raise exception using errcode = '22004',
@@ -1179,8 +3318,20 @@ begin
   elsif hold_for <= interval '0' or not isfinite(hold_for) then
     raise exception using errcode = '22023', message = 'hold_for must be longer than nothing, and finite.',
       detail = format('Got %s.', hold_for), hint = 'Pass how long the work may take.';
+  elsif (provider is null) <> (model is null) then
+    raise exception using errcode = '22004', message = 'provider and model must be given together.',
+      detail = format('Got provider %L, model %L.', provider, model), hint = 'Pass both, or leave both out.';
+  elsif (case resource_type when 'llm' then tier else provider end) is not null then
+    raise exception using errcode = '22023', message = format('%s has no %s.', resource_type, case resource_type when 'llm' then 'tier' else 'model' end),
+      detail = format('Got provider %L, model %L, tier %L.', provider, model, tier),
+      hint = 'Name provider and model for llm, tier for e2b.';
   end if;
   perform copilot_internal.assert_request(request_id);
+  if model is not null then
+    is_unpriced := copilot_internal.model_price_at(provider, model, now()) is null;
+  elsif tier is not null then
+    is_unpriced := not copilot_internal.e2b_tier_priced(tier, now());
+  end if;
   -- What is held is what is compared: amounts are kept to 18 decimals.
   amount := round(amount, 18);
 
@@ -1211,17 +3362,19 @@ begin
       hint = 'Give each request a request_id of its own.';
   end if;
 
-  -- A larger amount is held instead of the former one, if there is room for it; a smaller one is held already.
+  -- A larger amount is held instead of the former one, if there is room for it; a smaller one is held already. Of the quotas
+  -- that have started, one that refuses what has no price decides, else the tightest.
   amount := greatest(amount, held.amount_usd);
   select q.id, q.limit_usd - q.spent_usd - copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type)
-               + coalesce(held.amount_usd, 0)
-  into refused_by, left_usd
+               + coalesce(held.amount_usd, 0),
+         is_unpriced and q.unpriced_policy = 'refuse_hold'
+  into refused_by, left_usd, is_refused
   from copilot_internal.cost_quotas as q
-  where q.id = any (quotas)
-  order by 2, 1
+  where q.id = any (quotas) and q.period_start <= clock_timestamp()
+  order by 3 desc, 2, 1
   limit 1;
 
-  granted := refused_by is null or amount <= left_usd or coalesce(amount = held.amount_usd, false);
+  granted := refused_by is null or not is_refused and (amount <= left_usd or coalesce(amount = held.amount_usd, false));
   if granted and held.id is not null then
     update copilot_internal.quota_reservations as h
     set amount_usd = amount, expires_at = greatest(h.expires_at, now() + hold_for)
@@ -1234,7 +3387,8 @@ begin
     returning h.id into reservation_id;
     if reservation_id is null then
       -- Without a quota nothing was locked, and another client has reserved for the same request in between.
-      return query select * from copilot_internal.reserve_quota(tenant_id, resource_type, amount, user_id, request_id, hold_for);
+      return query select * from copilot_internal.reserve_quota(
+        tenant_id, resource_type, amount, user_id, request_id, hold_for, provider, model, tier);
       return;
     end if;
   end if;
@@ -1246,18 +3400,117 @@ begin
   return next;
 end
 $function$;
-comment on function copilot_internal.reserve_quota(uuid,text,numeric,uuid,text,interval) is 'Holds an estimate (USD) against every quota that the usage would count against, if all have room for it, equal included. Answers the reservation, or which quota refused; left_usd is what is then left in the tightest of them, null without any. The hold counts until it is settled, released, recorded or hold_for is over. The same request_id again answers the same open hold, of the larger amount and the later end. With any number of clients, what is admitted never exceeds a limit. Raises 22004 and 22023 for bad arguments, QT004 when the request already holds for another user.';
-revoke all on function copilot_internal.reserve_quota(uuid,text,numeric,uuid,text,interval) from public;
-grant execute on function copilot_internal.reserve_quota(uuid,text,numeric,uuid,text,interval) to service_role;
+comment on function copilot_internal.reserve_quota(uuid,text,numeric,uuid,text,interval,text,text,text) is 'Holds an estimate (USD) against every quota that the usage would count against, if all have room for it, equal included. Answers the reservation, or which quota refused; left_usd is what is then left in the tightest of them, null without any. The hold counts until it is settled, released, recorded or hold_for is over. The same request_id again answers the same open hold, of the larger amount and the later end. With any number of clients, what is admitted never exceeds a limit. Where provider and model, or a tier, are named that have no price now, a quota whose unpriced_policy is refuse_hold refuses, whatever room it has. Raises 22004 and 22023 for bad arguments, QT004 when the request already holds for another user.';
+revoke all on function copilot_internal.reserve_quota(uuid,text,numeric,uuid,text,interval,text,text,text) from public;
+grant execute on function copilot_internal.reserve_quota(uuid,text,numeric,uuid,text,interval,text,text,text) to service_role;
 
-CREATE OR REPLACE FUNCTION copilot_internal.set_e2b_price(tier text, region text, price_per_second numeric, price_per_cpu_core_second numeric DEFAULT NULL::numeric, price_per_gb_memory_second numeric DEFAULT NULL::numeric, price_per_gb_disk_io numeric DEFAULT NULL::numeric, effective_date timestamp with time zone DEFAULT now(), source text DEFAULT NULL::text, notes text DEFAULT NULL::text, changed_by text DEFAULT NULL::text, allow_jump boolean DEFAULT false)
+CREATE OR REPLACE FUNCTION copilot_internal.revise_e2b_usage(tenant_id uuid, request_id text, execution_time_seconds numeric DEFAULT NULL::numeric, cpu_core_seconds numeric DEFAULT NULL::numeric, memory_gb_seconds numeric DEFAULT NULL::numeric, disk_io_gb numeric DEFAULT NULL::numeric, status text DEFAULT NULL::text, reason text DEFAULT NULL::text, record_id uuid DEFAULT NULL::uuid)
+ RETURNS copilot_internal.e2b_cost_records
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  former copilot_internal.e2b_cost_records;
+  anew   copilot_internal.e2b_cost_records;
+begin
+  perform copilot_internal.assert_usage_named(tenant_id, request_id, record_id);
+  former := copilot_internal.take_e2b_record(tenant_id, request_id, record_id);
+  if former.id is null then
+    perform copilot_internal.refuse_unknown_usage(tenant_id, 'e2b', coalesce(request_id, record_id::text));
+  elsif former.is_adopted then
+    raise exception using errcode = 'QT005', message = 'A record that was adopted keeps its costs.',
+      detail = format('e2b_cost_records: record %s of tenant %s.', former.id, former.tenant_id),
+      hint = 'Take it back with copilot_internal.void_usage and record what was used.';
+  end if;
+
+  -- Here already: a quantity that is kept is finite. NaN is greater than Infinity.
+  if greatest(execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb) >= 'Infinity' then
+    raise exception using errcode = '22023', message = 'Usage must be a finite number, 0 or more.',
+      detail = format('Got execution_time_seconds %s, cpu_core_seconds %s, memory_gb_seconds %s, disk_io_gb %s.',
+                      execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb),
+      hint = 'Pass what was measured; leave out what stays.';
+  end if;
+  anew := former;
+  anew.execution_time_seconds := coalesce(execution_time_seconds, former.execution_time_seconds);
+  anew.cpu_core_seconds       := coalesce(cpu_core_seconds, former.cpu_core_seconds);
+  anew.memory_gb_seconds      := coalesce(memory_gb_seconds, former.memory_gb_seconds);
+  anew.disk_io_gb             := coalesce(disk_io_gb, former.disk_io_gb);
+  anew.status                 := coalesce(status, former.status);
+  perform copilot_internal.assert_e2b_report(anew);
+  if anew = former then
+    return former;
+  end if;
+  perform copilot_internal.lock_e2b_prices(array[anew.tier], array[anew.region], array[anew.recorded_at]);
+  select r.* into anew from copilot_internal.calculate_e2b_records(array[anew]) as r;
+  if anew.is_unpriced then
+    anew.is_estimated := former.is_estimated;
+  end if;
+  perform copilot_internal.replace_e2b_records(array[former], array[anew], 'revised', reason);
+  return anew;
+end
+$function$;
+comment on function copilot_internal.revise_e2b_usage(uuid,text,numeric,numeric,numeric,numeric,text,text,uuid) is 'Replaces quantities of a sandbox run that was recorded, by its request_id or else its record_id: of a stream that went on, or of what was counted wrong. What is left NULL stays. Priced anew as of its own time; the difference is charged or credited to the quotas of today; the former state is kept in usage_changes. The same quantities again change nothing. Raises 22004, 22023, QT005 for an adopted record, QT008 when there is no such record.';
+revoke all on function copilot_internal.revise_e2b_usage(uuid,text,numeric,numeric,numeric,numeric,text,text,uuid) from public;
+grant execute on function copilot_internal.revise_e2b_usage(uuid,text,numeric,numeric,numeric,numeric,text,text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.revise_llm_usage(tenant_id uuid, request_id text, input_tokens bigint DEFAULT NULL::bigint, output_tokens bigint DEFAULT NULL::bigint, cached_input_tokens bigint DEFAULT NULL::bigint, cache_write_5m_tokens bigint DEFAULT NULL::bigint, cache_write_1h_tokens bigint DEFAULT NULL::bigint, is_batch boolean DEFAULT NULL::boolean, reason text DEFAULT NULL::text, record_id uuid DEFAULT NULL::uuid)
+ RETURNS copilot_internal.llm_cost_records
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  former copilot_internal.llm_cost_records;
+  anew   copilot_internal.llm_cost_records;
+begin
+  perform copilot_internal.assert_usage_named(tenant_id, request_id, record_id);
+  former := copilot_internal.take_llm_record(tenant_id, request_id, record_id);
+  if former.id is null then
+    perform copilot_internal.refuse_unknown_usage(tenant_id, 'llm', coalesce(request_id, record_id::text));
+  elsif former.is_adopted then
+    raise exception using errcode = 'QT005', message = 'A record that was adopted keeps its costs.',
+      detail = format('llm_cost_records: record %s of tenant %s.', former.id, former.tenant_id),
+      hint = 'Take it back with copilot_internal.void_usage and record what was used.';
+  end if;
+
+  anew := former;
+  anew.input_tokens          := coalesce(input_tokens, former.input_tokens);
+  anew.output_tokens         := coalesce(output_tokens, former.output_tokens);
+  anew.cached_input_tokens   := coalesce(cached_input_tokens, former.cached_input_tokens);
+  anew.cache_write_5m_tokens := coalesce(cache_write_5m_tokens, former.cache_write_5m_tokens);
+  anew.cache_write_1h_tokens := coalesce(cache_write_1h_tokens, former.cache_write_1h_tokens);
+  anew.is_batch              := coalesce(is_batch, former.is_batch);
+  perform copilot_internal.assert_llm_report(anew);
+  if anew = former then
+    return former;
+  end if;
+  perform copilot_internal.lock_llm_prices(array[anew.provider], array[anew.model]);
+  -- What the caller has called an estimate stays one; what the price list made one is judged anew.
+  anew.is_estimated := former.is_estimated and not exists (
+    select from copilot_internal.quota_charge_estimates as e where e.tenant_id = former.tenant_id and e.record_id = former.id
+  ) and not coalesce((
+    select r.is_estimated
+    from copilot_internal.calculate_llm_records(array[jsonb_populate_record(former, '{"is_estimated": false}')]) as r
+  ), false);
+  select r.* into anew from copilot_internal.calculate_llm_records(array[anew]) as r;
+  if anew.is_unpriced then
+    anew.is_estimated := former.is_estimated;
+  end if;
+  perform copilot_internal.replace_llm_records(array[former], array[anew], 'revised', reason);
+  return anew;
+end
+$function$;
+comment on function copilot_internal.revise_llm_usage(uuid,text,bigint,bigint,bigint,bigint,bigint,boolean,text,uuid) is 'Replaces quantities of an LLM call that was recorded, by its request_id or else its record_id: of a stream that went on, or of what was counted wrong. What is left NULL stays. Priced anew as of its own time; the difference is charged or credited to the quotas of today; the former state is kept in usage_changes. The same quantities again change nothing. Raises 22004, 22023, QT005 for an adopted record, QT008 when there is no such record.';
+revoke all on function copilot_internal.revise_llm_usage(uuid,text,bigint,bigint,bigint,bigint,bigint,boolean,text,uuid) from public;
+grant execute on function copilot_internal.revise_llm_usage(uuid,text,bigint,bigint,bigint,bigint,bigint,boolean,text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.set_e2b_price(tier text, region text, price_per_second numeric, price_per_cpu_core_second numeric DEFAULT NULL::numeric, price_per_gb_memory_second numeric DEFAULT NULL::numeric, price_per_gb_disk_io numeric DEFAULT NULL::numeric, effective_date timestamp with time zone DEFAULT now(), source text DEFAULT NULL::text, notes text DEFAULT NULL::text, changed_by text DEFAULT NULL::text, allow_jump boolean DEFAULT false, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone)
  RETURNS uuid
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
-  current record;
-  wanted  record;
+  starts  timestamptz;
+  current copilot_internal.e2b_pricing;
   opened  uuid;
 begin
   if tier is null or region is null or price_per_second is null or effective_date is null then
@@ -1269,74 +3522,81 @@ begin
   end if;
   perform copilot_internal.assert_price(
     price_per_second, price_per_cpu_core_second, price_per_gb_memory_second, price_per_gb_disk_io);
+  if expires_at <= greatest(effective_date, now()) then
+    raise exception using errcode = '22023', message = 'expires_at must be later than now and effective_date.',
+      detail = format('Got %s.', expires_at), hint = 'Leave it out for a price without an end of its own.';
+  end if;
+  perform copilot_internal.begin_price_change('e2b_pricing', tier, region);
 
-  -- As queue_price_change does: nobody changes the list between this look at it and the change.
-  perform pg_advisory_xact_lock(hashtextextended('e2b_pricing', 0));
-
+  starts := case
+    when effective_date between now() - interval '1 minute' and clock_timestamp() + interval '1 minute'
+      then copilot_internal.price_moment('e2b_pricing', tier, region)
+    else effective_date
+  end;
   select p.* into current
   from copilot_internal.e2b_pricing as p
   where p.tier = set_e2b_price.tier and p.region = set_e2b_price.region
-    and p.effective_date <= set_e2b_price.effective_date
-    and (p.expires_at is null or set_e2b_price.effective_date < p.expires_at);
+    and p.effective_date <= starts and (p.expires_at is null or starts < p.expires_at)
+  order by p.effective_date desc
+  limit 1;
 
-  select price_per_second as second,
-         coalesce(price_per_cpu_core_second, current.price_per_cpu_core_second, 0) as core_second,
-         coalesce(price_per_gb_memory_second, current.price_per_gb_memory_second, 0) as gb_second,
-         coalesce(price_per_gb_disk_io, current.price_per_gb_disk_io, 0) as gb_disk
-  into wanted;
-
-  if (current.price_per_second, current.price_per_cpu_core_second, current.price_per_gb_memory_second,
-      current.price_per_gb_disk_io) = (wanted.second, wanted.core_second, wanted.gb_second, wanted.gb_disk)
+  if current.price_per_second = price_per_second
+    and current.price_per_cpu_core_second = coalesce(price_per_cpu_core_second, current.price_per_cpu_core_second)
+    and current.price_per_gb_memory_second = coalesce(price_per_gb_memory_second, current.price_per_gb_memory_second)
+    and current.price_per_gb_disk_io = coalesce(price_per_gb_disk_io, current.price_per_gb_disk_io)
+    and current.expires_at is not distinct from set_e2b_price.expires_at
   then
     return current.id;
   end if;
   if allow_jump is not true then
-    perform copilot_internal.assert_no_price_jump(current.price_per_second, wanted.second, 'per second');
-    perform copilot_internal.assert_no_price_jump(current.price_per_cpu_core_second, wanted.core_second, 'per core-second');
-    perform copilot_internal.assert_no_price_jump(current.price_per_gb_memory_second, wanted.gb_second, 'per GiB-second');
-    perform copilot_internal.assert_no_price_jump(current.price_per_gb_disk_io, wanted.gb_disk, 'per GB');
+    perform copilot_internal.assert_no_price_jump(current.price_per_second, price_per_second, 'per second');
+    perform copilot_internal.assert_no_price_jump(current.price_per_cpu_core_second, price_per_cpu_core_second, 'per core-second');
+    perform copilot_internal.assert_no_price_jump(current.price_per_gb_memory_second, price_per_gb_memory_second, 'per GiB-second');
+    perform copilot_internal.assert_no_price_jump(current.price_per_gb_disk_io, price_per_gb_disk_io, 'per GB');
+  end if;
+  if current.effective_date = starts and (starts < now() or starts >= now() + interval '1 millisecond' and exists (
+    select from copilot_internal.e2b_cost_records as r where r.pricing_id = current.id
+  )) then
+    perform copilot_internal.refuse_price_rewriting(
+      format('The price of %s in %s that started at %s cannot be replaced by another from the same time.', tier, region, starts),
+      'e2b_pricing', current.id, 'Let the new price start now or later.');
   end if;
 
-  -- A scheduled price that is set again before it starts is corrected; all others get a successor.
-  if current.effective_date = effective_date and effective_date > now() then
-    update copilot_internal.e2b_pricing as p
-    set price_per_second = wanted.second, price_per_cpu_core_second = wanted.core_second,
-        price_per_gb_memory_second = wanted.gb_second, price_per_gb_disk_io = wanted.gb_disk,
-        source = set_e2b_price.source, notes = set_e2b_price.notes,
-        created_by = coalesce(changed_by, current_user), updated_at = now()
-    where p.id = current.id;
-    return current.id;
+  -- A price that is set again before anybody can have used it is replaced; all others get a successor.
+  opened := gen_random_uuid();
+  if current.effective_date = starts
+    and not exists (select from copilot_internal.e2b_cost_records as r where r.pricing_id = current.id)
+  then
+    opened := current.id;
+    delete from copilot_internal.e2b_pricing as p where p.id = current.id;
   end if;
-
-  if current.effective_date = effective_date and effective_date < now() then
-    raise exception using errcode = 'QT001',
-      message = format('The price of %s in %s that started at %s cannot be replaced by another from the same time.',
-                       tier, region, effective_date),
-      detail = format('Price %s has been in force since then.', current.id),
-      hint = 'Let the new price start now or later.';
-  end if;
-
+  -- What an UPDATE has announced does not bind who says it here.
+  update copilot_internal.e2b_pricing as p set announced_end = null
+  where p.tier = set_e2b_price.tier and p.region = set_e2b_price.region and p.announced_end is not null;
   insert into copilot_internal.e2b_pricing as p
-    (tier, region, price_per_second, price_per_cpu_core_second, price_per_gb_memory_second, price_per_gb_disk_io,
-     effective_date, source, notes, created_by)
+    (id, tier, region, price_per_second, price_per_cpu_core_second, price_per_gb_memory_second, price_per_gb_disk_io,
+     effective_date, expires_at, source, notes, created_by)
   values
-    (set_e2b_price.tier, set_e2b_price.region, wanted.second, wanted.core_second, wanted.gb_second, wanted.gb_disk,
-     set_e2b_price.effective_date, set_e2b_price.source, set_e2b_price.notes, coalesce(changed_by, current_user))
-  returning p.id into opened;
+    (opened, set_e2b_price.tier, set_e2b_price.region, set_e2b_price.price_per_second,
+     coalesce(set_e2b_price.price_per_cpu_core_second, current.price_per_cpu_core_second),
+     coalesce(set_e2b_price.price_per_gb_memory_second, current.price_per_gb_memory_second),
+     coalesce(set_e2b_price.price_per_gb_disk_io, current.price_per_gb_disk_io),
+     starts, set_e2b_price.expires_at, set_e2b_price.source, set_e2b_price.notes, coalesce(changed_by, current_user));
   return opened;
 end
 $function$;
-comment on function copilot_internal.set_e2b_price(text,text,numeric,numeric,numeric,numeric,timestamp with time zone,text,text,text,boolean) is 'Sets the price of a tier in a region from effective_date on, in USD, and answers the id of the price then in force. Resource rates left NULL stay as they are. The price before ends there, without gap; a price scheduled for later stays. Does nothing when that is the price already. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is already recorded, QT003 for a change by a factor of 100 or more, unless it is allowed.';
-revoke all on function copilot_internal.set_e2b_price(text,text,numeric,numeric,numeric,numeric,timestamp with time zone,text,text,text,boolean) from public;
-grant execute on function copilot_internal.set_e2b_price(text,text,numeric,numeric,numeric,numeric,timestamp with time zone,text,text,text,boolean) to service_role;
+comment on function copilot_internal.set_e2b_price(text,text,numeric,numeric,numeric,numeric,timestamp with time zone,text,text,text,boolean,timestamp with time zone) is 'Sets the price of a tier in a region from effective_date on, in USD, and answers the id of that version. A time within a minute of now is now. Resource rates left NULL stay as they are; those of a new region are the tier''s dearest. With expires_at it is a promotion: the price before it follows it. Does nothing when all that is so already. A price scheduled for later stays. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is recorded, QT003 for a change by a factor of 100 or more, unless it is allowed, QT007 for a gap, 55P03 when others do not commit within 5 seconds what they record at this price.';
+revoke all on function copilot_internal.set_e2b_price(text,text,numeric,numeric,numeric,numeric,timestamp with time zone,text,text,text,boolean,timestamp with time zone) from public;
+grant execute on function copilot_internal.set_e2b_price(text,text,numeric,numeric,numeric,numeric,timestamp with time zone,text,text,text,boolean,timestamp with time zone) to service_role;
 
-CREATE OR REPLACE FUNCTION copilot_internal.set_model_price(provider text, model text, input_price_per_million numeric, output_price_per_million numeric, effective_date timestamp with time zone DEFAULT now(), source text DEFAULT NULL::text, notes text DEFAULT NULL::text, changed_by text DEFAULT NULL::text, allow_jump boolean DEFAULT false)
+CREATE OR REPLACE FUNCTION copilot_internal.set_model_price(provider text, model text, input_price_per_million numeric, output_price_per_million numeric, effective_date timestamp with time zone DEFAULT now(), source text DEFAULT NULL::text, notes text DEFAULT NULL::text, changed_by text DEFAULT NULL::text, allow_jump boolean DEFAULT false, components jsonb DEFAULT NULL::jsonb, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone)
  RETURNS uuid
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
-  current record;
+  starts  timestamptz;
+  current copilot_internal.model_pricing;
   opened  uuid;
 begin
   if provider is null or model is null or input_price_per_million is null or output_price_per_million is null
@@ -1349,57 +3609,293 @@ begin
       hint = 'Pass 0 for what is free; leave effective_date out for now.';
   end if;
   perform copilot_internal.assert_price(input_price_per_million, output_price_per_million);
+  perform from copilot_internal.read_components(components);
+  if expires_at <= greatest(effective_date, now()) then
+    raise exception using errcode = '22023', message = 'expires_at must be later than now and effective_date.',
+      detail = format('Got %s.', expires_at), hint = 'Leave it out for a price without an end of its own.';
+  end if;
+  perform copilot_internal.begin_price_change('model_pricing', provider, model);
 
-  -- As queue_price_change does: nobody changes the list between this look at it and the change.
-  perform pg_advisory_xact_lock(hashtextextended('model_pricing', 0));
-
-  select p.id, p.effective_date as since, p.input_price_per_million as input, p.output_price_per_million as output
-  into current
+  starts := case
+    when effective_date between now() - interval '1 minute' and clock_timestamp() + interval '1 minute'
+      then copilot_internal.price_moment('model_pricing', provider, model)
+    else effective_date
+  end;
+  select p.* into current
   from copilot_internal.model_pricing as p
   where p.provider = set_model_price.provider and p.model = set_model_price.model
-    and p.effective_date <= set_model_price.effective_date
-    and (p.expires_at is null or set_model_price.effective_date < p.expires_at);
+    and p.effective_date <= starts and (p.expires_at is null or starts < p.expires_at)
+  order by p.effective_date desc
+  limit 1;
 
-  if found and (current.input, current.output) = (input_price_per_million, output_price_per_million) then
+  if (current.input_price_per_million, current.output_price_per_million) = (input_price_per_million, output_price_per_million)
+    and current.expires_at is not distinct from set_model_price.expires_at
+    and (components is null or not exists (
+      (select c.variant, c.component, c.price_per_million, c.threshold_input_tokens, false
+       from copilot_internal.read_components(components) as c
+       except
+       select c.variant, c.component, c.price_per_million, c.threshold_input_tokens, c.is_derived
+       from copilot_internal.model_pricing_components as c where c.pricing_id = current.id)
+      union all
+      (select c.variant, c.component, c.price_per_million, c.threshold_input_tokens, c.is_derived
+       from copilot_internal.model_pricing_components as c where c.pricing_id = current.id
+       except
+       select c.variant, c.component, c.price_per_million, c.threshold_input_tokens, false
+       from copilot_internal.read_components(components) as c)
+    ))
+  then
     return current.id;
   end if;
-  if found and allow_jump is not true then
-    perform copilot_internal.assert_no_price_jump(current.input, input_price_per_million, 'per million tokens');
-    perform copilot_internal.assert_no_price_jump(current.output, output_price_per_million, 'per million tokens');
+  if allow_jump is not true then
+    perform copilot_internal.assert_no_price_jump(current.input_price_per_million, input_price_per_million, 'per million tokens');
+    perform copilot_internal.assert_no_price_jump(current.output_price_per_million, output_price_per_million, 'per million tokens');
+  end if;
+  if current.effective_date = starts and (starts < now() or starts >= now() + interval '1 millisecond' and exists (
+    select from copilot_internal.llm_cost_records as r where r.pricing_id = current.id
+  )) then
+    perform copilot_internal.refuse_price_rewriting(
+      format('The price of %s %s that started at %s cannot be replaced by another from the same time.', provider, model, starts),
+      'model_pricing', current.id, 'Let the new price start now or later.');
   end if;
 
-  -- A scheduled price that is set again before it starts is corrected; all others get a successor.
-  if current.since = effective_date and effective_date > now() then
-    update copilot_internal.model_pricing as p
-    set input_price_per_million = set_model_price.input_price_per_million,
-        output_price_per_million = set_model_price.output_price_per_million,
-        source = set_model_price.source, notes = set_model_price.notes,
-        created_by = coalesce(changed_by, current_user), updated_at = now()
-    where p.id = current.id;
-    return current.id;
+  -- A price that is set again before anybody can have used it is replaced; all others get a successor.
+  opened := gen_random_uuid();
+  if current.effective_date = starts
+    and not exists (select from copilot_internal.llm_cost_records as r where r.pricing_id = current.id)
+  then
+    opened := current.id;
+    delete from copilot_internal.model_pricing as p where p.id = current.id;
   end if;
-
-  if current.since = effective_date and effective_date < now() then
-    raise exception using errcode = 'QT001',
-      message = format('The price of %s %s that started at %s cannot be replaced by another from the same time.',
-                       provider, model, effective_date),
-      detail = format('Price %s has been in force since then.', current.id),
-      hint = 'Let the new price start now or later.';
-  end if;
-
+  -- What a recipe has announced does not bind who says it here.
+  update copilot_internal.model_pricing as p set announced_end = null
+  where p.provider = set_model_price.provider and p.model = set_model_price.model and p.announced_end is not null;
+  perform set_config('copilot_internal.components', coalesce(components::text, ''), true);
   insert into copilot_internal.model_pricing as p
-    (provider, model, input_price_per_million, output_price_per_million, effective_date, source, notes, created_by)
+    (id, provider, model, input_price_per_million, output_price_per_million, effective_date, expires_at, source, notes, created_by)
   values
-    (set_model_price.provider, set_model_price.model, set_model_price.input_price_per_million,
-     set_model_price.output_price_per_million, set_model_price.effective_date, set_model_price.source,
-     set_model_price.notes, coalesce(changed_by, current_user))
-  returning p.id into opened;
+    (opened, set_model_price.provider, set_model_price.model, set_model_price.input_price_per_million,
+     set_model_price.output_price_per_million, starts, set_model_price.expires_at, set_model_price.source,
+     set_model_price.notes, coalesce(changed_by, current_user));
+  perform set_config('copilot_internal.components', '', true);
   return opened;
 end
 $function$;
-comment on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text,boolean) is 'Sets the price of a model from effective_date on, in USD per million tokens, and answers the id of the price then in force. The price before ends there, without gap; a price scheduled for later stays. Does nothing when that is the price already. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is already recorded, QT003 for a change by a factor of 100 or more, unless it is allowed.';
-revoke all on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text,boolean) from public;
-grant execute on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text,boolean) to service_role;
+comment on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text,boolean,jsonb,timestamp with time zone) is 'Sets the price of a model from effective_date on, in USD per million tokens, and answers the id of that version. A time within a minute of now is now. With expires_at it is a promotion: the price before it follows it. components: cached, cache-write, batch and long-context prices, as in {"cached_input": 0.3, "batch": {"input": 1.5, "output": 7.5}}; left out, those of the version before are taken over as estimates, and never cheaper. Does nothing when all that is so already. A price scheduled for later stays. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is recorded, QT003 for a change by a factor of 100 or more, unless it is allowed, QT007 for a gap, 55P03 when others do not commit within 5 seconds what they record at this price.';
+revoke all on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text,boolean,jsonb,timestamp with time zone) from public;
+grant execute on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text,boolean,jsonb,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.set_quota(scope text, scope_id uuid, resource_type text, limit_usd numeric DEFAULT NULL::numeric, period text DEFAULT NULL::text, period_anchor timestamp with time zone DEFAULT NULL::timestamp with time zone, warning_threshold numeric DEFAULT NULL::numeric, unpriced_policy text DEFAULT NULL::text, from_period text DEFAULT NULL::text)
+ RETURNS uuid
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  periods  text[];
+  former   text;
+  quota_id uuid;
+begin
+  perform copilot_internal.assert_quota_arguments(scope, scope_id, coalesce(limit_usd, 0), 'limit_usd');
+  if resource_type is null then
+    raise exception using errcode = '22004', message = 'resource_type must not be NULL.',
+      detail = 'A quota counts llm, e2b, or all for both together.', hint = 'Say what is to be counted.';
+  elsif resource_type not in ('llm', 'e2b', 'all') then
+    raise exception using errcode = '22023', message = format('Unknown resource type %L.', resource_type),
+      detail = 'A quota counts llm, e2b, or all for both together.', hint = 'Use one of the three.';
+  elsif period not in ('hour', 'day', 'week', 'month') or from_period not in ('hour', 'day', 'week', 'month') then
+    raise exception using errcode = '22023', message = format('Unknown period in %s.', concat_ws(', ', quote_literal(from_period), quote_literal(period))),
+      detail = 'A period is an hour, day, week or month.', hint = 'Use one of the four.';
+  elsif from_period is not null and period is null then
+    raise exception using errcode = '22004', message = 'period must not be NULL where from_period is given.',
+      detail = format('The quota per %s is to be counted otherwise.', from_period), hint = 'Say by which period.';
+  elsif not isfinite(period_anchor) then
+    raise exception using errcode = '22023', message = 'period_anchor must be finite.',
+      detail = format('Got %s.', period_anchor), hint = 'Pass a moment at which a period is to start, such as the first of a month.';
+  elsif not (round(warning_threshold, 4) > 0 and warning_threshold <= 1) then
+    raise exception using errcode = '22023', message = 'warning_threshold must be more than 0, and 1 at most.',
+      detail = format('Got %s.', warning_threshold), hint = 'Pass a share of the limit: 0.80 for 80 %.';
+  elsif unpriced_policy not in ('allow', 'charge_hold', 'refuse_hold') then
+    raise exception using errcode = '22023', message = format('Unknown unpriced_policy %L.', unpriced_policy),
+      detail = 'What is done about usage without a price is allow, charge_hold or refuse_hold.', hint = 'Use one of the three.';
+  end if;
+
+  -- A period that is over is closed under the limit it had.
+  perform copilot_internal.charge_quotas(
+    array(
+      select q.id from copilot_internal.cost_quotas as q
+      where q.scope = set_quota.scope and q.scope_id is not distinct from set_quota.scope_id
+        and q.resource_type = set_quota.resource_type and q.period_end <= now()
+    ),
+    0
+  );
+
+  -- Which one is meant: that of from_period if there still is one, else that of period, else the only one.
+  select array_agg(q.period order by q.period_end - q.period_start) into periods
+  from (
+    select c.period, c.period_start, c.period_end
+    from copilot_internal.cost_quotas as c
+    where c.scope = set_quota.scope and c.scope_id is not distinct from set_quota.scope_id
+      and c.resource_type = set_quota.resource_type
+    order by c.id
+    for update
+  ) as q;
+  former := case
+    when from_period = any (periods) then from_period
+    when period is not null then period
+    else periods[1]
+  end;
+  if former is null then
+    raise exception using errcode = '22004', message = 'period must not be NULL for a new quota.',
+      detail = format('The %s has no quota for %s.', concat_ws(' ', scope, scope_id), resource_type),
+      hint = 'Pass hour, day, week or month.';
+  elsif period is null and cardinality(periods) > 1 then
+    raise exception using errcode = '22004', message = 'period must not be NULL where there are several quotas.',
+      detail = format('The %s has quotas for %s per %s.', concat_ws(' ', scope, scope_id), resource_type, array_to_string(periods, ' and per ')),
+      hint = 'Say which one is meant.';
+  elsif former <> period and period = any (periods) then
+    raise exception using errcode = '23505', message = format('There is a quota per %s already.', period),
+      detail = format('The %s has quotas for %s per %s.', concat_ws(' ', scope, scope_id), resource_type, array_to_string(periods, ' and per ')),
+      hint = format('Delete the quota per %s, or leave from_period out to change the one per %s.', former, period);
+  elsif from_period is not null and not coalesce(former = any (periods), false) then
+    raise exception using errcode = '22023', message = format('There is no quota per %s.', from_period),
+      detail = format('The %s has no quota for %s per %s or per %s.', concat_ws(' ', scope, scope_id), resource_type, from_period, period),
+      hint = 'Leave from_period out to create one.';
+  elsif limit_usd is null and not coalesce(former = any (periods), false) then
+    raise exception using errcode = '22004', message = 'limit_usd must not be NULL for a new quota.',
+      detail = format('The %s has no quota for %s per %s.', concat_ws(' ', scope, scope_id), resource_type, former),
+      hint = 'Pass how many USD may be spent in a period.';
+  end if;
+
+  if not coalesce(former = any (periods), false) then
+    insert into copilot_internal.cost_quotas as q (scope, scope_id, resource_type, limit_usd, period, period_anchor)
+    values (set_quota.scope, set_quota.scope_id, set_quota.resource_type, set_quota.limit_usd, former, set_quota.period_anchor)
+    -- Somebody else has created it in between: then it is changed.
+    on conflict on constraint cost_quotas_scope_scope_id_resource_type_period_key do nothing;
+  end if;
+
+  select q.id into quota_id
+  from copilot_internal.cost_quotas as q
+  where q.scope = set_quota.scope and q.scope_id is not distinct from set_quota.scope_id
+    and q.resource_type = set_quota.resource_type and q.period = former
+  for update;
+  update copilot_internal.cost_quotas as q
+  set (limit_usd, period, period_anchor, warning_threshold, unpriced_policy) =
+        (wanted.limit_usd, wanted.period, wanted.period_anchor, wanted.warning_threshold, wanted.unpriced_policy),
+      updated_at = now()
+  from (
+    select c.id,
+           coalesce(round(set_quota.limit_usd, 18), c.limit_usd)               as limit_usd,
+           coalesce(set_quota.period, c.period)                                as period,
+           coalesce(set_quota.period_anchor, c.period_anchor)                  as period_anchor,
+           coalesce(round(set_quota.warning_threshold, 4), c.warning_threshold) as warning_threshold,
+           coalesce(set_quota.unpriced_policy, c.unpriced_policy)              as unpriced_policy
+    from copilot_internal.cost_quotas as c
+  ) as wanted
+  where q.id = quota_id and wanted.id = quota_id
+    and (q.limit_usd, q.period, q.period_anchor, q.warning_threshold, q.unpriced_policy)
+      is distinct from (wanted.limit_usd, wanted.period, wanted.period_anchor, wanted.warning_threshold, wanted.unpriced_policy);
+  return quota_id;
+end
+$function$;
+comment on function copilot_internal.set_quota(text,uuid,text,numeric,text,timestamp with time zone,numeric,text,text) is 'Creates the quota of a scope for a kind of usage and a period, or changes it, and answers its id. What is left out or NULL stays as it is; a new quota needs limit_usd and period. Quotas of several periods live side by side, so another period is another quota: to count an existing one by another period, name both, as in from_period => ''day'', period => ''month''. Where there is only one, period may be left out. A new period or anchor ends the open period, which is archived, and the next starts now with nothing spent; it ends where a period of the anchor does. The same again changes nothing. Raises 22004 and 22023 for bad arguments, 23505 for from_period when there is a quota of either period.';
+revoke all on function copilot_internal.set_quota(text,uuid,text,numeric,text,timestamp with time zone,numeric,text,text) from public;
+grant execute on function copilot_internal.set_quota(text,uuid,text,numeric,text,timestamp with time zone,numeric,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.settle_price(price uuid, at_commit boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  -- A change that begins now may begin a little later, after usage that others have recorded meanwhile at the price before.
+  latest    constant timestamptz := clock_timestamp() + interval '1 minute';
+  -- Under repeatable read, what others have recorded since the snapshot cannot be seen.
+  is_blind  constant boolean := at_commit and current_setting('transaction_isolation') <> 'read committed';
+  key       bigint;
+  version   record;
+  starts    timestamptz;
+  ends      timestamptz;
+  last_used timestamptz;
+begin
+  select v.* into version from copilot_internal.price_versions as v where v.id = price;
+  if not found then
+    return;
+  end if;
+  starts := version.effective_date;
+  ends   := version.expires_at;
+  key    := copilot_internal.price_lock(version.list, version.name, version.part);
+  if at_commit then
+    perform copilot_internal.take_price_locks(
+      string_to_array(nullif(current_setting('copilot_internal.changed_prices', true), ''), ' ')::bigint[] || key);
+  else
+    perform set_config('copilot_internal.changed_prices',
+                       concat_ws(' ', nullif(current_setting('copilot_internal.changed_prices', true), ''), key), true);
+    perform copilot_internal.touch_price_versions(version.list, version.name, version.part, starts);
+  end if;
+
+  -- What was charged at a price that began earlier, in the time that this one takes. It may have to begin after another that
+  -- had to wait in the same way; then that one has begun earlier, too.
+  loop
+    select max(u.recorded_at) into last_used
+    from copilot_internal.price_versions as v
+    join copilot_internal.priced_usage as u on u.list = v.list and u.pricing_id = v.id
+    where (v.list, v.name, v.part) = (version.list, version.name, version.part) and v.id <> price and v.effective_date < starts
+      and u.recorded_at >= starts and (ends is null or u.recorded_at < ends);
+    if is_blind and starts = version.effective_date and starts <= clock_timestamp() then
+      last_used := greatest(last_used, clock_timestamp());
+    end if;
+    exit when last_used is null;
+    if starts < now() or starts > latest or last_used >= latest then
+      perform copilot_internal.refuse_price_rewriting(
+        format('A price cannot start at %s: usage after that time is recorded at the price before it.', starts),
+        version.list, price, format('Let it start after %s, the last of that usage.', last_used));
+    end if;
+    starts := last_used + interval '1 microsecond';
+    while exists (
+      select from copilot_internal.price_versions as v
+      where (v.list, v.name, v.part, v.effective_date) = (version.list, version.name, version.part, starts) and v.id <> price
+    ) loop
+      starts := starts + interval '1 microsecond';
+    end loop;
+  end loop;
+
+  -- What was charged at this price, after its end.
+  select max(u.recorded_at) into last_used
+  from copilot_internal.priced_usage as u
+  where u.list = version.list and u.pricing_id = price and u.recorded_at >= ends;
+  if is_blind and ends <= clock_timestamp() and ends > version.effective_date then
+    last_used := greatest(last_used, clock_timestamp());
+  end if;
+  if last_used is not null then
+    if ends < now() or ends > latest or last_used >= latest then
+      perform copilot_internal.refuse_price_rewriting(
+        format('A price cannot end at %s: usage after that time is recorded at it.', ends),
+        version.list, price, format('Let it end after %s, the last of that usage.', last_used));
+    end if;
+    ends := last_used + interval '1 microsecond';
+  end if;
+
+  if exists (
+    select from copilot_internal.priced_usage as u
+    where u.list = version.list and u.pricing_id = price and u.recorded_at < starts
+  ) then
+    raise exception using errcode = '40001',
+      message = format('Usage is recorded at a price that would start only at %s.', starts),
+      detail = format('%s: price %s.', version.list, price), hint = 'Run the transaction again.';
+  end if;
+  if starts <> version.effective_date or ends is distinct from version.expires_at then
+    perform set_config('copilot_internal.price_change', 'on', true);
+    if version.list = 'model_pricing' then
+      update copilot_internal.model_pricing as p set effective_date = starts, expires_at = ends where p.id = price;
+    else
+      update copilot_internal.e2b_pricing as p set effective_date = starts, expires_at = ends where p.id = price;
+    end if;
+    perform set_config('copilot_internal.price_change', '', true);
+  end if;
+end
+$function$;
+comment on function copilot_internal.settle_price(uuid,boolean) is 'Holds that all usage lies in the period of the price it was charged at: a price that begins or ends now does so right after the last usage recorded at the price before. Raises QT001 for another that would break it, and 55P03 when others do not commit what they record.';
+revoke all on function copilot_internal.settle_price(uuid,boolean) from public;
+grant execute on function copilot_internal.settle_price(uuid,boolean) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.settle_reservation(tenant_id uuid, reservation_id uuid, actual_cost numeric)
  RETURNS boolean
@@ -1433,7 +3929,7 @@ begin
   quotas := copilot_internal.quotas_concerned(tenant_id, held.user_id, held.resource_type);
   perform copilot_internal.charge_quotas(quotas, 0);
   update copilot_internal.quota_reservations as h
-  set closed_at = now(), is_expired = false
+  set closed_at = now(), is_expired = false, settled_usd = actual_cost
   where h.tenant_id = settle_reservation.tenant_id and h.id = settle_reservation.reservation_id
     and (h.closed_at is null or h.is_expired);
   if not found then
@@ -1443,67 +3939,321 @@ begin
   return true;
 end
 $function$;
-comment on function copilot_internal.settle_reservation(uuid,uuid,numeric) is 'Replaces a hold by what the usage cost (USD), for usage that is not recorded with record_llm_usage or record_e2b_usage: those charge by themselves and close the hold they are told. True when charged; false, and nothing charged, when the hold was settled, recorded or released before. A hold whose time is over can still be settled, also when it was closed for that: what was used was used. Raises 22004 for NULL, 22023 for a negative cost, QT002 for a reservation that does not exist.';
+comment on function copilot_internal.settle_reservation(uuid,uuid,numeric) is 'Replaces a hold by what the usage cost (USD), for usage that is not recorded, or not yet: record_llm_usage and record_e2b_usage charge by themselves and close the hold they are told, and of one that was settled only the difference. True when charged; false, and nothing charged, when the hold was settled, recorded or released before. A hold whose time is over can still be settled, also when it was closed for that: what was used was used. Raises 22004 for NULL, 22023 for a negative cost, QT002 for a reservation that does not exist.';
 revoke all on function copilot_internal.settle_reservation(uuid,uuid,numeric) from public;
 grant execute on function copilot_internal.settle_reservation(uuid,uuid,numeric) to service_role;
 
-CREATE OR REPLACE FUNCTION copilot_internal.split_price()
+CREATE OR REPLACE FUNCTION copilot_internal.start_e2b_price()
  RETURNS trigger
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
-  before  jsonb := to_jsonb(old);
-  after   jsonb := to_jsonb(new);
-  columns text;
-  used    boolean;
-  moment  timestamptz;
+  dearest record;
 begin
-  -- Not in force yet: free to change. Over: guard_price has kept it.
-  if current_setting('copilot_internal.price_change', true) = 'on' and pg_trigger_depth() > 1
-    or old.effective_date > now()
-    or old.expires_at <= now()
-    or not exists (
-      select from unnest(string_to_array(tg_argv[1], ' ')) as c where before -> c is distinct from after -> c
+  new.effective_date := copilot_internal.price_start('e2b_pricing', new.tier, new.region, new.effective_date);
+
+  -- Resource rates belong to their tier: what is not given is this region's, else the dearest of the tier's other regions'.
+  select max(p.price_per_cpu_core_second) as core_second, max(p.price_per_gb_memory_second) as gb_second,
+         max(p.price_per_gb_disk_io) as gb_disk
+  into dearest
+  from copilot_internal.e2b_pricing as p
+  where p.tier = new.tier and p.effective_date <= new.effective_date
+    and (p.expires_at is null or new.effective_date < p.expires_at)
+    and not exists (
+      select from copilot_internal.e2b_pricing as n
+      where n.tier = p.tier and n.region = p.region and n.effective_date > p.effective_date
+        and n.effective_date <= new.effective_date and (n.expires_at is null or new.effective_date < n.expires_at)
     )
-  then
+    and (p.region = new.region or not exists (
+      select from copilot_internal.e2b_pricing as own
+      where own.tier = new.tier and own.region = new.region and own.effective_date <= new.effective_date
+        and (own.expires_at is null or new.effective_date < own.expires_at)
+    ));
+  new.price_per_cpu_core_second  := coalesce(new.price_per_cpu_core_second, dearest.core_second, 0);
+  new.price_per_gb_memory_second := coalesce(new.price_per_gb_memory_second, dearest.gb_second, 0);
+  new.price_per_gb_disk_io       := coalesce(new.price_per_gb_disk_io, dearest.gb_disk, 0);
+
+  -- The same price again, about now and in one transaction, is there already.
+  if exists (
+    select from (
+      select p.* from copilot_internal.e2b_pricing as p
+      where p.tier = new.tier and p.region = new.region and p.created_at = now()
+        and p.effective_date >= now() and p.effective_date < now() + interval '1 millisecond'
+      order by p.effective_date desc
+      limit 1
+    ) as p
+    where new.effective_date < now() + interval '1 millisecond' and new.effective_date > p.effective_date
+      and (p.price_per_second, p.price_per_cpu_core_second, p.price_per_gb_memory_second, p.price_per_gb_disk_io, p.expires_at)
+          is not distinct from
+          (new.price_per_second, new.price_per_cpu_core_second, new.price_per_gb_memory_second, new.price_per_gb_disk_io, new.expires_at)
+  ) then
     return null;
   end if;
-  -- In force only since this very moment: free as well, unless somebody has been charged it already.
-  if old.effective_date = now() then
-    execute format('select exists (select from copilot_internal.%I where pricing_id = $1)', tg_argv[2]) into used using old.id;
-    if not used then
-      return null;
-    end if;
-  end if;
-
-  select string_agg(quote_ident(attname), ', ') into columns
-  from pg_catalog.pg_attribute where attrelid = tg_relid and attnum > 0 and not attisdropped;
-
-  moment := copilot_internal.price_end(tg_argv[2], old.id, now());
-  -- Where the new value comes from is what the UPDATE says; what it does not say does not hold for the new value.
-  if before -> 'source' is not distinct from after -> 'source' then
-    after := after || jsonb_build_object('source', null);
-  end if;
-  if before -> 'verified_on' is not distinct from after -> 'verified_on' then
-    after := after || jsonb_build_object('verified_on', null);
-  end if;
-
-  perform set_config('copilot_internal.price_change', 'on', true);
-  execute format('update %1$s set (%2$s) = (select %2$s from jsonb_populate_record(null::%1$s, $1)) where id = $2',
-                 tg_relid::regclass, columns)
-  using before || jsonb_build_object('expires_at', moment, 'updated_at', now()), old.id;
-  execute format('insert into %1$s (%2$s) select %2$s from jsonb_populate_record(null::%1$s, $1)', tg_relid::regclass, columns)
-  using after || jsonb_build_object(
-    'id', gen_random_uuid(), 'effective_date', moment, 'created_at', now(), 'updated_at', now(), 'created_by', current_user
-  );
-  perform set_config('copilot_internal.price_change', '', true);
-  return null;
+  return new;
 end
 $function$;
-comment on function copilot_internal.split_price() is 'Trigger: a price in force that is changed in place ends now with the value it had, and goes on as a new row with the new value. Source and day of verification are those of the UPDATE, or none.';
-revoke all on function copilot_internal.split_price() from public;
-grant execute on function copilot_internal.split_price() to service_role;
+comment on function copilot_internal.start_e2b_price() is 'Trigger: a price that is to start about now starts now, by the database''s clock; resource rates that are not given are those of the region, else of the tier''s dearest region.';
+revoke all on function copilot_internal.start_e2b_price() from public;
+grant execute on function copilot_internal.start_e2b_price() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.start_model_price()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  new.effective_date := copilot_internal.price_start('model_pricing', new.provider, new.model, new.effective_date);
+  -- The same price again, about now and in one transaction, is there already.
+  if exists (
+    select from (
+      select p.* from copilot_internal.model_pricing as p
+      where p.provider = new.provider and p.model = new.model and p.created_at = now()
+        and p.effective_date >= now() and p.effective_date < now() + interval '1 millisecond'
+      order by p.effective_date desc
+      limit 1
+    ) as p
+    where new.effective_date < now() + interval '1 millisecond' and new.effective_date > p.effective_date
+      and (p.input_price_per_million, p.output_price_per_million, p.expires_at)
+          is not distinct from (new.input_price_per_million, new.output_price_per_million, new.expires_at)
+  ) then
+    return null;
+  end if;
+  return new;
+end
+$function$;
+comment on function copilot_internal.start_model_price() is 'Trigger: a price that is to start about now starts now, by the database''s clock.';
+revoke all on function copilot_internal.start_model_price() from public;
+grant execute on function copilot_internal.start_model_price() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.take_e2b_record(tenant_id uuid, request_id text, record_id uuid)
+ RETURNS copilot_internal.e2b_cost_records
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  taken  copilot_internal.e2b_cost_records;
+  wanted uuid := record_id;
+begin
+  if request_id is not null then
+    -- The request first, as whoever records it does.
+    select u.record_id into wanted
+    from copilot_internal.usage_requests as u
+    where u.tenant_id = take_e2b_record.tenant_id and u.resource_type = 'e2b' and u.request_id = take_e2b_record.request_id
+    for update;
+  end if;
+  -- Of two that change one record, the second finds what the first has put in its place.
+  for attempt in 1 .. 10 loop
+    select r.* into taken
+    from copilot_internal.e2b_cost_records as r
+    where r.tenant_id = take_e2b_record.tenant_id and r.id = wanted
+    for update;
+    exit when taken.id is not null
+      or not exists (select from copilot_internal.e2b_cost_records as r where r.tenant_id = take_e2b_record.tenant_id and r.id = wanted);
+  end loop;
+  return taken;
+end
+$function$;
+comment on function copilot_internal.take_e2b_record(uuid,text,uuid) is 'The record of a request, or with an id, locked until the transaction ends; null when there is none.';
+revoke all on function copilot_internal.take_e2b_record(uuid,text,uuid) from public;
+grant execute on function copilot_internal.take_e2b_record(uuid,text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.take_llm_record(tenant_id uuid, request_id text, record_id uuid)
+ RETURNS copilot_internal.llm_cost_records
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  taken  copilot_internal.llm_cost_records;
+  wanted uuid := record_id;
+begin
+  if request_id is not null then
+    -- The request first, as whoever records it does.
+    select u.record_id into wanted
+    from copilot_internal.usage_requests as u
+    where u.tenant_id = take_llm_record.tenant_id and u.resource_type = 'llm' and u.request_id = take_llm_record.request_id
+    for update;
+  end if;
+  -- Of two that change one record, the second finds what the first has put in its place.
+  for attempt in 1 .. 10 loop
+    select r.* into taken
+    from copilot_internal.llm_cost_records as r
+    where r.tenant_id = take_llm_record.tenant_id and r.id = wanted
+    for update;
+    exit when taken.id is not null
+      or not exists (select from copilot_internal.llm_cost_records as r where r.tenant_id = take_llm_record.tenant_id and r.id = wanted);
+  end loop;
+  return taken;
+end
+$function$;
+comment on function copilot_internal.take_llm_record(uuid,text,uuid) is 'The record of a request, or with an id, locked until the transaction ends; null when there is none.';
+revoke all on function copilot_internal.take_llm_record(uuid,text,uuid) from public;
+grant execute on function copilot_internal.take_llm_record(uuid,text,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.take_price_locks(keys bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET lock_timeout TO '50ms'
+AS $function$
+declare
+  gives_up constant timestamptz := clock_timestamp() + interval '5 seconds';
+  turn     integer := 25;
+begin
+  -- In line with those who record, so that they do not starve a change; but in turns, longer ones where recordings take long,
+  -- so that one who sleeps in a transaction does not, by way of this wait, stop the others. All of them or none: nobody waits
+  -- here for a lock while others wait for one that this transaction holds.
+  loop
+    turn := least(2 * turn, 400);
+    perform set_config('lock_timeout', turn || 'ms', true);
+    begin
+      perform pg_advisory_xact_lock(k.key) from (select distinct key from unnest(keys) as key order by key) as k;
+      return;
+    exception when lock_not_available then
+      if clock_timestamp() >= gives_up then
+        raise exception using errcode = '55P03',
+          message = 'The price is not changed: usage is being recorded at it, in a transaction that has been open for more than 5 seconds.',
+          detail = 'A price is changed once those who record at it have committed.',
+          hint = 'Try again; look for sessions that are idle in transaction in pg_stat_activity.';
+      end if;
+    end;
+    perform pg_sleep(0.001 * turn * random());
+  end loop;
+end
+$function$;
+comment on function copilot_internal.take_price_locks(bigint[]) is 'Waits until nobody records usage at these prices, 5 seconds at most, then raises 55P03. Holds up whoever begins to record for 50 to 400 milliseconds at a time at most.';
+revoke all on function copilot_internal.take_price_locks(bigint[]) from public;
+grant execute on function copilot_internal.take_price_locks(bigint[]) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.tell_known_e2b_usage(known copilot_internal.e2b_cost_records, report copilot_internal.e2b_cost_records)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if (known.tier, known.region, known.execution_time_seconds, known.cpu_core_seconds, known.memory_gb_seconds, known.disk_io_gb)
+    is distinct from
+    (report.tier, report.region, report.execution_time_seconds, report.cpu_core_seconds, report.memory_gb_seconds, report.disk_io_gb)
+  then
+    raise warning using errcode = '01000',
+      message = format('Request %s was recorded before with other numbers; the first record stands.', report.request_id),
+      detail = format('Recorded: %s. Reported now: %s.',
+                      row(known.tier, known.region, known.execution_time_seconds, known.cpu_core_seconds, known.memory_gb_seconds, known.disk_io_gb),
+                      row(report.tier, report.region, report.execution_time_seconds, report.cpu_core_seconds, report.memory_gb_seconds, report.disk_io_gb)),
+      hint = 'To replace what was recorded, call copilot_internal.revise_e2b_usage.';
+  end if;
+end
+$function$;
+comment on function copilot_internal.tell_known_e2b_usage(copilot_internal.e2b_cost_records,copilot_internal.e2b_cost_records) is 'Raises a WARNING when a request that is known is reported again with other numbers.';
+revoke all on function copilot_internal.tell_known_e2b_usage(copilot_internal.e2b_cost_records,copilot_internal.e2b_cost_records) from public;
+grant execute on function copilot_internal.tell_known_e2b_usage(copilot_internal.e2b_cost_records,copilot_internal.e2b_cost_records) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.tell_known_llm_usage(known copilot_internal.llm_cost_records, report copilot_internal.llm_cost_records)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if (known.provider, known.model, known.input_tokens, known.output_tokens, known.cached_input_tokens, known.cache_write_5m_tokens, known.cache_write_1h_tokens, known.is_batch)
+    is distinct from
+    (report.provider, report.model, report.input_tokens, report.output_tokens, report.cached_input_tokens, report.cache_write_5m_tokens, report.cache_write_1h_tokens, report.is_batch)
+  then
+    raise warning using errcode = '01000',
+      message = format('Request %s was recorded before with other numbers; the first record stands.', report.request_id),
+      detail = format('Recorded: %s. Reported now: %s.',
+                      row(known.provider, known.model, known.input_tokens, known.output_tokens, known.cached_input_tokens, known.cache_write_5m_tokens, known.cache_write_1h_tokens, known.is_batch),
+                      row(report.provider, report.model, report.input_tokens, report.output_tokens, report.cached_input_tokens, report.cache_write_5m_tokens, report.cache_write_1h_tokens, report.is_batch)),
+      hint = 'To replace what was recorded, call copilot_internal.revise_llm_usage.';
+  end if;
+end
+$function$;
+comment on function copilot_internal.tell_known_llm_usage(copilot_internal.llm_cost_records,copilot_internal.llm_cost_records) is 'Raises a WARNING when a request that is known is reported again with other numbers.';
+revoke all on function copilot_internal.tell_known_llm_usage(copilot_internal.llm_cost_records,copilot_internal.llm_cost_records) from public;
+grant execute on function copilot_internal.tell_known_llm_usage(copilot_internal.llm_cost_records,copilot_internal.llm_cost_records) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.touch_price_versions(list text, name text, part text, starts timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  -- Written anew as they are: whoever records at one of them under repeatable read, with a snapshot from before, finds out.
+  -- Here, and not at the commit: nobody waits for a row while others wait for an advisory lock that they hold.
+  perform set_config('copilot_internal.price_change', 'on', true);
+  if list = 'model_pricing' then
+    update copilot_internal.model_pricing as p set updated_at = p.updated_at
+    where p.provider = name and p.model = part and p.effective_date < starts and (p.expires_at is null or p.expires_at > starts)
+      and p.effective_date >= coalesce((
+        select max(q.effective_date) from copilot_internal.model_pricing as q
+        where q.provider = name and q.model = part and q.effective_date < starts and q.expires_at is null
+      ), '-infinity');
+  else
+    update copilot_internal.e2b_pricing as p set updated_at = p.updated_at
+    where p.tier = name and p.region = part and p.effective_date < starts and (p.expires_at is null or p.expires_at > starts)
+      and p.effective_date >= coalesce((
+        select max(q.effective_date) from copilot_internal.e2b_pricing as q
+        where q.tier = name and q.region = part and q.effective_date < starts and q.expires_at is null
+      ), '-infinity');
+  end if;
+  perform set_config('copilot_internal.price_change', '', true);
+end
+$function$;
+comment on function copilot_internal.touch_price_versions(text,text,text,timestamp with time zone) is 'Writes the versions that a new one takes time from once more, so that snapshots from before are found to be too old.';
+revoke all on function copilot_internal.touch_price_versions(text,text,text,timestamp with time zone) from public;
+grant execute on function copilot_internal.touch_price_versions(text,text,text,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.void_usage(tenant_id uuid, resource_type text, usage text, reason text DEFAULT NULL::text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  -- The name of a request, else the id of a record.
+  named_id constant uuid := case when usage ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then usage end;
+  llm copilot_internal.llm_cost_records;
+  e2b copilot_internal.e2b_cost_records;
+begin
+  if tenant_id is null or resource_type is null or usage is null then
+    raise exception using errcode = '22004', message = 'tenant_id, resource_type and usage must not be NULL.',
+      detail = format('Got tenant_id %L, resource_type %L, usage %L.', tenant_id, resource_type, usage),
+      hint = 'Pass the request_id that was recorded, or the id of the record, as usage.';
+  elsif resource_type not in ('llm', 'e2b') then
+    raise exception using errcode = '22023', message = format('Unknown resource type %L.', resource_type),
+      detail = 'What can be taken back is llm or e2b.', hint = 'Use one of the two.';
+  end if;
+
+  if resource_type = 'llm' then
+    llm := copilot_internal.take_llm_record(tenant_id, usage, null);
+    if llm.id is null and named_id is not null then
+      llm := copilot_internal.take_llm_record(tenant_id, null, named_id);
+    end if;
+    if llm.id is not null then
+      perform copilot_internal.replace_llm_records(array[llm], '{}', 'voided', reason);
+      return true;
+    end if;
+  else
+    e2b := copilot_internal.take_e2b_record(tenant_id, usage, null);
+    if e2b.id is null and named_id is not null then
+      e2b := copilot_internal.take_e2b_record(tenant_id, null, named_id);
+    end if;
+    if e2b.id is not null then
+      perform copilot_internal.replace_e2b_records(array[e2b], '{}', 'voided', reason);
+      return true;
+    end if;
+  end if;
+  if exists (
+    select from copilot_internal.usage_changes as c
+    where c.tenant_id = void_usage.tenant_id and c.resource_type = void_usage.resource_type and c.change = 'voided'
+      and (c.record_id = named_id or c.request_id = usage)
+  ) then
+    return false;
+  end if;
+  perform copilot_internal.refuse_unknown_usage(tenant_id, resource_type, usage);
+end
+$function$;
+comment on function copilot_internal.void_usage(uuid,text,text,text) is 'Takes usage back: a refund, a mistake, a duplicate. usage is its request_id, or the id of its record; resource_type is llm or e2b. The record leaves the totals, what it cost is credited to the quotas of today, and record, reason, time and who stay in usage_changes. True when that is done, false when it was done before. The request, reported again, is answered by what was voided. Raises 22004, 22023, QT008 when there is no such usage.';
+revoke all on function copilot_internal.void_usage(uuid,text,text,text) from public;
+grant execute on function copilot_internal.void_usage(uuid,text,text,text) to service_role;
 
 
 -- =================================================================================================
@@ -1524,7 +4274,7 @@ create table copilot_internal.cost_quota_periods (
   closed_at timestamp with time zone default now() not null,
   constraint cost_quota_periods_pkey PRIMARY KEY (id)
 );
-comment on table copilot_internal.cost_quota_periods is 'Closed periods of quotas: what was allowed and what was spent. Written when a quota rolls over.';
+comment on table copilot_internal.cost_quota_periods is 'Closed periods of quotas: what was allowed and what was spent. Written when a quota rolls over, is counted by another period, or is deleted.';
 comment on column copilot_internal.cost_quota_periods.id is 'Identifies the closed period.';
 comment on column copilot_internal.cost_quota_periods.quota_id is 'The quota; null once it is deleted.';
 comment on column copilot_internal.cost_quota_periods.scope is 'Whose spending was limited: platform, tenant or user.';
@@ -1532,7 +4282,7 @@ comment on column copilot_internal.cost_quota_periods.scope_id is 'The tenant or
 comment on column copilot_internal.cost_quota_periods.resource_type is 'What was counted: llm, e2b or all.';
 comment on column copilot_internal.cost_quota_periods.period is 'Length of the period: hour, day, week or month.';
 comment on column copilot_internal.cost_quota_periods.period_start is 'When it began.';
-comment on column copilot_internal.cost_quota_periods.period_end is 'When it ended; this moment belongs to the next.';
+comment on column copilot_internal.cost_quota_periods.period_end is 'When it ended; this moment belongs to the next. Less than a period after its start when the quota was changed or deleted.';
 comment on column copilot_internal.cost_quota_periods.limit_usd is 'USD allowed at its end.';
 comment on column copilot_internal.cost_quota_periods.spent_usd is 'USD spent in it, exact.';
 comment on column copilot_internal.cost_quota_periods.closed_at is 'When the rollover was noticed.';
@@ -1547,6 +4297,7 @@ create table copilot_internal.cost_quotas (
   limit_usd numeric(38,18) not null,
   spent_usd numeric(38,18) default 0 not null,
   warning_threshold numeric(5,4) default 0.80 not null,
+  unpriced_policy text default 'allow'::text not null,
   period text not null,
   period_start timestamp with time zone not null,
   period_end timestamp with time zone not null,
@@ -1563,7 +4314,8 @@ create table copilot_internal.cost_quotas (
   constraint cost_quotas_resource_type_known CHECK ((resource_type = ANY (ARRAY['llm'::text, 'e2b'::text, 'all'::text]))),
   constraint cost_quotas_scope_id_fits_scope CHECK (((scope = 'platform'::text) = (scope_id IS NULL))),
   constraint cost_quotas_scope_known CHECK ((scope = ANY (ARRAY['platform'::text, 'tenant'::text, 'user'::text]))),
-  constraint cost_quotas_spent_usd_not_negative CHECK (((spent_usd >= (0)::numeric) AND (spent_usd < 'NaN'::numeric))),
+  constraint cost_quotas_spent_usd_finite CHECK ((spent_usd < 'NaN'::numeric)),
+  constraint cost_quotas_unpriced_policy_known CHECK ((unpriced_policy = ANY (ARRAY['allow'::text, 'charge_hold'::text, 'refuse_hold'::text]))),
   constraint cost_quotas_warning_threshold_is_share CHECK (((warning_threshold > (0)::numeric) AND (warning_threshold <= (1)::numeric)))
 );
 comment on table copilot_internal.cost_quotas is 'What a platform, tenant or user may spend in a period, and what it has spent in the current one.';
@@ -1571,26 +4323,35 @@ comment on column copilot_internal.cost_quotas.id is 'Identifies the quota.';
 comment on column copilot_internal.cost_quotas.scope is 'Whose spending is limited: platform (everybody''s), tenant or user.';
 comment on column copilot_internal.cost_quotas.scope_id is 'The tenant or user; null for the platform.';
 comment on column copilot_internal.cost_quotas.limit_usd is 'USD that may be spent in one period. Spending exactly this much is within the limit.';
-comment on column copilot_internal.cost_quotas.spent_usd is 'USD spent in the current period, exact.';
+comment on column copilot_internal.cost_quotas.spent_usd is 'USD spent in the current period, exact. Less than 0 when more was credited than spent: what is taken back of an earlier period is credited to the current one.';
 comment on column copilot_internal.cost_quotas.warning_threshold is 'Share of the limit at which a warning is due, 0.80 being 80 %.';
+comment on column copilot_internal.cost_quotas.unpriced_policy is 'What is done about usage without a price: allow (it counts 0), charge_hold (the amount of its reservation is charged) or refuse_hold (a reservation that names what has no price is not granted).';
 comment on column copilot_internal.cost_quotas.period is 'Length of a period: hour, day, week or month, counted in UTC.';
-comment on column copilot_internal.cost_quotas.period_start is 'When the current period began. Default: now.';
+comment on column copilot_internal.cost_quotas.period_start is 'When the current period began. Default: now. In the future: the quota neither refuses nor is charged before.';
 comment on column copilot_internal.cost_quotas.period_end is 'When the current period ends; this moment belongs to the next. Default: one period after the start.';
 comment on column copilot_internal.cost_quotas.period_anchor is 'Where periods are counted from: period n starts at anchor + n periods. Default: the first period_start.';
 comment on column copilot_internal.cost_quotas.created_at is 'When the quota was created.';
 comment on column copilot_internal.cost_quotas.updated_at is 'When limit, spend or period last changed.';
 comment on column copilot_internal.cost_quotas.resource_type is 'What is counted: llm, e2b, or all for both together.';
-CREATE TRIGGER _100_archive_quota_period AFTER UPDATE ON copilot_internal.cost_quotas FOR EACH ROW WHEN ((new.period_start > old.period_start)) EXECUTE FUNCTION copilot_internal.archive_quota_period();
-comment on trigger _100_archive_quota_period on copilot_internal.cost_quotas is 'Whoever moves a quota on to a later period, the one before is archived.';
+CREATE TRIGGER _100_archive_quota_period AFTER UPDATE ON copilot_internal.cost_quotas FOR EACH ROW WHEN (((new.period_start > old.period_start) OR ((new.period_start = old.period_start) AND ((new.period <> old.period) OR (new.period_anchor <> old.period_anchor))))) EXECUTE FUNCTION copilot_internal.archive_quota_period();
+comment on trigger _100_archive_quota_period on copilot_internal.cost_quotas is 'Whoever moves a quota on to a later period, or counts its periods otherwise, the one before is archived.';
 CREATE TRIGGER _100_fill_quota_period BEFORE INSERT ON copilot_internal.cost_quotas FOR EACH ROW EXECUTE FUNCTION copilot_internal.fill_quota_period();
 comment on trigger _100_fill_quota_period on copilot_internal.cost_quotas is 'Start, anchor and end of the first period may be left out.';
+CREATE TRIGGER _110_archive_deleted_quota AFTER DELETE ON copilot_internal.cost_quotas FOR EACH ROW EXECUTE FUNCTION copilot_internal.archive_quota_period();
+comment on trigger _110_archive_deleted_quota on copilot_internal.cost_quotas is 'Whoever deletes a quota, its open period is archived.';
+CREATE TRIGGER _110_start_next_period BEFORE UPDATE ON copilot_internal.cost_quotas FOR EACH ROW WHEN (((old.period IS DISTINCT FROM new.period) OR (old.period_anchor IS DISTINCT FROM new.period_anchor))) EXECUTE FUNCTION copilot_internal.fill_quota_period();
+comment on trigger _110_start_next_period on copilot_internal.cost_quotas is 'Whoever changes the period or the anchor of a quota ends its open period, and starts the next.';
 alter table copilot_internal.cost_quotas enable row level security;
 create policy cost_quotas_select_tenant on copilot_internal.cost_quotas for select to authenticated
   using (((scope = 'tenant'::text) AND (scope_id = ( SELECT (COALESCE((auth.jwt() ->> 'tenant_id'::text), ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text)))::uuid AS "coalesce"))));
 comment on policy cost_quotas_select_tenant on copilot_internal.cost_quotas is 'A tenant sees its own quotas.';
 create policy cost_quotas_select_user on copilot_internal.cost_quotas for select to authenticated
-  using (((scope = 'user'::text) AND (scope_id = ( SELECT auth.uid() AS uid))));
-comment on policy cost_quotas_select_user on copilot_internal.cost_quotas is 'A user sees their own quotas.';
+  using (((scope = 'user'::text) AND (scope_id = ( SELECT
+        CASE
+            WHEN ((auth.jwt() ->> 'sub'::text) ~* '^([0-9a-f]{4}-?){7}[0-9a-f]{4}$'::text) THEN ((auth.jwt() ->> 'sub'::text))::uuid
+            ELSE NULL::uuid
+        END AS "case"))));
+comment on policy cost_quotas_select_user on copilot_internal.cost_quotas is 'A user sees their own quotas. One whose id is no UUID has none.';
 grant select on copilot_internal.cost_quotas to authenticated;
 grant delete, insert, select, update on copilot_internal.cost_quotas to service_role;
 
@@ -1620,12 +4381,20 @@ create table copilot_internal.e2b_cost_records (
   is_estimated boolean default false not null,
   is_unpriced boolean default false not null,
   metadata jsonb default '{}'::jsonb not null,
+  is_adopted boolean default false not null,
+  reservation_id uuid,
   constraint e2b_cost_records_pkey PRIMARY KEY (tenant_id, recorded_at, id),
+  constraint e2b_cost_records_costs_follow_from_prices CHECK ((is_unpriced OR is_adopted OR COALESCE(((execution_cost_usd = (execution_time_seconds * price_per_second)) AND (resource_cost_usd = (((cpu_core_seconds * price_per_cpu_core_second) + (memory_gb_seconds * price_per_gb_memory_second)) + (disk_io_gb * price_per_gb_disk_io)))), false))),
   constraint e2b_cost_records_costs_not_negative CHECK (((execution_cost_usd >= (0)::numeric) AND (execution_cost_usd < 'NaN'::numeric) AND (resource_cost_usd >= (0)::numeric) AND (resource_cost_usd < 'NaN'::numeric))),
   constraint e2b_cost_records_metadata_is_object CHECK ((jsonb_typeof(metadata) = 'object'::text)),
+  constraint e2b_cost_records_priced_or_marked CHECK (
+CASE
+    WHEN (is_unpriced OR is_adopted) THEN ((NOT (is_unpriced AND is_adopted)) AND (num_nulls(pricing_id, price_per_second, price_per_cpu_core_second, price_per_gb_memory_second, price_per_gb_disk_io) = 5))
+    ELSE (num_nulls(pricing_id, price_per_second, price_per_cpu_core_second, price_per_gb_memory_second, price_per_gb_disk_io) = 0)
+END),
   constraint e2b_cost_records_recorded_at_finite CHECK (isfinite(recorded_at)),
   constraint e2b_cost_records_status_known CHECK ((status = ANY (ARRAY['running'::text, 'paused'::text, 'completed'::text, 'failed'::text, 'timed_out'::text, 'killed'::text]))),
-  constraint e2b_cost_records_total_cost_usd_is_the_sum CHECK ((total_cost_usd = (execution_cost_usd + resource_cost_usd))),
+  constraint e2b_cost_records_total_cost_usd_is_the_sum CHECK ((is_adopted OR (total_cost_usd = (execution_cost_usd + resource_cost_usd)))),
   constraint e2b_cost_records_unpriced_costs_nothing CHECK (((NOT is_unpriced) OR (total_cost_usd = (0)::numeric))),
   constraint e2b_cost_records_usage_not_negative CHECK (((execution_time_seconds >= (0)::numeric) AND (execution_time_seconds < 'NaN'::numeric) AND (cpu_core_seconds >= (0)::numeric) AND (cpu_core_seconds < 'NaN'::numeric) AND (memory_gb_seconds >= (0)::numeric) AND (memory_gb_seconds < 'NaN'::numeric) AND (disk_io_gb >= (0)::numeric) AND (disk_io_gb < 'NaN'::numeric)))
 );
@@ -1655,10 +4424,18 @@ comment on column copilot_internal.e2b_cost_records.total_cost_usd is 'USD in al
 comment on column copilot_internal.e2b_cost_records.is_estimated is 'Whether another region''s price was used because this one had none.';
 comment on column copilot_internal.e2b_cost_records.is_unpriced is 'Whether no price was found: the cost is 0 because it is unknown, not because it is free.';
 comment on column copilot_internal.e2b_cost_records.metadata is 'Anything else the caller wants to keep, a JSON object.';
-CREATE INDEX e2b_cost_records_pricing_id_idx ON copilot_internal.e2b_cost_records USING btree (pricing_id);
+comment on column copilot_internal.e2b_cost_records.is_adopted is 'Whether the record was there before the product: its cost is what it was, not what a price list says.';
+comment on column copilot_internal.e2b_cost_records.reservation_id is 'The reservation that held its estimate, if any.';
+CREATE INDEX e2b_cost_records_pricing_id_recorded_at_idx ON copilot_internal.e2b_cost_records USING btree (pricing_id, recorded_at);
 CREATE INDEX e2b_cost_records_recorded_at_idx ON copilot_internal.e2b_cost_records USING btree (recorded_at);
 CREATE INDEX e2b_cost_records_tenant_id_conversation_id_idx ON copilot_internal.e2b_cost_records USING btree (tenant_id, conversation_id);
+CREATE INDEX e2b_cost_records_tenant_id_id_idx ON copilot_internal.e2b_cost_records USING btree (tenant_id, id);
 CREATE INDEX e2b_cost_records_tenant_id_request_id_idx ON copilot_internal.e2b_cost_records USING btree (tenant_id, request_id);
+CREATE INDEX e2b_cost_records_tier_recorded_at_idx ON copilot_internal.e2b_cost_records USING btree (tier, recorded_at) WHERE is_unpriced;
+CREATE TRIGGER _100_refuse_rewriting BEFORE UPDATE ON copilot_internal.e2b_cost_records FOR EACH ROW WHEN ((((((((((((((((((((((((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.recorded_at IS DISTINCT FROM new.recorded_at)) OR (old.id IS DISTINCT FROM new.id)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.request_id IS DISTINCT FROM new.request_id)) OR (old.tier IS DISTINCT FROM new.tier)) OR (old.region IS DISTINCT FROM new.region)) OR (old.execution_time_seconds IS DISTINCT FROM new.execution_time_seconds)) OR (old.cpu_core_seconds IS DISTINCT FROM new.cpu_core_seconds)) OR (old.memory_gb_seconds IS DISTINCT FROM new.memory_gb_seconds)) OR (old.disk_io_gb IS DISTINCT FROM new.disk_io_gb)) OR (old.pricing_id IS DISTINCT FROM new.pricing_id)) OR (old.price_per_second IS DISTINCT FROM new.price_per_second)) OR (old.price_per_cpu_core_second IS DISTINCT FROM new.price_per_cpu_core_second)) OR (old.price_per_gb_memory_second IS DISTINCT FROM new.price_per_gb_memory_second)) OR (old.price_per_gb_disk_io IS DISTINCT FROM new.price_per_gb_disk_io)) OR (old.execution_cost_usd IS DISTINCT FROM new.execution_cost_usd)) OR (old.resource_cost_usd IS DISTINCT FROM new.resource_cost_usd)) OR (old.total_cost_usd IS DISTINCT FROM new.total_cost_usd)) OR (old.is_estimated IS DISTINCT FROM new.is_estimated)) OR (old.is_unpriced IS DISTINCT FROM new.is_unpriced)) OR (old.is_adopted IS DISTINCT FROM new.is_adopted)) OR (old.reservation_id IS DISTINCT FROM new.reservation_id))) EXECUTE FUNCTION copilot_internal.refuse_record_rewriting();
+comment on trigger _100_refuse_rewriting on copilot_internal.e2b_cost_records is 'What was charged is not rewritten.';
+CREATE TRIGGER _200_check_record_prices AFTER INSERT ON copilot_internal.e2b_cost_records REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.check_e2b_record_prices();
+comment on trigger _200_check_record_prices on copilot_internal.e2b_cost_records is 'A record lies in the period of its price.';
 alter table copilot_internal.e2b_cost_records enable row level security;
 create policy e2b_cost_records_select_tenant on copilot_internal.e2b_cost_records for select to authenticated
   using ((tenant_id = ( SELECT (COALESCE((auth.jwt() ->> 'tenant_id'::text), ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text)))::uuid AS "coalesce")));
@@ -1671,9 +4448,9 @@ create table copilot_internal.e2b_pricing (
   tier text not null,
   region text not null,
   price_per_second numeric(20,12) not null,
-  price_per_cpu_core_second numeric(20,12) default 0 not null,
-  price_per_gb_memory_second numeric(20,12) default 0 not null,
-  price_per_gb_disk_io numeric(20,12) default 0 not null,
+  price_per_cpu_core_second numeric(20,12) not null,
+  price_per_gb_memory_second numeric(20,12) not null,
+  price_per_gb_disk_io numeric(20,12) not null,
   effective_date timestamp with time zone default now() not null,
   expires_at timestamp with time zone,
   source text,
@@ -1681,16 +4458,17 @@ create table copilot_internal.e2b_pricing (
   notes text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  announced_end timestamp with time zone,
   created_by text default CURRENT_USER not null,
-  constraint e2b_pricing_periods_do_not_overlap EXCLUDE USING gist (tier WITH =, region WITH =, tstzrange(effective_date, expires_at) WITH &&),
   constraint e2b_pricing_pkey PRIMARY KEY (id),
+  constraint e2b_pricing_tier_region_effective_date_key UNIQUE (tier, region, effective_date),
   constraint e2b_pricing_effective_date_finite CHECK (isfinite(effective_date)),
   constraint e2b_pricing_expires_at_not_before_effective_date CHECK ((expires_at >= effective_date)),
   constraint e2b_pricing_prices_not_negative CHECK (((price_per_second >= (0)::numeric) AND (price_per_second < 'NaN'::numeric) AND (price_per_cpu_core_second >= (0)::numeric) AND (price_per_cpu_core_second < 'NaN'::numeric) AND (price_per_gb_memory_second >= (0)::numeric) AND (price_per_gb_memory_second < 'NaN'::numeric) AND (price_per_gb_disk_io >= (0)::numeric) AND (price_per_gb_disk_io < 'NaN'::numeric))),
   constraint e2b_pricing_region_not_blank CHECK ((btrim(region) <> ''::text)),
   constraint e2b_pricing_tier_not_blank CHECK ((btrim(tier) <> ''::text))
 );
-comment on table copilot_internal.e2b_pricing is 'What an E2B sandbox costs, by tier and region. A price is in force from effective_date until just before expires_at.';
+comment on table copilot_internal.e2b_pricing is 'What an E2B sandbox costs, by tier and region: a row a version. In force is, of the versions that have begun and not expired, the one that began last; so a version ends where the next begins, and one that expires gives way to the one before it.';
 comment on column copilot_internal.e2b_pricing.id is 'Identifies this version of the price.';
 comment on column copilot_internal.e2b_pricing.tier is 'Size of the sandbox: standard, high-cpu, high-memory, gpu or one of your own.';
 comment on column copilot_internal.e2b_pricing.region is 'Where the sandbox runs, such as us-east-1.';
@@ -1699,30 +4477,85 @@ comment on column copilot_internal.e2b_pricing.price_per_cpu_core_second is 'USD
 comment on column copilot_internal.e2b_pricing.price_per_gb_memory_second is 'USD for each second of each GiB of memory, where it is metered.';
 comment on column copilot_internal.e2b_pricing.price_per_gb_disk_io is 'USD for each GB read from or written to disk, where it is metered.';
 comment on column copilot_internal.e2b_pricing.effective_date is 'First moment at which the price is in force.';
-comment on column copilot_internal.e2b_pricing.expires_at is 'First moment at which it no longer is; null while no end is known.';
+comment on column copilot_internal.e2b_pricing.expires_at is 'An end that somebody asked for, as of a promotion. Null: until the next version begins.';
 comment on column copilot_internal.e2b_pricing.source is 'Where the price comes from.';
 comment on column copilot_internal.e2b_pricing.verified_on is 'The day somebody compared the price with its source.';
 comment on column copilot_internal.e2b_pricing.notes is 'What else a reader of the price should know.';
 comment on column copilot_internal.e2b_pricing.created_at is 'When the row was written.';
 comment on column copilot_internal.e2b_pricing.updated_at is 'When the row last changed.';
+comment on column copilot_internal.e2b_pricing.announced_end is 'When a successor is to begin, as an UPDATE that set prices and an end has said: it ends nothing, but the successor may not leave a gap.';
 comment on column copilot_internal.e2b_pricing.created_by is 'Who set the price: a name that was given, else the database role.';
-CREATE UNIQUE INDEX e2b_pricing_tier_region_effective_date_idx ON copilot_internal.e2b_pricing USING btree (tier, region, effective_date) WHERE ((expires_at IS NULL) OR (expires_at > effective_date));
-CREATE TRIGGER _000_queue_price_change BEFORE INSERT OR DELETE OR UPDATE ON copilot_internal.e2b_pricing FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.queue_price_change();
-comment on trigger _000_queue_price_change on copilot_internal.e2b_pricing is 'Changes of the list come one after the other, so that none deadlocks with another.';
-CREATE TRIGGER _100_open_price BEFORE INSERT ON copilot_internal.e2b_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.open_price('tier region', 'price_per_second price_per_cpu_core_second price_per_gb_memory_second price_per_gb_disk_io', 'e2b_cost_records');
-comment on trigger _100_open_price on copilot_internal.e2b_pricing is 'A new price ends the one before it.';
-CREATE TRIGGER _300_guard_price BEFORE DELETE OR UPDATE ON copilot_internal.e2b_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.guard_price('tier region', 'price_per_second price_per_cpu_core_second price_per_gb_memory_second price_per_gb_disk_io', 'e2b_cost_records');
+CREATE TRIGGER _100_start_price BEFORE INSERT ON copilot_internal.e2b_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.start_e2b_price();
+comment on trigger _100_start_price on copilot_internal.e2b_pricing is 'About now is now, and resource rates are those of the tier.';
+CREATE TRIGGER _200_await_successor BEFORE UPDATE OF price_per_second, price_per_cpu_core_second, price_per_gb_memory_second, price_per_gb_disk_io ON copilot_internal.e2b_pricing FOR EACH ROW WHEN (((pg_trigger_depth() = 0) OR (current_setting('copilot_internal.price_change'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION copilot_internal.guard_e2b_price('announces');
+comment on trigger _200_await_successor on copilot_internal.e2b_pricing is 'A price that is set together with an end announces its successor.';
+CREATE TRIGGER _300_guard_price BEFORE DELETE OR UPDATE ON copilot_internal.e2b_pricing FOR EACH ROW WHEN (((pg_trigger_depth() = 0) OR (current_setting('copilot_internal.price_change'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION copilot_internal.guard_e2b_price();
 comment on trigger _300_guard_price on copilot_internal.e2b_pricing is 'What was charged stays explained.';
-CREATE TRIGGER _400_split_price AFTER UPDATE ON copilot_internal.e2b_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.split_price('tier region', 'price_per_second price_per_cpu_core_second price_per_gb_memory_second price_per_gb_disk_io', 'e2b_cost_records');
-comment on trigger _400_split_price on copilot_internal.e2b_pricing is 'A price changed in place leaves the old one behind.';
-CREATE TRIGGER _500_refuse_rewriting AFTER UPDATE ON copilot_internal.e2b_pricing REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.refuse_rewriting();
-comment on trigger _500_refuse_rewriting on copilot_internal.e2b_pricing is 'History is not rewritten.';
+CREATE TRIGGER _500_keep_former_price AFTER UPDATE ON copilot_internal.e2b_pricing REFERENCING OLD TABLE AS former NEW TABLE AS wanted FOR EACH STATEMENT WHEN (((pg_trigger_depth() = 0) OR (current_setting('copilot_internal.price_change'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION copilot_internal.keep_former_e2b_price();
+comment on trigger _500_keep_former_price on copilot_internal.e2b_pricing is 'A price changed in place leaves the old one behind.';
+CREATE TRIGGER _600_check_new_price AFTER INSERT ON copilot_internal.e2b_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.check_price('at once');
+comment on trigger _600_check_new_price on copilot_internal.e2b_pricing is 'Usage lies in the period of its price.';
+CREATE TRIGGER _610_check_moved_price AFTER UPDATE ON copilot_internal.e2b_pricing FOR EACH ROW WHEN ((((new.effective_date IS DISTINCT FROM old.effective_date) OR (new.expires_at IS DISTINCT FROM old.expires_at)) AND ((pg_trigger_depth() = 0) OR (current_setting('copilot_internal.price_change'::text, true) IS DISTINCT FROM 'on'::text)))) EXECUTE FUNCTION copilot_internal.check_price('at once');
+comment on trigger _610_check_moved_price on copilot_internal.e2b_pricing is 'Usage lies in the period of its price.';
+CREATE CONSTRAINT TRIGGER _700_settle_new_price AFTER INSERT ON copilot_internal.e2b_pricing DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION copilot_internal.check_price('at commit');
+comment on trigger _700_settle_new_price on copilot_internal.e2b_pricing is 'Usage that others are recording lies in the period of its price, too.';
+CREATE CONSTRAINT TRIGGER _710_settle_moved_price AFTER UPDATE ON copilot_internal.e2b_pricing DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((((new.effective_date IS DISTINCT FROM old.effective_date) OR (new.expires_at IS DISTINCT FROM old.expires_at)) AND ((pg_trigger_depth() = 0) OR (current_setting('copilot_internal.price_change'::text, true) IS DISTINCT FROM 'on'::text)))) EXECUTE FUNCTION copilot_internal.check_price('at commit');
+comment on trigger _710_settle_moved_price on copilot_internal.e2b_pricing is 'Usage that others are recording lies in the period of its price, too.';
 alter table copilot_internal.e2b_pricing enable row level security;
 create policy e2b_pricing_select_authenticated on copilot_internal.e2b_pricing for select to authenticated
   using (true);
 comment on policy e2b_pricing_select_authenticated on copilot_internal.e2b_pricing is 'Whoever is signed in sees the price list.';
 grant select on copilot_internal.e2b_pricing to authenticated;
 grant delete, insert, select, update on copilot_internal.e2b_pricing to service_role;
+
+create table copilot_internal.e2b_usage_totals (
+  tenant_id uuid not null,
+  day date not null,
+  dimensions_hash bytea default sha256((((quote_nullable(tier) || ','::text) || quote_nullable(conversation_id)))::bytea) not null,
+  tier text not null,
+  conversation_id text,
+  run_count bigint not null,
+  execution_time_seconds numeric(39,6) not null,
+  cpu_core_seconds numeric(39,6) not null,
+  memory_gb_seconds numeric(39,6) not null,
+  disk_io_gb numeric(39,6) not null,
+  execution_cost_usd numeric(57,18) not null,
+  resource_cost_usd numeric(57,18) not null,
+  total_cost_usd numeric(57,18) not null,
+  estimated_count bigint not null,
+  unpriced_count bigint not null,
+  first_recorded_at timestamp with time zone not null,
+  last_recorded_at timestamp with time zone not null,
+  constraint e2b_usage_totals_pkey PRIMARY KEY (tenant_id, day, dimensions_hash),
+  constraint e2b_usage_totals_costs_not_negative CHECK (((execution_cost_usd >= (0)::numeric) AND (execution_cost_usd < 'NaN'::numeric) AND (resource_cost_usd >= (0)::numeric) AND (resource_cost_usd < 'NaN'::numeric))),
+  constraint e2b_usage_totals_counts_are_part_of_runs CHECK (((run_count > 0) AND ((estimated_count >= 0) AND (estimated_count <= run_count)) AND ((unpriced_count >= 0) AND (unpriced_count <= run_count)))),
+  constraint e2b_usage_totals_recorded_on_the_day CHECK (((first_recorded_at <= last_recorded_at) AND (((first_recorded_at AT TIME ZONE 'UTC'::text))::date = day) AND (((last_recorded_at AT TIME ZONE 'UTC'::text))::date = day))),
+  constraint e2b_usage_totals_usage_not_negative CHECK (((execution_time_seconds >= (0)::numeric) AND (execution_time_seconds < 'NaN'::numeric) AND (cpu_core_seconds >= (0)::numeric) AND (cpu_core_seconds < 'NaN'::numeric) AND (memory_gb_seconds >= (0)::numeric) AND (memory_gb_seconds < 'NaN'::numeric) AND (disk_io_gb >= (0)::numeric) AND (disk_io_gb < 'NaN'::numeric)))
+);
+comment on table copilot_internal.e2b_usage_totals is 'Sandbox usage of whole days, added up exactly: one row per tenant, UTC day, tier and conversation. The views add it to the records.';
+comment on column copilot_internal.e2b_usage_totals.tenant_id is 'The tenant that pays.';
+comment on column copilot_internal.e2b_usage_totals.day is 'The UTC day on which the usage happened.';
+comment on column copilot_internal.e2b_usage_totals.dimensions_hash is 'Tier and conversation in a form that fits a key.';
+comment on column copilot_internal.e2b_usage_totals.tier is 'Tier, as it was recorded.';
+comment on column copilot_internal.e2b_usage_totals.conversation_id is 'The conversation the runs belong to; null for those outside one.';
+comment on column copilot_internal.e2b_usage_totals.run_count is 'How many runs there were.';
+comment on column copilot_internal.e2b_usage_totals.execution_time_seconds is 'Seconds the sandboxes ran.';
+comment on column copilot_internal.e2b_usage_totals.cpu_core_seconds is 'Seconds of CPU core used, where metered.';
+comment on column copilot_internal.e2b_usage_totals.memory_gb_seconds is 'GiB-seconds of memory used, where metered.';
+comment on column copilot_internal.e2b_usage_totals.disk_io_gb is 'GB read from and written to disk, where metered.';
+comment on column copilot_internal.e2b_usage_totals.execution_cost_usd is 'USD for the time, exact.';
+comment on column copilot_internal.e2b_usage_totals.resource_cost_usd is 'USD for metered CPU, memory and disk, exact.';
+comment on column copilot_internal.e2b_usage_totals.total_cost_usd is 'USD in all: execution plus resources.';
+comment on column copilot_internal.e2b_usage_totals.estimated_count is 'How many of the runs have an estimated cost.';
+comment on column copilot_internal.e2b_usage_totals.unpriced_count is 'How many of the runs have no price, and count 0.';
+comment on column copilot_internal.e2b_usage_totals.first_recorded_at is 'When the first of them happened.';
+comment on column copilot_internal.e2b_usage_totals.last_recorded_at is 'When the last of them happened.';
+alter table copilot_internal.e2b_usage_totals enable row level security;
+create policy e2b_usage_totals_select_tenant on copilot_internal.e2b_usage_totals for select to authenticated
+  using ((tenant_id = ( SELECT (COALESCE((auth.jwt() ->> 'tenant_id'::text), ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text)))::uuid AS "coalesce")));
+comment on policy e2b_usage_totals_select_tenant on copilot_internal.e2b_usage_totals is 'A tenant sees what its own sandboxes cost.';
+grant select on copilot_internal.e2b_usage_totals to authenticated;
+grant delete, insert, select, update on copilot_internal.e2b_usage_totals to service_role;
 
 create table copilot_internal.llm_cost_records (
   tenant_id uuid not null,
@@ -1745,14 +4578,33 @@ create table copilot_internal.llm_cost_records (
   is_estimated boolean default false not null,
   is_unpriced boolean default false not null,
   metadata jsonb default '{}'::jsonb not null,
+  is_adopted boolean default false not null,
+  cached_input_tokens bigint default 0 not null,
+  cache_write_5m_tokens bigint default 0 not null,
+  cache_write_1h_tokens bigint default 0 not null,
+  is_batch boolean default false not null,
+  variant text default 'standard'::text not null,
+  priced_model text,
+  cached_input_price_per_million numeric(20,12),
+  cache_write_5m_price_per_million numeric(20,12),
+  cache_write_1h_price_per_million numeric(20,12),
+  reservation_id uuid,
   constraint llm_cost_records_pkey PRIMARY KEY (tenant_id, recorded_at, id),
+  constraint llm_cost_records_cached_is_part_of_input CHECK (((LEAST(cached_input_tokens, cache_write_5m_tokens, cache_write_1h_tokens) >= 0) AND ((((cached_input_tokens)::numeric + (cache_write_5m_tokens)::numeric) + (cache_write_1h_tokens)::numeric) <= (GREATEST(input_tokens, (0)::bigint))::numeric))),
+  constraint llm_cost_records_costs_follow_from_prices CHECK ((is_unpriced OR is_adopted OR COALESCE(((input_cost_usd = (((((((((input_tokens - cached_input_tokens) - cache_write_5m_tokens) - cache_write_1h_tokens))::numeric * input_price_per_million) + ((cached_input_tokens)::numeric * COALESCE(cached_input_price_per_million, (0)::numeric))) + ((cache_write_5m_tokens)::numeric * COALESCE(cache_write_5m_price_per_million, (0)::numeric))) + ((cache_write_1h_tokens)::numeric * COALESCE(cache_write_1h_price_per_million, (0)::numeric))) * 0.000001)) AND (output_cost_usd = (((output_tokens)::numeric * output_price_per_million) * 0.000001))), false))),
   constraint llm_cost_records_costs_not_negative CHECK (((input_cost_usd >= (0)::numeric) AND (input_cost_usd < 'NaN'::numeric) AND (output_cost_usd >= (0)::numeric) AND (output_cost_usd < 'NaN'::numeric))),
   constraint llm_cost_records_input_tokens_not_negative CHECK ((input_tokens >= 0)),
   constraint llm_cost_records_metadata_is_object CHECK ((jsonb_typeof(metadata) = 'object'::text)),
   constraint llm_cost_records_output_tokens_not_negative CHECK ((output_tokens >= 0)),
+  constraint llm_cost_records_priced_or_marked CHECK (
+CASE
+    WHEN (is_unpriced OR is_adopted) THEN ((NOT (is_unpriced AND is_adopted)) AND (num_nulls(pricing_id, priced_model, input_price_per_million, output_price_per_million, cached_input_price_per_million, cache_write_5m_price_per_million, cache_write_1h_price_per_million) = 7))
+    ELSE ((num_nulls(pricing_id, priced_model, input_price_per_million, output_price_per_million) = 0) AND ((cached_input_tokens = 0) OR (cached_input_price_per_million IS NOT NULL)) AND ((cache_write_5m_tokens = 0) OR (cache_write_5m_price_per_million IS NOT NULL)) AND ((cache_write_1h_tokens = 0) OR (cache_write_1h_price_per_million IS NOT NULL)))
+END),
   constraint llm_cost_records_recorded_at_finite CHECK (isfinite(recorded_at)),
-  constraint llm_cost_records_total_cost_usd_is_the_sum CHECK ((total_cost_usd = (input_cost_usd + output_cost_usd))),
-  constraint llm_cost_records_unpriced_costs_nothing CHECK (((NOT is_unpriced) OR (total_cost_usd = (0)::numeric)))
+  constraint llm_cost_records_total_cost_usd_is_the_sum CHECK ((is_adopted OR (total_cost_usd = (input_cost_usd + output_cost_usd)))),
+  constraint llm_cost_records_unpriced_costs_nothing CHECK (((NOT is_unpriced) OR (total_cost_usd = (0)::numeric))),
+  constraint llm_cost_records_variant_known CHECK ((variant = ANY (ARRAY['standard'::text, 'batch'::text, 'long_context'::text])))
 );
 comment on table copilot_internal.llm_cost_records is 'One row per LLM call: who made it, what it used, what it cost, and the prices that were applied.';
 comment on column copilot_internal.llm_cost_records.tenant_id is 'The tenant that pays.';
@@ -1764,27 +4616,123 @@ comment on column copilot_internal.llm_cost_records.request_id is 'The caller''s
 comment on column copilot_internal.llm_cost_records.provider is 'Provider, as in model_pricing.provider.';
 comment on column copilot_internal.llm_cost_records.model is 'Model, as in model_pricing.model; an unknown one is kept and marked unpriced.';
 comment on column copilot_internal.llm_cost_records.task is 'What the call was for, such as "planning" or "summary".';
-comment on column copilot_internal.llm_cost_records.input_tokens is 'Tokens sent.';
+comment on column copilot_internal.llm_cost_records.input_tokens is 'Tokens sent, cached and cache-write tokens included.';
 comment on column copilot_internal.llm_cost_records.output_tokens is 'Tokens received.';
 comment on column copilot_internal.llm_cost_records.pricing_id is 'The row of model_pricing that was applied; null when unpriced.';
-comment on column copilot_internal.llm_cost_records.input_price_per_million is 'The input price applied, USD per million tokens; null when unpriced.';
-comment on column copilot_internal.llm_cost_records.output_price_per_million is 'The output price applied, USD per million tokens; null when unpriced.';
-comment on column copilot_internal.llm_cost_records.input_cost_usd is 'USD for the tokens sent, exact.';
+comment on column copilot_internal.llm_cost_records.input_price_per_million is 'The price applied to plain input, USD per million tokens; null when unpriced.';
+comment on column copilot_internal.llm_cost_records.output_price_per_million is 'The price applied to output, USD per million tokens; null when unpriced.';
+comment on column copilot_internal.llm_cost_records.input_cost_usd is 'USD for the tokens sent, cached ones and cache writes included, exact.';
 comment on column copilot_internal.llm_cost_records.output_cost_usd is 'USD for the tokens received, exact.';
 comment on column copilot_internal.llm_cost_records.total_cost_usd is 'USD in all: input plus output.';
 comment on column copilot_internal.llm_cost_records.is_estimated is 'Whether the cost is an estimate rather than the price list''s answer.';
 comment on column copilot_internal.llm_cost_records.is_unpriced is 'Whether no price was found: the cost is 0 because it is unknown, not because it is free.';
 comment on column copilot_internal.llm_cost_records.metadata is 'Anything else the caller wants to keep, a JSON object.';
-CREATE INDEX llm_cost_records_pricing_id_idx ON copilot_internal.llm_cost_records USING btree (pricing_id);
+comment on column copilot_internal.llm_cost_records.is_adopted is 'Whether the record was there before the product: its cost is what it was, not what a price list says.';
+comment on column copilot_internal.llm_cost_records.cached_input_tokens is 'Of the tokens sent, those read from the provider''s cache.';
+comment on column copilot_internal.llm_cost_records.cache_write_5m_tokens is 'Of the tokens sent, those written to its cache for five minutes.';
+comment on column copilot_internal.llm_cost_records.cache_write_1h_tokens is 'Of the tokens sent, those written to its cache for an hour.';
+comment on column copilot_internal.llm_cost_records.is_batch is 'Whether the call was sent as a batch.';
+comment on column copilot_internal.llm_cost_records.variant is 'Which prices were applied: standard, batch or long_context.';
+comment on column copilot_internal.llm_cost_records.priced_model is 'The model it was priced as: the recorded one, or the one that is an alias of. Null when unpriced.';
+comment on column copilot_internal.llm_cost_records.cached_input_price_per_million is 'The price applied to cached input, USD per million tokens; null when unpriced, or without any such token.';
+comment on column copilot_internal.llm_cost_records.cache_write_5m_price_per_million is 'The price applied to cache writes for five minutes, USD per million tokens; null when unpriced, or without any such token.';
+comment on column copilot_internal.llm_cost_records.cache_write_1h_price_per_million is 'The price applied to cache writes for an hour, USD per million tokens; null when unpriced, or without any such token.';
+comment on column copilot_internal.llm_cost_records.reservation_id is 'The reservation that held its estimate, if any.';
+CREATE INDEX llm_cost_records_pricing_id_recorded_at_idx ON copilot_internal.llm_cost_records USING btree (pricing_id, recorded_at);
+CREATE INDEX llm_cost_records_provider_model_recorded_at_idx ON copilot_internal.llm_cost_records USING btree (provider, model, recorded_at) WHERE is_unpriced;
 CREATE INDEX llm_cost_records_recorded_at_idx ON copilot_internal.llm_cost_records USING btree (recorded_at);
 CREATE INDEX llm_cost_records_tenant_id_conversation_id_idx ON copilot_internal.llm_cost_records USING btree (tenant_id, conversation_id);
+CREATE INDEX llm_cost_records_tenant_id_id_idx ON copilot_internal.llm_cost_records USING btree (tenant_id, id);
 CREATE INDEX llm_cost_records_tenant_id_request_id_idx ON copilot_internal.llm_cost_records USING btree (tenant_id, request_id);
+CREATE TRIGGER _100_refuse_rewriting BEFORE UPDATE ON copilot_internal.llm_cost_records FOR EACH ROW WHEN (((((((((((((((((((((((((((((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.recorded_at IS DISTINCT FROM new.recorded_at)) OR (old.id IS DISTINCT FROM new.id)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.request_id IS DISTINCT FROM new.request_id)) OR (old.provider IS DISTINCT FROM new.provider)) OR (old.model IS DISTINCT FROM new.model)) OR (old.priced_model IS DISTINCT FROM new.priced_model)) OR (old.variant IS DISTINCT FROM new.variant)) OR (old.is_batch IS DISTINCT FROM new.is_batch)) OR (old.input_tokens IS DISTINCT FROM new.input_tokens)) OR (old.output_tokens IS DISTINCT FROM new.output_tokens)) OR (old.cached_input_tokens IS DISTINCT FROM new.cached_input_tokens)) OR (old.cache_write_5m_tokens IS DISTINCT FROM new.cache_write_5m_tokens)) OR (old.cache_write_1h_tokens IS DISTINCT FROM new.cache_write_1h_tokens)) OR (old.pricing_id IS DISTINCT FROM new.pricing_id)) OR (old.input_price_per_million IS DISTINCT FROM new.input_price_per_million)) OR (old.output_price_per_million IS DISTINCT FROM new.output_price_per_million)) OR (old.cached_input_price_per_million IS DISTINCT FROM new.cached_input_price_per_million)) OR (old.cache_write_5m_price_per_million IS DISTINCT FROM new.cache_write_5m_price_per_million)) OR (old.cache_write_1h_price_per_million IS DISTINCT FROM new.cache_write_1h_price_per_million)) OR (old.input_cost_usd IS DISTINCT FROM new.input_cost_usd)) OR (old.output_cost_usd IS DISTINCT FROM new.output_cost_usd)) OR (old.total_cost_usd IS DISTINCT FROM new.total_cost_usd)) OR (old.is_estimated IS DISTINCT FROM new.is_estimated)) OR (old.is_unpriced IS DISTINCT FROM new.is_unpriced)) OR (old.is_adopted IS DISTINCT FROM new.is_adopted)) OR (old.reservation_id IS DISTINCT FROM new.reservation_id))) EXECUTE FUNCTION copilot_internal.refuse_record_rewriting();
+comment on trigger _100_refuse_rewriting on copilot_internal.llm_cost_records is 'What was charged is not rewritten.';
+CREATE TRIGGER _200_check_record_prices AFTER INSERT ON copilot_internal.llm_cost_records REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.check_llm_record_prices();
+comment on trigger _200_check_record_prices on copilot_internal.llm_cost_records is 'A record lies in the period of its price.';
 alter table copilot_internal.llm_cost_records enable row level security;
 create policy llm_cost_records_select_tenant on copilot_internal.llm_cost_records for select to authenticated
   using ((tenant_id = ( SELECT (COALESCE((auth.jwt() ->> 'tenant_id'::text), ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text)))::uuid AS "coalesce")));
 comment on policy llm_cost_records_select_tenant on copilot_internal.llm_cost_records is 'A tenant sees what its own LLM calls cost.';
 grant select on copilot_internal.llm_cost_records to authenticated;
 grant delete, insert, select, update on copilot_internal.llm_cost_records to service_role;
+
+create table copilot_internal.llm_usage_totals (
+  tenant_id uuid not null,
+  day date not null,
+  dimensions_hash bytea default sha256((((((quote_nullable(provider) || ','::text) || quote_nullable(model)) || ','::text) || quote_nullable(task)))::bytea) not null,
+  provider text not null,
+  model text not null,
+  task text,
+  request_count bigint not null,
+  input_tokens numeric(38,0) not null,
+  output_tokens numeric(38,0) not null,
+  cached_input_tokens numeric(38,0) default 0 not null,
+  cache_write_5m_tokens numeric(38,0) default 0 not null,
+  cache_write_1h_tokens numeric(38,0) default 0 not null,
+  input_cost_usd numeric(57,18) not null,
+  output_cost_usd numeric(57,18) not null,
+  total_cost_usd numeric(57,18) not null,
+  estimated_count bigint not null,
+  unpriced_count bigint not null,
+  first_recorded_at timestamp with time zone not null,
+  last_recorded_at timestamp with time zone not null,
+  constraint llm_usage_totals_pkey PRIMARY KEY (tenant_id, day, dimensions_hash),
+  constraint llm_usage_totals_cached_is_part_of_input CHECK (((((cached_input_tokens + cache_write_5m_tokens) + cache_write_1h_tokens) <= input_tokens) AND (input_tokens < 'NaN'::numeric))),
+  constraint llm_usage_totals_costs_not_negative CHECK (((input_cost_usd >= (0)::numeric) AND (input_cost_usd < 'NaN'::numeric) AND (output_cost_usd >= (0)::numeric) AND (output_cost_usd < 'NaN'::numeric))),
+  constraint llm_usage_totals_counts_are_part_of_requests CHECK (((request_count > 0) AND ((estimated_count >= 0) AND (estimated_count <= request_count)) AND ((unpriced_count >= 0) AND (unpriced_count <= request_count)))),
+  constraint llm_usage_totals_recorded_on_the_day CHECK (((first_recorded_at <= last_recorded_at) AND (((first_recorded_at AT TIME ZONE 'UTC'::text))::date = day) AND (((last_recorded_at AT TIME ZONE 'UTC'::text))::date = day))),
+  constraint llm_usage_totals_tokens_not_negative CHECK (((LEAST(input_tokens, output_tokens, cached_input_tokens, cache_write_5m_tokens, cache_write_1h_tokens) >= (0)::numeric) AND (output_tokens < 'NaN'::numeric)))
+);
+comment on table copilot_internal.llm_usage_totals is 'LLM usage of whole days, added up exactly: one row per tenant, UTC day, provider, model and task. The views add it to the records.';
+comment on column copilot_internal.llm_usage_totals.tenant_id is 'The tenant that pays.';
+comment on column copilot_internal.llm_usage_totals.day is 'The UTC day on which the usage happened.';
+comment on column copilot_internal.llm_usage_totals.dimensions_hash is 'Provider, model and task in a form that fits a key.';
+comment on column copilot_internal.llm_usage_totals.provider is 'Provider, as it was recorded.';
+comment on column copilot_internal.llm_usage_totals.model is 'Model, as it was recorded.';
+comment on column copilot_internal.llm_usage_totals.task is 'What the calls were for; null for those without a task.';
+comment on column copilot_internal.llm_usage_totals.request_count is 'How many calls there were.';
+comment on column copilot_internal.llm_usage_totals.input_tokens is 'Tokens sent, cached and cache-write tokens included.';
+comment on column copilot_internal.llm_usage_totals.output_tokens is 'Tokens received.';
+comment on column copilot_internal.llm_usage_totals.cached_input_tokens is 'Of the tokens sent, those read from the provider''s cache.';
+comment on column copilot_internal.llm_usage_totals.cache_write_5m_tokens is 'Of the tokens sent, those written to its cache for five minutes.';
+comment on column copilot_internal.llm_usage_totals.cache_write_1h_tokens is 'Of the tokens sent, those written to its cache for an hour.';
+comment on column copilot_internal.llm_usage_totals.input_cost_usd is 'USD for the tokens sent, exact.';
+comment on column copilot_internal.llm_usage_totals.output_cost_usd is 'USD for the tokens received, exact.';
+comment on column copilot_internal.llm_usage_totals.total_cost_usd is 'USD in all: input plus output.';
+comment on column copilot_internal.llm_usage_totals.estimated_count is 'How many of the calls have an estimated cost.';
+comment on column copilot_internal.llm_usage_totals.unpriced_count is 'How many of the calls have no price, and count 0.';
+comment on column copilot_internal.llm_usage_totals.first_recorded_at is 'When the first of them happened.';
+comment on column copilot_internal.llm_usage_totals.last_recorded_at is 'When the last of them happened.';
+alter table copilot_internal.llm_usage_totals enable row level security;
+create policy llm_usage_totals_select_tenant on copilot_internal.llm_usage_totals for select to authenticated
+  using ((tenant_id = ( SELECT (COALESCE((auth.jwt() ->> 'tenant_id'::text), ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text)))::uuid AS "coalesce")));
+comment on policy llm_usage_totals_select_tenant on copilot_internal.llm_usage_totals is 'A tenant sees what its own LLM calls cost.';
+grant select on copilot_internal.llm_usage_totals to authenticated;
+grant delete, insert, select, update on copilot_internal.llm_usage_totals to service_role;
+
+create table copilot_internal.model_aliases (
+  provider text not null,
+  alias text not null,
+  model text not null,
+  source text,
+  created_at timestamp with time zone default now() not null,
+  created_by text default CURRENT_USER not null,
+  constraint model_aliases_pkey PRIMARY KEY (provider, alias),
+  constraint model_aliases_alias_not_blank CHECK ((btrim(alias) <> ''::text)),
+  constraint model_aliases_model_is_another CHECK (((model <> alias) AND (btrim(model) <> ''::text)))
+);
+comment on table copilot_internal.model_aliases is 'Other names of priced models: usage under an alias is priced as its model. A name that has a price of its own keeps it.';
+comment on column copilot_internal.model_aliases.provider is 'Provider, as in model_pricing.provider.';
+comment on column copilot_internal.model_aliases.alias is 'The name that is met in usage.';
+comment on column copilot_internal.model_aliases.model is 'The model it is priced as, as in model_pricing.model.';
+comment on column copilot_internal.model_aliases.source is 'Where it is said that both are the same.';
+comment on column copilot_internal.model_aliases.created_at is 'When the row was written.';
+comment on column copilot_internal.model_aliases.created_by is 'Which database role wrote it.';
+alter table copilot_internal.model_aliases enable row level security;
+create policy model_aliases_select_authenticated on copilot_internal.model_aliases for select to authenticated
+  using (true);
+comment on policy model_aliases_select_authenticated on copilot_internal.model_aliases is 'Whoever is signed in sees the price list.';
+grant select on copilot_internal.model_aliases to authenticated;
+grant delete, insert, select, update on copilot_internal.model_aliases to service_role;
 
 create table copilot_internal.model_pricing (
   id uuid default gen_random_uuid() not null,
@@ -1800,41 +4748,48 @@ create table copilot_internal.model_pricing (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   created_by text default CURRENT_USER not null,
-  constraint model_pricing_periods_do_not_overlap EXCLUDE USING gist (provider WITH =, model WITH =, tstzrange(effective_date, expires_at) WITH &&),
+  announced_end timestamp with time zone,
   constraint model_pricing_pkey PRIMARY KEY (id),
+  constraint model_pricing_provider_model_effective_date_key UNIQUE (provider, model, effective_date),
   constraint model_pricing_effective_date_finite CHECK (isfinite(effective_date)),
   constraint model_pricing_expires_at_not_before_effective_date CHECK ((expires_at >= effective_date)),
   constraint model_pricing_model_not_blank CHECK ((btrim(model) <> ''::text)),
   constraint model_pricing_prices_not_negative CHECK (((input_price_per_million >= (0)::numeric) AND (input_price_per_million < 'NaN'::numeric) AND (output_price_per_million >= (0)::numeric) AND (output_price_per_million < 'NaN'::numeric))),
   constraint model_pricing_provider_not_blank CHECK ((btrim(provider) <> ''::text))
 );
-comment on table copilot_internal.model_pricing is 'What an LLM call costs, by provider and model. A price is in force from effective_date until just before expires_at.';
+comment on table copilot_internal.model_pricing is 'What an LLM call costs, by provider and model: a row a version. In force is, of the versions that have begun and not expired, the one that began last; so a version ends where the next begins, and one that expires gives way to the one before it.';
 comment on column copilot_internal.model_pricing.id is 'Identifies this version of the price.';
 comment on column copilot_internal.model_pricing.provider is 'Who serves the model: openai, anthropic, google, groq or one of your own.';
 comment on column copilot_internal.model_pricing.model is 'The model, as the provider''s API names it.';
 comment on column copilot_internal.model_pricing.input_price_per_million is 'USD for a million tokens sent.';
 comment on column copilot_internal.model_pricing.output_price_per_million is 'USD for a million tokens received.';
 comment on column copilot_internal.model_pricing.effective_date is 'First moment at which the price is in force.';
-comment on column copilot_internal.model_pricing.expires_at is 'First moment at which it no longer is; null while no end is known.';
+comment on column copilot_internal.model_pricing.expires_at is 'An end that somebody asked for, as of a promotion. Null: until the next version begins.';
 comment on column copilot_internal.model_pricing.source is 'Where the price comes from.';
 comment on column copilot_internal.model_pricing.verified_on is 'The day somebody compared the price with its source.';
 comment on column copilot_internal.model_pricing.notes is 'What else a reader of the price should know.';
 comment on column copilot_internal.model_pricing.created_at is 'When the row was written.';
 comment on column copilot_internal.model_pricing.updated_at is 'When the row last changed.';
 comment on column copilot_internal.model_pricing.created_by is 'Who set the price: a name that was given, else the database role.';
-CREATE UNIQUE INDEX model_pricing_provider_model_effective_date_idx ON copilot_internal.model_pricing USING btree (provider, model, effective_date) WHERE ((expires_at IS NULL) OR (expires_at > effective_date));
-CREATE TRIGGER _000_queue_price_change BEFORE INSERT OR DELETE OR UPDATE ON copilot_internal.model_pricing FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.queue_price_change();
-comment on trigger _000_queue_price_change on copilot_internal.model_pricing is 'Changes of the list come one after the other, so that none deadlocks with another.';
-CREATE TRIGGER _100_open_price BEFORE INSERT ON copilot_internal.model_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.open_price('provider model', 'input_price_per_million output_price_per_million', 'llm_cost_records');
-comment on trigger _100_open_price on copilot_internal.model_pricing is 'A new price ends the one before it.';
-CREATE TRIGGER _200_await_successor BEFORE UPDATE OF input_price_per_million, output_price_per_million ON copilot_internal.model_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.await_successor();
+comment on column copilot_internal.model_pricing.announced_end is 'When a successor is to begin, as the first half of the published recipe has said: it ends nothing, but the second half may not leave a gap.';
+CREATE TRIGGER _100_start_price BEFORE INSERT ON copilot_internal.model_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.start_model_price();
+comment on trigger _100_start_price on copilot_internal.model_pricing is 'About now is now.';
+CREATE TRIGGER _200_await_successor BEFORE UPDATE OF input_price_per_million, output_price_per_million ON copilot_internal.model_pricing FOR EACH ROW WHEN (((pg_trigger_depth() = 0) OR (current_setting('copilot_internal.price_change'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION copilot_internal.guard_model_price('announces');
 comment on trigger _200_await_successor on copilot_internal.model_pricing is 'The first half of the published recipe changes nothing yet.';
-CREATE TRIGGER _300_guard_price BEFORE DELETE OR UPDATE ON copilot_internal.model_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.guard_price('provider model', 'input_price_per_million output_price_per_million', 'llm_cost_records');
+CREATE TRIGGER _300_guard_price BEFORE DELETE OR UPDATE ON copilot_internal.model_pricing FOR EACH ROW WHEN (((pg_trigger_depth() = 0) OR (current_setting('copilot_internal.price_change'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION copilot_internal.guard_model_price();
 comment on trigger _300_guard_price on copilot_internal.model_pricing is 'What was charged stays explained.';
-CREATE TRIGGER _400_split_price AFTER UPDATE ON copilot_internal.model_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.split_price('provider model', 'input_price_per_million output_price_per_million', 'llm_cost_records');
-comment on trigger _400_split_price on copilot_internal.model_pricing is 'A price changed in place leaves the old one behind.';
-CREATE TRIGGER _500_refuse_rewriting AFTER UPDATE ON copilot_internal.model_pricing REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.refuse_rewriting();
-comment on trigger _500_refuse_rewriting on copilot_internal.model_pricing is 'History is not rewritten.';
+CREATE TRIGGER _400_give_components AFTER INSERT ON copilot_internal.model_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.give_components();
+comment on trigger _400_give_components on copilot_internal.model_pricing is 'A version has components from its first moment.';
+CREATE TRIGGER _500_keep_former_price AFTER UPDATE ON copilot_internal.model_pricing REFERENCING OLD TABLE AS former NEW TABLE AS wanted FOR EACH STATEMENT WHEN (((pg_trigger_depth() = 0) OR (current_setting('copilot_internal.price_change'::text, true) IS DISTINCT FROM 'on'::text))) EXECUTE FUNCTION copilot_internal.keep_former_model_price();
+comment on trigger _500_keep_former_price on copilot_internal.model_pricing is 'A price changed in place leaves the old one behind.';
+CREATE TRIGGER _600_check_new_price AFTER INSERT ON copilot_internal.model_pricing FOR EACH ROW EXECUTE FUNCTION copilot_internal.check_price('at once');
+comment on trigger _600_check_new_price on copilot_internal.model_pricing is 'Usage lies in the period of its price.';
+CREATE TRIGGER _610_check_moved_price AFTER UPDATE ON copilot_internal.model_pricing FOR EACH ROW WHEN ((((new.effective_date IS DISTINCT FROM old.effective_date) OR (new.expires_at IS DISTINCT FROM old.expires_at)) AND ((pg_trigger_depth() = 0) OR (current_setting('copilot_internal.price_change'::text, true) IS DISTINCT FROM 'on'::text)))) EXECUTE FUNCTION copilot_internal.check_price('at once');
+comment on trigger _610_check_moved_price on copilot_internal.model_pricing is 'Usage lies in the period of its price.';
+CREATE CONSTRAINT TRIGGER _700_settle_new_price AFTER INSERT ON copilot_internal.model_pricing DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION copilot_internal.check_price('at commit');
+comment on trigger _700_settle_new_price on copilot_internal.model_pricing is 'Usage that others are recording lies in the period of its price, too.';
+CREATE CONSTRAINT TRIGGER _710_settle_moved_price AFTER UPDATE ON copilot_internal.model_pricing DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((((new.effective_date IS DISTINCT FROM old.effective_date) OR (new.expires_at IS DISTINCT FROM old.expires_at)) AND ((pg_trigger_depth() = 0) OR (current_setting('copilot_internal.price_change'::text, true) IS DISTINCT FROM 'on'::text)))) EXECUTE FUNCTION copilot_internal.check_price('at commit');
+comment on trigger _710_settle_moved_price on copilot_internal.model_pricing is 'Usage that others are recording lies in the period of its price, too.';
 alter table copilot_internal.model_pricing enable row level security;
 create policy model_pricing_select_authenticated on copilot_internal.model_pricing for select to authenticated
   using (true);
@@ -1865,17 +4820,35 @@ comment on column copilot_internal.model_pricing_components.variant is 'When it 
 comment on column copilot_internal.model_pricing_components.component is 'What it is for: input, output, cached_input, cache_write_5m or cache_write_1h (kept for five minutes or an hour).';
 comment on column copilot_internal.model_pricing_components.price_per_million is 'USD for a million tokens.';
 comment on column copilot_internal.model_pricing_components.threshold_input_tokens is 'Long context: with more input tokens than this, cached ones included, the whole request is priced so.';
-comment on column copilot_internal.model_pricing_components.is_derived is 'Whether the price was calculated from a published rule and not read from a price list.';
+comment on column copilot_internal.model_pricing_components.is_derived is 'Whether the price was derived, from a rule or from the version before, and not read from a price list: what is priced with it is an estimate.';
 comment on column copilot_internal.model_pricing_components.notes is 'What else a reader of the price should know.';
 comment on column copilot_internal.model_pricing_components.created_at is 'When the row was written.';
 CREATE TRIGGER _100_guard_component BEFORE DELETE OR UPDATE ON copilot_internal.model_pricing_components FOR EACH ROW EXECUTE FUNCTION copilot_internal.guard_component();
 comment on trigger _100_guard_component on copilot_internal.model_pricing_components is 'What was calculated stays explained.';
+CREATE TRIGGER _200_guard_new_components AFTER INSERT ON copilot_internal.model_pricing_components REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.guard_new_components();
+comment on trigger _200_guard_new_components on copilot_internal.model_pricing_components is 'A version gets its components at once.';
 alter table copilot_internal.model_pricing_components enable row level security;
 create policy model_pricing_components_select_authenticated on copilot_internal.model_pricing_components for select to authenticated
   using (true);
 comment on policy model_pricing_components_select_authenticated on copilot_internal.model_pricing_components is 'Whoever is signed in sees the price list.';
 grant select on copilot_internal.model_pricing_components to authenticated;
 grant delete, insert, select, update on copilot_internal.model_pricing_components to service_role;
+
+create table copilot_internal.quota_charge_estimates (
+  tenant_id uuid not null,
+  record_id uuid not null,
+  quota_id uuid not null,
+  amount_usd numeric(38,18) not null,
+  constraint quota_charge_estimates_pkey PRIMARY KEY (tenant_id, record_id, quota_id)
+);
+comment on table copilot_internal.quota_charge_estimates is 'What quotas with unpriced_policy charge_hold were charged for usage without a price: the amount of its reservation.';
+comment on column copilot_internal.quota_charge_estimates.tenant_id is 'The tenant that pays.';
+comment on column copilot_internal.quota_charge_estimates.record_id is 'The record without a price.';
+comment on column copilot_internal.quota_charge_estimates.quota_id is 'The quota that was charged.';
+comment on column copilot_internal.quota_charge_estimates.amount_usd is 'USD charged.';
+CREATE INDEX quota_charge_estimates_quota_id_idx ON copilot_internal.quota_charge_estimates USING btree (quota_id);
+alter table copilot_internal.quota_charge_estimates enable row level security;
+grant delete, insert, select, update on copilot_internal.quota_charge_estimates to service_role;
 
 create table copilot_internal.quota_reservations (
   tenant_id uuid not null,
@@ -1888,11 +4861,15 @@ create table copilot_internal.quota_reservations (
   expires_at timestamp with time zone not null,
   closed_at timestamp with time zone,
   is_expired boolean default false not null,
+  settled_usd numeric(38,18),
+  record_id uuid,
   constraint quota_reservations_pkey PRIMARY KEY (tenant_id, id),
   constraint quota_reservations_amount_usd_not_negative CHECK (((amount_usd >= (0)::numeric) AND (amount_usd < 'NaN'::numeric))),
   constraint quota_reservations_expired_is_closed CHECK (((NOT is_expired) OR (closed_at IS NOT NULL))),
   constraint quota_reservations_expires_at_after_created_at CHECK ((expires_at > created_at)),
-  constraint quota_reservations_resource_type_known CHECK ((resource_type = ANY (ARRAY['llm'::text, 'e2b'::text])))
+  constraint quota_reservations_resource_type_known CHECK ((resource_type = ANY (ARRAY['llm'::text, 'e2b'::text]))),
+  constraint quota_reservations_settled_usd_not_negative CHECK (((settled_usd >= (0)::numeric) AND (settled_usd < 'NaN'::numeric))),
+  constraint quota_reservations_used_is_closed CHECK ((((settled_usd IS NULL) AND (record_id IS NULL)) OR ((closed_at IS NOT NULL) AND (NOT is_expired))))
 );
 comment on table copilot_internal.quota_reservations is 'Estimated costs held against quotas until the actual cost is known. A hold counts while it is neither closed nor expired.';
 comment on column copilot_internal.quota_reservations.tenant_id is 'The tenant that will pay.';
@@ -1905,6 +4882,8 @@ comment on column copilot_internal.quota_reservations.created_at is 'When the ho
 comment on column copilot_internal.quota_reservations.expires_at is 'From when on it no longer counts, settled or not.';
 comment on column copilot_internal.quota_reservations.closed_at is 'When it was settled or released, or its time was over; null while open.';
 comment on column copilot_internal.quota_reservations.is_expired is 'Whether it was closed only because its time was over: it can still be settled, recorded or released.';
+comment on column copilot_internal.quota_reservations.settled_usd is 'USD that settle_reservation charged; null when it was not settled so. Usage recorded afterwards is charged the difference.';
+comment on column copilot_internal.quota_reservations.record_id is 'The record that the usage became, whose quotas then have been charged its cost and not this amount; null without one.';
 CREATE INDEX quota_reservations_open_expires_at_idx ON copilot_internal.quota_reservations USING btree (expires_at) WHERE (closed_at IS NULL);
 CREATE UNIQUE INDEX quota_reservations_open_request_id_idx ON copilot_internal.quota_reservations USING btree (tenant_id, resource_type, request_id) WHERE ((closed_at IS NULL) AND (request_id IS NOT NULL));
 CREATE INDEX quota_reservations_open_tenant_id_idx ON copilot_internal.quota_reservations USING btree (tenant_id, expires_at) WHERE (closed_at IS NULL);
@@ -1912,11 +4891,41 @@ CREATE INDEX quota_reservations_open_user_id_idx ON copilot_internal.quota_reser
 alter table copilot_internal.quota_reservations enable row level security;
 grant delete, insert, select, update on copilot_internal.quota_reservations to service_role;
 
+create table copilot_internal.usage_changes (
+  tenant_id uuid not null,
+  id uuid default gen_random_uuid() not null,
+  resource_type text not null,
+  record_id uuid not null,
+  request_id text,
+  change text not null,
+  former jsonb not null,
+  reason text,
+  changed_at timestamp with time zone default now() not null,
+  changed_by text default CURRENT_USER not null,
+  constraint usage_changes_pkey PRIMARY KEY (tenant_id, id),
+  constraint usage_changes_change_known CHECK ((change = ANY (ARRAY['revised'::text, 'voided'::text, 'repriced'::text]))),
+  constraint usage_changes_former_is_object CHECK ((jsonb_typeof(former) = 'object'::text)),
+  constraint usage_changes_resource_type_known CHECK ((resource_type = ANY (ARRAY['llm'::text, 'e2b'::text])))
+);
+comment on table copilot_internal.usage_changes is 'What records were before they were revised, voided or repriced: a record itself is never rewritten.';
+comment on column copilot_internal.usage_changes.tenant_id is 'The tenant that pays.';
+comment on column copilot_internal.usage_changes.id is 'Identifies the change within its tenant.';
+comment on column copilot_internal.usage_changes.resource_type is 'What was used: llm or e2b.';
+comment on column copilot_internal.usage_changes.record_id is 'The record; a revised or repriced one goes on under the same id.';
+comment on column copilot_internal.usage_changes.request_id is 'The caller''s own name for the request, if any.';
+comment on column copilot_internal.usage_changes.change is 'What was done: revised, voided or repriced.';
+comment on column copilot_internal.usage_changes.former is 'The whole record as it was.';
+comment on column copilot_internal.usage_changes.reason is 'Why, in the words of whoever did it.';
+comment on column copilot_internal.usage_changes.changed_at is 'When it was changed.';
+comment on column copilot_internal.usage_changes.changed_by is 'Which database role changed it.';
+CREATE INDEX usage_changes_tenant_id_record_id_idx ON copilot_internal.usage_changes USING btree (tenant_id, record_id);
+alter table copilot_internal.usage_changes enable row level security;
+grant delete, insert, select, update on copilot_internal.usage_changes to service_role;
+
 create table copilot_internal.usage_requests (
   tenant_id uuid not null,
   resource_type text not null,
   request_id text not null,
-  recorded_at timestamp with time zone not null,
   record_id uuid not null,
   constraint usage_requests_pkey PRIMARY KEY (tenant_id, resource_type, request_id),
   constraint usage_requests_resource_type_known CHECK ((resource_type = ANY (ARRAY['llm'::text, 'e2b'::text])))
@@ -1925,8 +4934,7 @@ comment on table copilot_internal.usage_requests is 'Requests whose usage has be
 comment on column copilot_internal.usage_requests.tenant_id is 'The tenant that pays.';
 comment on column copilot_internal.usage_requests.resource_type is 'What was used: llm or e2b. One request may use both.';
 comment on column copilot_internal.usage_requests.request_id is 'The caller''s own name for the request.';
-comment on column copilot_internal.usage_requests.recorded_at is 'With record_id, the record that was written for it.';
-comment on column copilot_internal.usage_requests.record_id is 'With recorded_at, the record that was written for it.';
+comment on column copilot_internal.usage_requests.record_id is 'The record that was written for it.';
 alter table copilot_internal.usage_requests enable row level security;
 grant delete, insert, select, update on copilot_internal.usage_requests to service_role;
 
@@ -1943,6 +4951,8 @@ alter table copilot_internal.llm_cost_records add constraint llm_cost_records_pr
 
 alter table copilot_internal.model_pricing_components add constraint model_pricing_components_pricing_id_fkey FOREIGN KEY (pricing_id) REFERENCES copilot_internal.model_pricing(id) ON DELETE CASCADE;
 
+alter table copilot_internal.quota_charge_estimates add constraint quota_charge_estimates_quota_id_fkey FOREIGN KEY (quota_id) REFERENCES copilot_internal.cost_quotas(id) ON DELETE CASCADE;
+
 
 -- =================================================================================================
 -- Views
@@ -1955,29 +4965,55 @@ create view copilot_internal.cost_summary_by_model with (security_invoker=true) 
     input_tokens,
     output_tokens,
     (input_tokens + output_tokens) AS total_tokens,
-    round(input_cost_usd, (GREATEST(3, min_scale(input_cost_usd)) * ((input_cost_usd <> (0)::numeric))::integer)) AS input_cost_usd,
-    round(output_cost_usd, (GREATEST(3, min_scale(output_cost_usd)) * ((output_cost_usd <> (0)::numeric))::integer)) AS output_cost_usd,
-    round(total_cost_usd, (GREATEST(3, min_scale(total_cost_usd)) * ((total_cost_usd <> (0)::numeric))::integer)) AS total_cost_usd,
-    round(average_cost_usd, (GREATEST(3, min_scale(average_cost_usd)) * ((average_cost_usd <> (0)::numeric))::integer)) AS average_cost_usd,
+    COALESCE((trim_scale(NULLIF(input_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS input_cost_usd,
+    COALESCE((trim_scale(NULLIF(output_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS output_cost_usd,
+    COALESCE((trim_scale(NULLIF(total_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
+    COALESCE((trim_scale(NULLIF(round((total_cost_usd / (request_count)::numeric), 18), (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
     estimated_count,
     unpriced_count,
     first_recorded_at,
     last_recorded_at
-   FROM ( SELECT llm_cost_records.provider,
-            llm_cost_records.model,
-            count(*) AS request_count,
-            sum(llm_cost_records.input_tokens) AS input_tokens,
-            sum(llm_cost_records.output_tokens) AS output_tokens,
-            sum(llm_cost_records.input_cost_usd) AS input_cost_usd,
-            sum(llm_cost_records.output_cost_usd) AS output_cost_usd,
-            sum(llm_cost_records.total_cost_usd) AS total_cost_usd,
-            round(avg(llm_cost_records.total_cost_usd), 18) AS average_cost_usd,
-            count(*) FILTER (WHERE llm_cost_records.is_estimated) AS estimated_count,
-            count(*) FILTER (WHERE llm_cost_records.is_unpriced) AS unpriced_count,
-            min(llm_cost_records.recorded_at) AS first_recorded_at,
-            max(llm_cost_records.recorded_at) AS last_recorded_at
-           FROM copilot_internal.llm_cost_records
-          GROUP BY llm_cost_records.provider, llm_cost_records.model) totals;
+   FROM ( SELECT parts.provider,
+            parts.model,
+            (sum(parts.request_count))::bigint AS request_count,
+            sum(parts.input_tokens) AS input_tokens,
+            sum(parts.output_tokens) AS output_tokens,
+            sum(parts.input_cost_usd) AS input_cost_usd,
+            sum(parts.output_cost_usd) AS output_cost_usd,
+            sum(parts.total_cost_usd) AS total_cost_usd,
+            (sum(parts.estimated_count))::bigint AS estimated_count,
+            (sum(parts.unpriced_count))::bigint AS unpriced_count,
+            min(parts.first_recorded_at) AS first_recorded_at,
+            max(parts.last_recorded_at) AS last_recorded_at
+           FROM ( SELECT llm_cost_records.provider,
+                    llm_cost_records.model,
+                    count(*) AS request_count,
+                    sum(llm_cost_records.input_tokens) AS input_tokens,
+                    sum(llm_cost_records.output_tokens) AS output_tokens,
+                    sum(llm_cost_records.input_cost_usd) AS input_cost_usd,
+                    sum(llm_cost_records.output_cost_usd) AS output_cost_usd,
+                    sum(llm_cost_records.total_cost_usd) AS total_cost_usd,
+                    count(*) FILTER (WHERE llm_cost_records.is_estimated) AS estimated_count,
+                    count(*) FILTER (WHERE llm_cost_records.is_unpriced) AS unpriced_count,
+                    min(llm_cost_records.recorded_at) AS first_recorded_at,
+                    max(llm_cost_records.recorded_at) AS last_recorded_at
+                   FROM copilot_internal.llm_cost_records
+                  GROUP BY llm_cost_records.provider, llm_cost_records.model
+                UNION ALL
+                 SELECT llm_usage_totals.provider,
+                    llm_usage_totals.model,
+                    llm_usage_totals.request_count,
+                    llm_usage_totals.input_tokens,
+                    llm_usage_totals.output_tokens,
+                    llm_usage_totals.input_cost_usd,
+                    llm_usage_totals.output_cost_usd,
+                    llm_usage_totals.total_cost_usd,
+                    llm_usage_totals.estimated_count,
+                    llm_usage_totals.unpriced_count,
+                    llm_usage_totals.first_recorded_at,
+                    llm_usage_totals.last_recorded_at
+                   FROM copilot_internal.llm_usage_totals) parts
+          GROUP BY parts.provider, parts.model) totals;
 comment on view copilot_internal.cost_summary_by_model is 'LLM usage and cost per provider and model, over all tenants the caller may see.';
 grant select on copilot_internal.cost_summary_by_model to authenticated;
 grant select on copilot_internal.cost_summary_by_model to service_role;
@@ -1988,28 +5024,52 @@ create view copilot_internal.cost_summary_by_task with (security_invoker=true) a
     input_tokens,
     output_tokens,
     (input_tokens + output_tokens) AS total_tokens,
-    round(input_cost_usd, (GREATEST(3, min_scale(input_cost_usd)) * ((input_cost_usd <> (0)::numeric))::integer)) AS input_cost_usd,
-    round(output_cost_usd, (GREATEST(3, min_scale(output_cost_usd)) * ((output_cost_usd <> (0)::numeric))::integer)) AS output_cost_usd,
-    round(total_cost_usd, (GREATEST(3, min_scale(total_cost_usd)) * ((total_cost_usd <> (0)::numeric))::integer)) AS total_cost_usd,
-    round(average_cost_usd, (GREATEST(3, min_scale(average_cost_usd)) * ((average_cost_usd <> (0)::numeric))::integer)) AS average_cost_usd,
+    COALESCE((trim_scale(NULLIF(input_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS input_cost_usd,
+    COALESCE((trim_scale(NULLIF(output_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS output_cost_usd,
+    COALESCE((trim_scale(NULLIF(total_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
+    COALESCE((trim_scale(NULLIF(round((total_cost_usd / (request_count)::numeric), 18), (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
     estimated_count,
     unpriced_count,
     first_recorded_at,
     last_recorded_at
-   FROM ( SELECT llm_cost_records.task,
-            count(*) AS request_count,
-            sum(llm_cost_records.input_tokens) AS input_tokens,
-            sum(llm_cost_records.output_tokens) AS output_tokens,
-            sum(llm_cost_records.input_cost_usd) AS input_cost_usd,
-            sum(llm_cost_records.output_cost_usd) AS output_cost_usd,
-            sum(llm_cost_records.total_cost_usd) AS total_cost_usd,
-            round(avg(llm_cost_records.total_cost_usd), 18) AS average_cost_usd,
-            count(*) FILTER (WHERE llm_cost_records.is_estimated) AS estimated_count,
-            count(*) FILTER (WHERE llm_cost_records.is_unpriced) AS unpriced_count,
-            min(llm_cost_records.recorded_at) AS first_recorded_at,
-            max(llm_cost_records.recorded_at) AS last_recorded_at
-           FROM copilot_internal.llm_cost_records
-          GROUP BY llm_cost_records.task) totals;
+   FROM ( SELECT parts.task,
+            (sum(parts.request_count))::bigint AS request_count,
+            sum(parts.input_tokens) AS input_tokens,
+            sum(parts.output_tokens) AS output_tokens,
+            sum(parts.input_cost_usd) AS input_cost_usd,
+            sum(parts.output_cost_usd) AS output_cost_usd,
+            sum(parts.total_cost_usd) AS total_cost_usd,
+            (sum(parts.estimated_count))::bigint AS estimated_count,
+            (sum(parts.unpriced_count))::bigint AS unpriced_count,
+            min(parts.first_recorded_at) AS first_recorded_at,
+            max(parts.last_recorded_at) AS last_recorded_at
+           FROM ( SELECT llm_cost_records.task,
+                    count(*) AS request_count,
+                    sum(llm_cost_records.input_tokens) AS input_tokens,
+                    sum(llm_cost_records.output_tokens) AS output_tokens,
+                    sum(llm_cost_records.input_cost_usd) AS input_cost_usd,
+                    sum(llm_cost_records.output_cost_usd) AS output_cost_usd,
+                    sum(llm_cost_records.total_cost_usd) AS total_cost_usd,
+                    count(*) FILTER (WHERE llm_cost_records.is_estimated) AS estimated_count,
+                    count(*) FILTER (WHERE llm_cost_records.is_unpriced) AS unpriced_count,
+                    min(llm_cost_records.recorded_at) AS first_recorded_at,
+                    max(llm_cost_records.recorded_at) AS last_recorded_at
+                   FROM copilot_internal.llm_cost_records
+                  GROUP BY llm_cost_records.task
+                UNION ALL
+                 SELECT llm_usage_totals.task,
+                    llm_usage_totals.request_count,
+                    llm_usage_totals.input_tokens,
+                    llm_usage_totals.output_tokens,
+                    llm_usage_totals.input_cost_usd,
+                    llm_usage_totals.output_cost_usd,
+                    llm_usage_totals.total_cost_usd,
+                    llm_usage_totals.estimated_count,
+                    llm_usage_totals.unpriced_count,
+                    llm_usage_totals.first_recorded_at,
+                    llm_usage_totals.last_recorded_at
+                   FROM copilot_internal.llm_usage_totals) parts
+          GROUP BY parts.task) totals;
 comment on view copilot_internal.cost_summary_by_task is 'LLM usage and cost per task, over all tenants the caller may see; calls without a task are one row of their own.';
 grant select on copilot_internal.cost_summary_by_task to authenticated;
 grant select on copilot_internal.cost_summary_by_task to service_role;
@@ -2020,29 +5080,53 @@ create view copilot_internal.cost_summary_by_tenant with (security_invoker=true)
     input_tokens,
     output_tokens,
     (input_tokens + output_tokens) AS total_tokens,
-    round(input_cost_usd, (GREATEST(3, min_scale(input_cost_usd)) * ((input_cost_usd <> (0)::numeric))::integer)) AS input_cost_usd,
-    round(output_cost_usd, (GREATEST(3, min_scale(output_cost_usd)) * ((output_cost_usd <> (0)::numeric))::integer)) AS output_cost_usd,
-    round(total_cost_usd, (GREATEST(3, min_scale(total_cost_usd)) * ((total_cost_usd <> (0)::numeric))::integer)) AS total_cost_usd,
-    round(average_cost_usd, (GREATEST(3, min_scale(average_cost_usd)) * ((average_cost_usd <> (0)::numeric))::integer)) AS average_cost_usd,
+    COALESCE((trim_scale(NULLIF(input_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS input_cost_usd,
+    COALESCE((trim_scale(NULLIF(output_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS output_cost_usd,
+    COALESCE((trim_scale(NULLIF(total_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
+    COALESCE((trim_scale(NULLIF(round((total_cost_usd / (request_count)::numeric), 18), (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
     estimated_count,
     unpriced_count,
     first_recorded_at,
     last_recorded_at
-   FROM ( SELECT llm_cost_records.tenant_id,
-            count(*) AS request_count,
-            sum(llm_cost_records.input_tokens) AS input_tokens,
-            sum(llm_cost_records.output_tokens) AS output_tokens,
-            sum(llm_cost_records.input_cost_usd) AS input_cost_usd,
-            sum(llm_cost_records.output_cost_usd) AS output_cost_usd,
-            sum(llm_cost_records.total_cost_usd) AS total_cost_usd,
-            round(avg(llm_cost_records.total_cost_usd), 18) AS average_cost_usd,
-            count(*) FILTER (WHERE llm_cost_records.is_estimated) AS estimated_count,
-            count(*) FILTER (WHERE llm_cost_records.is_unpriced) AS unpriced_count,
-            min(llm_cost_records.recorded_at) AS first_recorded_at,
-            max(llm_cost_records.recorded_at) AS last_recorded_at
-           FROM copilot_internal.llm_cost_records
-          GROUP BY llm_cost_records.tenant_id) totals;
-comment on view copilot_internal.cost_summary_by_tenant is 'LLM usage and cost per tenant. The average is per request, rounded to 18 decimals; sums are exact.';
+   FROM ( SELECT parts.tenant_id,
+            (sum(parts.request_count))::bigint AS request_count,
+            sum(parts.input_tokens) AS input_tokens,
+            sum(parts.output_tokens) AS output_tokens,
+            sum(parts.input_cost_usd) AS input_cost_usd,
+            sum(parts.output_cost_usd) AS output_cost_usd,
+            sum(parts.total_cost_usd) AS total_cost_usd,
+            (sum(parts.estimated_count))::bigint AS estimated_count,
+            (sum(parts.unpriced_count))::bigint AS unpriced_count,
+            min(parts.first_recorded_at) AS first_recorded_at,
+            max(parts.last_recorded_at) AS last_recorded_at
+           FROM ( SELECT llm_cost_records.tenant_id,
+                    count(*) AS request_count,
+                    sum(llm_cost_records.input_tokens) AS input_tokens,
+                    sum(llm_cost_records.output_tokens) AS output_tokens,
+                    sum(llm_cost_records.input_cost_usd) AS input_cost_usd,
+                    sum(llm_cost_records.output_cost_usd) AS output_cost_usd,
+                    sum(llm_cost_records.total_cost_usd) AS total_cost_usd,
+                    count(*) FILTER (WHERE llm_cost_records.is_estimated) AS estimated_count,
+                    count(*) FILTER (WHERE llm_cost_records.is_unpriced) AS unpriced_count,
+                    min(llm_cost_records.recorded_at) AS first_recorded_at,
+                    max(llm_cost_records.recorded_at) AS last_recorded_at
+                   FROM copilot_internal.llm_cost_records
+                  GROUP BY llm_cost_records.tenant_id
+                UNION ALL
+                 SELECT llm_usage_totals.tenant_id,
+                    llm_usage_totals.request_count,
+                    llm_usage_totals.input_tokens,
+                    llm_usage_totals.output_tokens,
+                    llm_usage_totals.input_cost_usd,
+                    llm_usage_totals.output_cost_usd,
+                    llm_usage_totals.total_cost_usd,
+                    llm_usage_totals.estimated_count,
+                    llm_usage_totals.unpriced_count,
+                    llm_usage_totals.first_recorded_at,
+                    llm_usage_totals.last_recorded_at
+                   FROM copilot_internal.llm_usage_totals) parts
+          GROUP BY parts.tenant_id) totals;
+comment on view copilot_internal.cost_summary_by_tenant is 'LLM usage and cost per tenant: records and totals of whole days together. The average is per request, rounded to 18 decimals; sums are exact.';
 grant select on copilot_internal.cost_summary_by_tenant to authenticated;
 grant select on copilot_internal.cost_summary_by_tenant to service_role;
 
@@ -2050,35 +5134,65 @@ create view copilot_internal.e2b_cost_summary_by_conversation with (security_inv
  SELECT tenant_id,
     conversation_id,
     run_count,
-    execution_time_seconds,
-    cpu_core_seconds,
-    memory_gb_seconds,
-    disk_io_gb,
-    round(execution_cost_usd, (GREATEST(3, min_scale(execution_cost_usd)) * ((execution_cost_usd <> (0)::numeric))::integer)) AS execution_cost_usd,
-    round(resource_cost_usd, (GREATEST(3, min_scale(resource_cost_usd)) * ((resource_cost_usd <> (0)::numeric))::integer)) AS resource_cost_usd,
-    round(total_cost_usd, (GREATEST(3, min_scale(total_cost_usd)) * ((total_cost_usd <> (0)::numeric))::integer)) AS total_cost_usd,
-    round(average_cost_usd, (GREATEST(3, min_scale(average_cost_usd)) * ((average_cost_usd <> (0)::numeric))::integer)) AS average_cost_usd,
+    trim_scale(execution_time_seconds) AS execution_time_seconds,
+    trim_scale(cpu_core_seconds) AS cpu_core_seconds,
+    trim_scale(memory_gb_seconds) AS memory_gb_seconds,
+    trim_scale(disk_io_gb) AS disk_io_gb,
+    COALESCE((trim_scale(NULLIF(execution_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS execution_cost_usd,
+    COALESCE((trim_scale(NULLIF(resource_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS resource_cost_usd,
+    COALESCE((trim_scale(NULLIF(total_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
+    COALESCE((trim_scale(NULLIF(round((total_cost_usd / (run_count)::numeric), 18), (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
     estimated_count,
     unpriced_count,
     first_recorded_at,
     last_recorded_at
-   FROM ( SELECT e2b_cost_records.tenant_id,
-            e2b_cost_records.conversation_id,
-            count(*) AS run_count,
-            trim_scale(sum(e2b_cost_records.execution_time_seconds)) AS execution_time_seconds,
-            trim_scale(sum(e2b_cost_records.cpu_core_seconds)) AS cpu_core_seconds,
-            trim_scale(sum(e2b_cost_records.memory_gb_seconds)) AS memory_gb_seconds,
-            trim_scale(sum(e2b_cost_records.disk_io_gb)) AS disk_io_gb,
-            sum(e2b_cost_records.execution_cost_usd) AS execution_cost_usd,
-            sum(e2b_cost_records.resource_cost_usd) AS resource_cost_usd,
-            sum(e2b_cost_records.total_cost_usd) AS total_cost_usd,
-            round(avg(e2b_cost_records.total_cost_usd), 18) AS average_cost_usd,
-            count(*) FILTER (WHERE e2b_cost_records.is_estimated) AS estimated_count,
-            count(*) FILTER (WHERE e2b_cost_records.is_unpriced) AS unpriced_count,
-            min(e2b_cost_records.recorded_at) AS first_recorded_at,
-            max(e2b_cost_records.recorded_at) AS last_recorded_at
-           FROM copilot_internal.e2b_cost_records
-          GROUP BY e2b_cost_records.tenant_id, e2b_cost_records.conversation_id) totals;
+   FROM ( SELECT parts.tenant_id,
+            parts.conversation_id,
+            (sum(parts.run_count))::bigint AS run_count,
+            sum(parts.execution_time_seconds) AS execution_time_seconds,
+            sum(parts.cpu_core_seconds) AS cpu_core_seconds,
+            sum(parts.memory_gb_seconds) AS memory_gb_seconds,
+            sum(parts.disk_io_gb) AS disk_io_gb,
+            sum(parts.execution_cost_usd) AS execution_cost_usd,
+            sum(parts.resource_cost_usd) AS resource_cost_usd,
+            sum(parts.total_cost_usd) AS total_cost_usd,
+            (sum(parts.estimated_count))::bigint AS estimated_count,
+            (sum(parts.unpriced_count))::bigint AS unpriced_count,
+            min(parts.first_recorded_at) AS first_recorded_at,
+            max(parts.last_recorded_at) AS last_recorded_at
+           FROM ( SELECT e2b_cost_records.tenant_id,
+                    e2b_cost_records.conversation_id,
+                    count(*) AS run_count,
+                    sum(e2b_cost_records.execution_time_seconds) AS execution_time_seconds,
+                    sum(e2b_cost_records.cpu_core_seconds) AS cpu_core_seconds,
+                    sum(e2b_cost_records.memory_gb_seconds) AS memory_gb_seconds,
+                    sum(e2b_cost_records.disk_io_gb) AS disk_io_gb,
+                    sum(e2b_cost_records.execution_cost_usd) AS execution_cost_usd,
+                    sum(e2b_cost_records.resource_cost_usd) AS resource_cost_usd,
+                    sum(e2b_cost_records.total_cost_usd) AS total_cost_usd,
+                    count(*) FILTER (WHERE e2b_cost_records.is_estimated) AS estimated_count,
+                    count(*) FILTER (WHERE e2b_cost_records.is_unpriced) AS unpriced_count,
+                    min(e2b_cost_records.recorded_at) AS first_recorded_at,
+                    max(e2b_cost_records.recorded_at) AS last_recorded_at
+                   FROM copilot_internal.e2b_cost_records
+                  GROUP BY e2b_cost_records.tenant_id, e2b_cost_records.conversation_id
+                UNION ALL
+                 SELECT e2b_usage_totals.tenant_id,
+                    e2b_usage_totals.conversation_id,
+                    e2b_usage_totals.run_count,
+                    e2b_usage_totals.execution_time_seconds,
+                    e2b_usage_totals.cpu_core_seconds,
+                    e2b_usage_totals.memory_gb_seconds,
+                    e2b_usage_totals.disk_io_gb,
+                    e2b_usage_totals.execution_cost_usd,
+                    e2b_usage_totals.resource_cost_usd,
+                    e2b_usage_totals.total_cost_usd,
+                    e2b_usage_totals.estimated_count,
+                    e2b_usage_totals.unpriced_count,
+                    e2b_usage_totals.first_recorded_at,
+                    e2b_usage_totals.last_recorded_at
+                   FROM copilot_internal.e2b_usage_totals) parts
+          GROUP BY parts.tenant_id, parts.conversation_id) totals;
 comment on view copilot_internal.e2b_cost_summary_by_conversation is 'Sandbox usage and cost per conversation of a tenant; runs outside a conversation are one row per tenant.';
 grant select on copilot_internal.e2b_cost_summary_by_conversation to authenticated;
 grant select on copilot_internal.e2b_cost_summary_by_conversation to service_role;
@@ -2086,72 +5200,266 @@ grant select on copilot_internal.e2b_cost_summary_by_conversation to service_rol
 create view copilot_internal.e2b_cost_summary_by_tenant with (security_invoker=true) as
  SELECT tenant_id,
     run_count,
-    execution_time_seconds,
-    cpu_core_seconds,
-    memory_gb_seconds,
-    disk_io_gb,
-    round(execution_cost_usd, (GREATEST(3, min_scale(execution_cost_usd)) * ((execution_cost_usd <> (0)::numeric))::integer)) AS execution_cost_usd,
-    round(resource_cost_usd, (GREATEST(3, min_scale(resource_cost_usd)) * ((resource_cost_usd <> (0)::numeric))::integer)) AS resource_cost_usd,
-    round(total_cost_usd, (GREATEST(3, min_scale(total_cost_usd)) * ((total_cost_usd <> (0)::numeric))::integer)) AS total_cost_usd,
-    round(average_cost_usd, (GREATEST(3, min_scale(average_cost_usd)) * ((average_cost_usd <> (0)::numeric))::integer)) AS average_cost_usd,
+    trim_scale(execution_time_seconds) AS execution_time_seconds,
+    trim_scale(cpu_core_seconds) AS cpu_core_seconds,
+    trim_scale(memory_gb_seconds) AS memory_gb_seconds,
+    trim_scale(disk_io_gb) AS disk_io_gb,
+    COALESCE((trim_scale(NULLIF(execution_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS execution_cost_usd,
+    COALESCE((trim_scale(NULLIF(resource_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS resource_cost_usd,
+    COALESCE((trim_scale(NULLIF(total_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
+    COALESCE((trim_scale(NULLIF(round((total_cost_usd / (run_count)::numeric), 18), (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
     estimated_count,
     unpriced_count,
     first_recorded_at,
     last_recorded_at
-   FROM ( SELECT e2b_cost_records.tenant_id,
-            count(*) AS run_count,
-            trim_scale(sum(e2b_cost_records.execution_time_seconds)) AS execution_time_seconds,
-            trim_scale(sum(e2b_cost_records.cpu_core_seconds)) AS cpu_core_seconds,
-            trim_scale(sum(e2b_cost_records.memory_gb_seconds)) AS memory_gb_seconds,
-            trim_scale(sum(e2b_cost_records.disk_io_gb)) AS disk_io_gb,
-            sum(e2b_cost_records.execution_cost_usd) AS execution_cost_usd,
-            sum(e2b_cost_records.resource_cost_usd) AS resource_cost_usd,
-            sum(e2b_cost_records.total_cost_usd) AS total_cost_usd,
-            round(avg(e2b_cost_records.total_cost_usd), 18) AS average_cost_usd,
-            count(*) FILTER (WHERE e2b_cost_records.is_estimated) AS estimated_count,
-            count(*) FILTER (WHERE e2b_cost_records.is_unpriced) AS unpriced_count,
-            min(e2b_cost_records.recorded_at) AS first_recorded_at,
-            max(e2b_cost_records.recorded_at) AS last_recorded_at
-           FROM copilot_internal.e2b_cost_records
-          GROUP BY e2b_cost_records.tenant_id) totals;
-comment on view copilot_internal.e2b_cost_summary_by_tenant is 'Sandbox usage and cost per tenant. The average is per run, rounded to 18 decimals; sums are exact.';
+   FROM ( SELECT parts.tenant_id,
+            (sum(parts.run_count))::bigint AS run_count,
+            sum(parts.execution_time_seconds) AS execution_time_seconds,
+            sum(parts.cpu_core_seconds) AS cpu_core_seconds,
+            sum(parts.memory_gb_seconds) AS memory_gb_seconds,
+            sum(parts.disk_io_gb) AS disk_io_gb,
+            sum(parts.execution_cost_usd) AS execution_cost_usd,
+            sum(parts.resource_cost_usd) AS resource_cost_usd,
+            sum(parts.total_cost_usd) AS total_cost_usd,
+            (sum(parts.estimated_count))::bigint AS estimated_count,
+            (sum(parts.unpriced_count))::bigint AS unpriced_count,
+            min(parts.first_recorded_at) AS first_recorded_at,
+            max(parts.last_recorded_at) AS last_recorded_at
+           FROM ( SELECT e2b_cost_records.tenant_id,
+                    count(*) AS run_count,
+                    sum(e2b_cost_records.execution_time_seconds) AS execution_time_seconds,
+                    sum(e2b_cost_records.cpu_core_seconds) AS cpu_core_seconds,
+                    sum(e2b_cost_records.memory_gb_seconds) AS memory_gb_seconds,
+                    sum(e2b_cost_records.disk_io_gb) AS disk_io_gb,
+                    sum(e2b_cost_records.execution_cost_usd) AS execution_cost_usd,
+                    sum(e2b_cost_records.resource_cost_usd) AS resource_cost_usd,
+                    sum(e2b_cost_records.total_cost_usd) AS total_cost_usd,
+                    count(*) FILTER (WHERE e2b_cost_records.is_estimated) AS estimated_count,
+                    count(*) FILTER (WHERE e2b_cost_records.is_unpriced) AS unpriced_count,
+                    min(e2b_cost_records.recorded_at) AS first_recorded_at,
+                    max(e2b_cost_records.recorded_at) AS last_recorded_at
+                   FROM copilot_internal.e2b_cost_records
+                  GROUP BY e2b_cost_records.tenant_id
+                UNION ALL
+                 SELECT e2b_usage_totals.tenant_id,
+                    e2b_usage_totals.run_count,
+                    e2b_usage_totals.execution_time_seconds,
+                    e2b_usage_totals.cpu_core_seconds,
+                    e2b_usage_totals.memory_gb_seconds,
+                    e2b_usage_totals.disk_io_gb,
+                    e2b_usage_totals.execution_cost_usd,
+                    e2b_usage_totals.resource_cost_usd,
+                    e2b_usage_totals.total_cost_usd,
+                    e2b_usage_totals.estimated_count,
+                    e2b_usage_totals.unpriced_count,
+                    e2b_usage_totals.first_recorded_at,
+                    e2b_usage_totals.last_recorded_at
+                   FROM copilot_internal.e2b_usage_totals) parts
+          GROUP BY parts.tenant_id) totals;
+comment on view copilot_internal.e2b_cost_summary_by_tenant is 'Sandbox usage and cost per tenant: records and totals of whole days together. The average is per run, rounded to 18 decimals; sums are exact.';
 grant select on copilot_internal.e2b_cost_summary_by_tenant to authenticated;
 grant select on copilot_internal.e2b_cost_summary_by_tenant to service_role;
 
 create view copilot_internal.e2b_cost_summary_by_tier with (security_invoker=true) as
  SELECT tier,
     run_count,
-    execution_time_seconds,
-    cpu_core_seconds,
-    memory_gb_seconds,
-    disk_io_gb,
-    round(execution_cost_usd, (GREATEST(3, min_scale(execution_cost_usd)) * ((execution_cost_usd <> (0)::numeric))::integer)) AS execution_cost_usd,
-    round(resource_cost_usd, (GREATEST(3, min_scale(resource_cost_usd)) * ((resource_cost_usd <> (0)::numeric))::integer)) AS resource_cost_usd,
-    round(total_cost_usd, (GREATEST(3, min_scale(total_cost_usd)) * ((total_cost_usd <> (0)::numeric))::integer)) AS total_cost_usd,
-    round(average_cost_usd, (GREATEST(3, min_scale(average_cost_usd)) * ((average_cost_usd <> (0)::numeric))::integer)) AS average_cost_usd,
+    trim_scale(execution_time_seconds) AS execution_time_seconds,
+    trim_scale(cpu_core_seconds) AS cpu_core_seconds,
+    trim_scale(memory_gb_seconds) AS memory_gb_seconds,
+    trim_scale(disk_io_gb) AS disk_io_gb,
+    COALESCE((trim_scale(NULLIF(execution_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS execution_cost_usd,
+    COALESCE((trim_scale(NULLIF(resource_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS resource_cost_usd,
+    COALESCE((trim_scale(NULLIF(total_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
+    COALESCE((trim_scale(NULLIF(round((total_cost_usd / (run_count)::numeric), 18), (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
     estimated_count,
     unpriced_count,
     first_recorded_at,
     last_recorded_at
-   FROM ( SELECT e2b_cost_records.tier,
-            count(*) AS run_count,
-            trim_scale(sum(e2b_cost_records.execution_time_seconds)) AS execution_time_seconds,
-            trim_scale(sum(e2b_cost_records.cpu_core_seconds)) AS cpu_core_seconds,
-            trim_scale(sum(e2b_cost_records.memory_gb_seconds)) AS memory_gb_seconds,
-            trim_scale(sum(e2b_cost_records.disk_io_gb)) AS disk_io_gb,
-            sum(e2b_cost_records.execution_cost_usd) AS execution_cost_usd,
-            sum(e2b_cost_records.resource_cost_usd) AS resource_cost_usd,
-            sum(e2b_cost_records.total_cost_usd) AS total_cost_usd,
-            round(avg(e2b_cost_records.total_cost_usd), 18) AS average_cost_usd,
-            count(*) FILTER (WHERE e2b_cost_records.is_estimated) AS estimated_count,
-            count(*) FILTER (WHERE e2b_cost_records.is_unpriced) AS unpriced_count,
-            min(e2b_cost_records.recorded_at) AS first_recorded_at,
-            max(e2b_cost_records.recorded_at) AS last_recorded_at
-           FROM copilot_internal.e2b_cost_records
-          GROUP BY e2b_cost_records.tier) totals;
+   FROM ( SELECT parts.tier,
+            (sum(parts.run_count))::bigint AS run_count,
+            sum(parts.execution_time_seconds) AS execution_time_seconds,
+            sum(parts.cpu_core_seconds) AS cpu_core_seconds,
+            sum(parts.memory_gb_seconds) AS memory_gb_seconds,
+            sum(parts.disk_io_gb) AS disk_io_gb,
+            sum(parts.execution_cost_usd) AS execution_cost_usd,
+            sum(parts.resource_cost_usd) AS resource_cost_usd,
+            sum(parts.total_cost_usd) AS total_cost_usd,
+            (sum(parts.estimated_count))::bigint AS estimated_count,
+            (sum(parts.unpriced_count))::bigint AS unpriced_count,
+            min(parts.first_recorded_at) AS first_recorded_at,
+            max(parts.last_recorded_at) AS last_recorded_at
+           FROM ( SELECT e2b_cost_records.tier,
+                    count(*) AS run_count,
+                    sum(e2b_cost_records.execution_time_seconds) AS execution_time_seconds,
+                    sum(e2b_cost_records.cpu_core_seconds) AS cpu_core_seconds,
+                    sum(e2b_cost_records.memory_gb_seconds) AS memory_gb_seconds,
+                    sum(e2b_cost_records.disk_io_gb) AS disk_io_gb,
+                    sum(e2b_cost_records.execution_cost_usd) AS execution_cost_usd,
+                    sum(e2b_cost_records.resource_cost_usd) AS resource_cost_usd,
+                    sum(e2b_cost_records.total_cost_usd) AS total_cost_usd,
+                    count(*) FILTER (WHERE e2b_cost_records.is_estimated) AS estimated_count,
+                    count(*) FILTER (WHERE e2b_cost_records.is_unpriced) AS unpriced_count,
+                    min(e2b_cost_records.recorded_at) AS first_recorded_at,
+                    max(e2b_cost_records.recorded_at) AS last_recorded_at
+                   FROM copilot_internal.e2b_cost_records
+                  GROUP BY e2b_cost_records.tier
+                UNION ALL
+                 SELECT e2b_usage_totals.tier,
+                    e2b_usage_totals.run_count,
+                    e2b_usage_totals.execution_time_seconds,
+                    e2b_usage_totals.cpu_core_seconds,
+                    e2b_usage_totals.memory_gb_seconds,
+                    e2b_usage_totals.disk_io_gb,
+                    e2b_usage_totals.execution_cost_usd,
+                    e2b_usage_totals.resource_cost_usd,
+                    e2b_usage_totals.total_cost_usd,
+                    e2b_usage_totals.estimated_count,
+                    e2b_usage_totals.unpriced_count,
+                    e2b_usage_totals.first_recorded_at,
+                    e2b_usage_totals.last_recorded_at
+                   FROM copilot_internal.e2b_usage_totals) parts
+          GROUP BY parts.tier) totals;
 comment on view copilot_internal.e2b_cost_summary_by_tier is 'Sandbox usage and cost per tier, over all tenants the caller may see.';
 grant select on copilot_internal.e2b_cost_summary_by_tier to authenticated;
 grant select on copilot_internal.e2b_cost_summary_by_tier to service_role;
+
+create view copilot_internal.e2b_price_periods with (security_invoker=true) as
+ SELECT p.id AS pricing_id,
+    p.tier,
+    p.region,
+    p.price_per_second,
+    p.price_per_cpu_core_second,
+    p.price_per_gb_memory_second,
+    p.price_per_gb_disk_io,
+    min(b.begins) AS effective_date,
+        CASE
+            WHEN bool_or((b.ends IS NULL)) THEN NULL::timestamp with time zone
+            ELSE max(b.ends)
+        END AS expires_at
+   FROM (( SELECT s.tier,
+            s.region,
+            s.begins,
+            s.ends,
+            s.id,
+            s.is_other,
+            count(*) FILTER (WHERE s.is_other) OVER (PARTITION BY s.tier, s.region ORDER BY s.begins) AS period
+           FROM ( SELECT m.tier,
+                    m.region,
+                    m.begins,
+                    m.ends,
+                    v.id,
+                    (v.id IS DISTINCT FROM lag(v.id) OVER (PARTITION BY m.tier, m.region ORDER BY m.begins)) AS is_other
+                   FROM (( SELECT moments.tier,
+                            moments.region,
+                            moments.begins,
+                            lead(moments.begins) OVER (PARTITION BY moments.tier, moments.region ORDER BY moments.begins) AS ends
+                           FROM ( SELECT e2b_pricing.tier,
+                                    e2b_pricing.region,
+                                    e2b_pricing.effective_date AS begins
+                                   FROM copilot_internal.e2b_pricing
+                                UNION
+                                 SELECT e2b_pricing.tier,
+                                    e2b_pricing.region,
+                                    e2b_pricing.expires_at
+                                   FROM copilot_internal.e2b_pricing
+                                  WHERE (e2b_pricing.expires_at IS NOT NULL)) moments) m
+                     LEFT JOIN LATERAL ( SELECT p_1.id
+                           FROM copilot_internal.e2b_pricing p_1
+                          WHERE ((p_1.tier = m.tier) AND (p_1.region = m.region) AND (p_1.effective_date <= m.begins) AND ((p_1.expires_at IS NULL) OR (m.begins < p_1.expires_at)))
+                          ORDER BY p_1.effective_date DESC
+                         LIMIT 1) v ON (true))) s) b
+     JOIN copilot_internal.e2b_pricing p ON ((p.id = b.id)))
+  GROUP BY p.id, b.period;
+comment on view copilot_internal.e2b_price_periods is 'When each version of a tier''s price in a region is in force, as model_price_periods.';
+grant select on copilot_internal.e2b_price_periods to authenticated;
+grant select on copilot_internal.e2b_price_periods to service_role;
+
+create view copilot_internal.model_price_periods with (security_invoker=true) as
+ SELECT p.id AS pricing_id,
+    p.provider,
+    p.model,
+    p.input_price_per_million,
+    p.output_price_per_million,
+    min(b.begins) AS effective_date,
+        CASE
+            WHEN bool_or((b.ends IS NULL)) THEN NULL::timestamp with time zone
+            ELSE max(b.ends)
+        END AS expires_at
+   FROM (( SELECT s.provider,
+            s.model,
+            s.begins,
+            s.ends,
+            s.id,
+            s.is_other,
+            count(*) FILTER (WHERE s.is_other) OVER (PARTITION BY s.provider, s.model ORDER BY s.begins) AS period
+           FROM ( SELECT m.provider,
+                    m.model,
+                    m.begins,
+                    m.ends,
+                    v.id,
+                    (v.id IS DISTINCT FROM lag(v.id) OVER (PARTITION BY m.provider, m.model ORDER BY m.begins)) AS is_other
+                   FROM (( SELECT moments.provider,
+                            moments.model,
+                            moments.begins,
+                            lead(moments.begins) OVER (PARTITION BY moments.provider, moments.model ORDER BY moments.begins) AS ends
+                           FROM ( SELECT model_pricing.provider,
+                                    model_pricing.model,
+                                    model_pricing.effective_date AS begins
+                                   FROM copilot_internal.model_pricing
+                                UNION
+                                 SELECT model_pricing.provider,
+                                    model_pricing.model,
+                                    model_pricing.expires_at
+                                   FROM copilot_internal.model_pricing
+                                  WHERE (model_pricing.expires_at IS NOT NULL)) moments) m
+                     LEFT JOIN LATERAL ( SELECT p_1.id
+                           FROM copilot_internal.model_pricing p_1
+                          WHERE ((p_1.provider = m.provider) AND (p_1.model = m.model) AND (p_1.effective_date <= m.begins) AND ((p_1.expires_at IS NULL) OR (m.begins < p_1.expires_at)))
+                          ORDER BY p_1.effective_date DESC
+                         LIMIT 1) v ON (true))) s) b
+     JOIN copilot_internal.model_pricing p ON ((p.id = b.id)))
+  GROUP BY p.id, b.period;
+comment on view copilot_internal.model_price_periods is 'When each version of a model''s price is in force: [effective_date, expires_at). Periods of a model never overlap. A version that a promotion interrupts has two.';
+grant select on copilot_internal.model_price_periods to authenticated;
+grant select on copilot_internal.model_price_periods to service_role;
+
+create view copilot_internal.price_versions with (security_invoker=true) as
+ SELECT 'model_pricing'::text AS list,
+    model_pricing.provider AS name,
+    model_pricing.model AS part,
+    model_pricing.id,
+    model_pricing.effective_date,
+    model_pricing.expires_at,
+    model_pricing.announced_end,
+    model_pricing.created_at
+   FROM copilot_internal.model_pricing
+UNION ALL
+ SELECT 'e2b_pricing'::text AS list,
+    e2b_pricing.tier AS name,
+    e2b_pricing.region AS part,
+    e2b_pricing.id,
+    e2b_pricing.effective_date,
+    e2b_pricing.expires_at,
+    e2b_pricing.announced_end,
+    e2b_pricing.created_at
+   FROM copilot_internal.e2b_pricing;
+comment on view copilot_internal.price_versions is 'The versions of both price lists: whose price it is (provider and model, tier and region) and from when to when it may be in force.';
+grant select on copilot_internal.price_versions to service_role;
+
+create view copilot_internal.priced_usage with (security_invoker=true) as
+ SELECT 'model_pricing'::text AS list,
+    llm_cost_records.pricing_id,
+    llm_cost_records.recorded_at
+   FROM copilot_internal.llm_cost_records
+  WHERE (llm_cost_records.pricing_id IS NOT NULL)
+UNION ALL
+ SELECT 'e2b_pricing'::text AS list,
+    e2b_cost_records.pricing_id,
+    e2b_cost_records.recorded_at
+   FROM copilot_internal.e2b_cost_records
+  WHERE (e2b_cost_records.pricing_id IS NOT NULL);
+comment on view copilot_internal.priced_usage is 'When usage was recorded at which version of a price.';
+grant select on copilot_internal.priced_usage to service_role;
 
 create view copilot_internal.combined_cost_summary_by_tenant with (security_invoker=true) as
  SELECT tenant_id,
@@ -2162,8 +5470,8 @@ create view copilot_internal.combined_cost_summary_by_tenant with (security_invo
     e2b_execution_time_seconds,
     llm_cost_usd,
     e2b_cost_usd,
-    round(cost_usd, (GREATEST(3, min_scale(cost_usd)) * ((cost_usd <> (0)::numeric))::integer)) AS total_cost_usd,
-    round(average_cost_usd, (GREATEST(3, min_scale(average_cost_usd)) * ((average_cost_usd <> (0)::numeric))::integer)) AS average_cost_usd,
+    COALESCE((trim_scale(NULLIF(cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
+    COALESCE((trim_scale(NULLIF(average_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
     estimated_count,
     unpriced_count,
     first_recorded_at,

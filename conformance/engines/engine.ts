@@ -65,6 +65,8 @@ export interface Answer {
 export interface Notice {
   readonly severity: string
   readonly message: string
+  readonly detail?: string | undefined
+  readonly hint?: string | undefined
 }
 
 /** What the server says of a refusal besides its SQLSTATE and message, under the names of the protocol. */

@@ -100,8 +100,8 @@ export async function connectSession(
       for (const statement of splitStatements(script)) await answered(client.query(ask(statement, 'simple')))
     },
     onNotice(listener: (notice: Notice) => void) {
-      const pass = ({ severity, message }: { severity: string | undefined; message: string | undefined }) =>
-        listener({ severity: severity ?? 'NOTICE', message: message ?? '' })
+      const pass = ({ severity, message, detail, hint }: Partial<Record<keyof Notice, string | undefined>>) =>
+        listener({ severity: severity ?? 'NOTICE', message: message ?? '', detail, hint })
       client.on('notice', pass)
       return () => client.off('notice', pass)
     },

@@ -6,11 +6,22 @@ export {
   llmSummary,
   type SummaryRow,
 } from './cost-summaries.ts'
-export { type DetailedPrices, type DetailedUsage, detailedCost } from './detailed-cost.ts'
+export {
+  type Component,
+  cardOf,
+  type DetailedPrices,
+  type DetailedUsage,
+  detailedCost,
+  isDerived,
+  ownPrice,
+  type PriceCard,
+  rulesFor,
+  type Variant,
+} from './detailed-cost.ts'
 export { type E2bRates, type E2bUsage, e2bCost } from './e2b-cost.ts'
 export { type LlmPrices, llmCost } from './llm-cost.ts'
 export { money } from './money.ts'
-export { PriceTimeline } from './price-timeline.ts'
+export { PriceTimeline, type Refusal } from './price-timeline.ts'
 export {
   type Admission,
   type Hold,

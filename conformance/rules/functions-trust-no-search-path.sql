@@ -1,4 +1,4 @@
--- Functions have an empty search path, and no other setting.
+-- Functions have an empty search path, and no setting but of waits and plans.
 -- Why: with their caller's, a table or operator of the caller's making could take the place of the one that is meant. Another
 --      setting would hold for all that the function calls, unseen by whoever reads that.
 
@@ -7,4 +7,9 @@ from pg_catalog.pg_proc as p
 where p.pronamespace = 'copilot_internal'::pg_catalog.regnamespace
   -- An aggregate has no settings.
   and p.prokind <> 'a'
-  and p.proconfig is distinct from array['search_path=""'];
+  and p.proconfig is null
+  or p.pronamespace = 'copilot_internal'::pg_catalog.regnamespace
+  and p.prokind <> 'a'
+  and array(
+    select s from unnest(p.proconfig) as s where s !~ '^(lock_timeout|plan_cache_mode)='
+  ) <> array['search_path=""'];

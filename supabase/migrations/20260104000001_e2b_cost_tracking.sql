@@ -3,9 +3,41 @@
 -- What:  prices of E2B sandboxes, the record of each sandbox run, quotas that know the kind of resource, and the
 --        functions that price a run, check a quota and charge it.
 -- Why:   sandboxes are billed by the second and cost as much as the LLM calls that start them.
--- Rerun: safe at any time, on any data. Seeds prices only into an empty price list, so a changed price stays changed.
---        After `drop table … cascade` of either table, running this file again brings back all that went with it.
--- Undo:  drop table copilot_internal.e2b_cost_records, copilot_internal.e2b_pricing cascade;
+-- Rerun: safe at any time, on any data, while others record. Seeds a price list once, so a price that was changed or
+--        deleted stays so. After `drop table … cascade` of either table, running this file again brings back all that went with it.
+-- Undo:  drop table copilot_internal.e2b_cost_records, copilot_internal.e2b_usage_totals, copilot_internal.e2b_pricing cascade;
+
+
+-- Applied after the files before it, which know what to do with tables of these names that are somebody else's.
+do $$
+declare
+  missing text;
+begin
+  select string_agg(format('%s.%s', "table", "column"), ', ' order by n, m) into missing
+  from (values
+    (1, false, 'llm_cost_records', 'tenant_id recorded_at id user_id conversation_id request_id provider model input_tokens output_tokens pricing_id input_cost_usd output_cost_usd total_cost_usd is_estimated is_unpriced metadata is_adopted'),
+    (2, false, 'cost_quotas', 'id scope scope_id limit_usd spent_usd warning_threshold period period_start period_end period_anchor'),
+    (3, true, 'e2b_pricing', 'id tier region price_per_second price_per_cpu_core_second price_per_gb_memory_second price_per_gb_disk_io effective_date expires_at source verified_on notes'),
+    (4, true, 'e2b_cost_records', 'tenant_id recorded_at id user_id conversation_id request_id sandbox_id tier region status execution_time_seconds cpu_core_seconds memory_gb_seconds disk_io_gb pricing_id execution_cost_usd resource_cost_usd total_cost_usd is_estimated is_unpriced metadata'),
+    (5, true, 'quota_reservations', 'tenant_id id user_id resource_type amount_usd request_id expires_at closed_at is_expired'),
+    (6, true, 'cost_quota_periods', 'id quota_id scope scope_id resource_type period period_start period_end limit_usd spent_usd'),
+    (7, true, 'e2b_usage_totals', 'tenant_id day dimensions_hash tier conversation_id run_count')
+  ) as wanted (n, is_own, "table", columns)
+  cross join string_to_table(columns, ' ') with ordinality as those ("column", m)
+  where not (is_own and to_regclass('copilot_internal.' || "table") is null)
+    and not exists (
+      select from pg_catalog.pg_attribute as a
+      where a.attrelid = to_regclass('copilot_internal.' || "table") and a.attname = "column" and not a.attisdropped
+    );
+  if missing is not null then
+    raise exception using
+      errcode = 'QT006',
+      message = 'Schema copilot_internal does not hold what the files before this one create: nothing was changed.',
+      detail = format('Not there: %s.', missing),
+      hint = 'Run the files in the order of their names, from 20260103000001_cost_tracking_foundation.sql on, and stop at the first that is refused: it says what is in the way.';
+  end if;
+end
+$$;
 
 
 -- =====================================================================================================================
@@ -43,8 +75,56 @@ create table if not exists copilot_internal.e2b_pricing (
   constraint e2b_pricing_expires_at_not_before_effective_date check (expires_at >= effective_date)
 );
 
+-- The prices of an earlier attempt; rates per hour become rates per second, exactly.
+do $$
+begin
+  if to_regclass('copilot_adoption.e2b_pricing') is null then
+    return;
+  end if;
+  insert into copilot_internal.e2b_pricing
+    (id, tier, region, price_per_second, price_per_cpu_core_second, price_per_gb_memory_second, price_per_gb_disk_io,
+     effective_date, expires_at, source, notes, created_at, updated_at)
+  select
+    coalesce((old ->> 'id')::uuid, gen_random_uuid()),
+    old ->> 'tier',
+    old ->> 'region',
+    coalesce(old ->> 'price_per_second', old ->> 'execution_price_per_second', old ->> 'cost_per_second')::numeric,
+    coalesce(
+      (old ->> 'price_per_cpu_core_second')::numeric,
+      round(coalesce(old ->> 'price_per_cpu_core_hour', old ->> 'cpu_price_per_core_hour', old ->> 'cpu_cost_per_core_hour',
+                     old ->> 'cpu_core_price_per_hour', old ->> 'cpu_price_per_hour')::numeric / 3600, 12),
+      0),
+    coalesce(
+      (old ->> 'price_per_gb_memory_second')::numeric,
+      round(coalesce(old ->> 'price_per_gb_memory_hour', old ->> 'price_per_memory_gb_hour', old ->> 'memory_price_per_gb_hour',
+                     old ->> 'memory_cost_per_gb_hour', old ->> 'memory_gb_price_per_hour')::numeric / 3600, 12),
+      0),
+    coalesce(
+      old ->> 'price_per_gb_disk_io', old ->> 'price_per_disk_io_gb', old ->> 'price_per_disk_gb', old ->> 'disk_io_price_per_gb',
+      old ->> 'disk_io_cost_per_gb', old ->> 'disk_price_per_gb', old ->> 'disk_cost_per_gb', '0')::numeric,
+    -- A day begins in UTC.
+    (starts || case when length(starts) = 10 then ' 00:00+00' else '' end)::timestamptz,
+    (ends || case when length(ends) = 10 then ' 00:00+00' else '' end)::timestamptz,
+    old ->> 'source',
+    coalesce(old ->> 'notes', old ->> 'description'),
+    coalesce((old ->> 'created_at')::timestamptz, now()),
+    coalesce((old ->> 'updated_at')::timestamptz, now())
+  from copilot_adoption.e2b_pricing as former
+  cross join to_jsonb(former) as old
+  cross join lateral (
+    select coalesce(old ->> 'effective_date', old ->> 'effective_from', old ->> 'valid_from') as starts,
+           coalesce(old ->> 'expires_at', old ->> 'effective_until', old ->> 'effective_to', old ->> 'valid_until', old ->> 'valid_to') as ends
+  ) as given;
+  drop table copilot_adoption.e2b_pricing;
+  if not exists (select from pg_catalog.pg_class where relnamespace = 'copilot_adoption'::regnamespace) then
+    drop schema copilot_adoption;
+  end if;
+end
+$$;
+
 comment on table copilot_internal.e2b_pricing is
-  'What an E2B sandbox costs, by tier and region. A price is in force from effective_date until just before expires_at.';
+  'What an E2B sandbox costs, by tier and region: a row a version. In force is, of the versions that have begun and not '
+  'expired, the one that began last; so a version ends where the next begins, and one that expires gives way to the one before it.';
 comment on column copilot_internal.e2b_pricing.id is 'Identifies this version of the price.';
 comment on column copilot_internal.e2b_pricing.tier is 'Size of the sandbox: standard, high-cpu, high-memory, gpu or one of your own.';
 comment on column copilot_internal.e2b_pricing.region is 'Where the sandbox runs, such as us-east-1.';
@@ -53,17 +133,22 @@ comment on column copilot_internal.e2b_pricing.price_per_cpu_core_second is 'USD
 comment on column copilot_internal.e2b_pricing.price_per_gb_memory_second is 'USD for each second of each GiB of memory, where it is metered.';
 comment on column copilot_internal.e2b_pricing.price_per_gb_disk_io is 'USD for each GB read from or written to disk, where it is metered.';
 comment on column copilot_internal.e2b_pricing.effective_date is 'First moment at which the price is in force.';
-comment on column copilot_internal.e2b_pricing.expires_at is 'First moment at which it no longer is; null while no end is known.';
+comment on column copilot_internal.e2b_pricing.expires_at is 'An end that somebody asked for, as of a promotion. Null: until the next version begins.';
 comment on column copilot_internal.e2b_pricing.source is 'Where the price comes from.';
 comment on column copilot_internal.e2b_pricing.verified_on is 'The day somebody compared the price with its source.';
 comment on column copilot_internal.e2b_pricing.notes is 'What else a reader of the price should know.';
 comment on column copilot_internal.e2b_pricing.created_at is 'When the row was written.';
 comment on column copilot_internal.e2b_pricing.updated_at is 'When the row last changed.';
 
--- Finds the price at a date, and keeps two versions from starting at once (an empty period is no version).
-create unique index if not exists e2b_pricing_tier_region_effective_date_idx
-  on copilot_internal.e2b_pricing (tier, region, effective_date)
-  where expires_at is null or expires_at > effective_date;
+-- Finds the price at a date, and keeps two versions from starting at once.
+do $$
+begin
+  if to_regclass('copilot_internal.e2b_pricing_tier_region_effective_date_key') is null then
+    alter table copilot_internal.e2b_pricing
+      add constraint e2b_pricing_tier_region_effective_date_key unique (tier, region, effective_date);
+  end if;
+end
+$$;
 
 
 -- =====================================================================================================================
@@ -97,6 +182,7 @@ create table if not exists copilot_internal.e2b_cost_records (
   is_estimated                 boolean        not null default false,
   is_unpriced                  boolean        not null default false,
   metadata                     jsonb          not null default '{}',
+  is_adopted                   boolean        not null default false,
 
   constraint e2b_cost_records_pkey primary key (tenant_id, recorded_at, id),
   constraint e2b_cost_records_recorded_at_finite check (isfinite(recorded_at)),
@@ -112,12 +198,91 @@ create table if not exists copilot_internal.e2b_cost_records (
   constraint e2b_cost_records_costs_not_negative check (
     execution_cost_usd >= 0 and execution_cost_usd < 'NaN' and resource_cost_usd >= 0 and resource_cost_usd < 'NaN'
   ),
+  -- What was adopted cost what it cost.
   constraint e2b_cost_records_total_cost_usd_is_the_sum check (
-    total_cost_usd = execution_cost_usd + resource_cost_usd
+    is_adopted or total_cost_usd = execution_cost_usd + resource_cost_usd
   ),
   constraint e2b_cost_records_unpriced_costs_nothing check (not is_unpriced or total_cost_usd = 0),
   constraint e2b_cost_records_metadata_is_object check (jsonb_typeof(metadata) = 'object')
 );
+
+do $$
+begin
+  if not exists (
+    select from pg_catalog.pg_attribute
+    where attrelid = 'copilot_internal.e2b_cost_records'::regclass and attname = 'is_adopted' and not attisdropped
+  ) then
+    alter table copilot_internal.e2b_cost_records
+      add column is_adopted boolean not null default false,
+      drop constraint if exists e2b_cost_records_total_cost_usd_is_the_sum,
+      add constraint e2b_cost_records_total_cost_usd_is_the_sum check (
+        is_adopted or total_cost_usd = execution_cost_usd + resource_cost_usd
+      );
+  end if;
+end
+$$;
+
+-- What an earlier attempt had recorded: every row, its costs as they were.
+do $$
+begin
+  if to_regclass('copilot_adoption.e2b_cost_records') is null then
+    return;
+  end if;
+  insert into copilot_internal.e2b_cost_records
+    (tenant_id, recorded_at, id, user_id, conversation_id, sandbox_id, tier, region, execution_time_seconds,
+     cpu_core_seconds, memory_gb_seconds, disk_io_gb, execution_cost_usd, resource_cost_usd, total_cost_usd, is_estimated,
+     metadata, is_adopted)
+  select
+    (old ->> 'tenant_id')::uuid,
+    (old ->> case when old ? 'timestamp' then 'timestamp' else 'recorded_at' end)::timestamptz,
+    case when old ->> 'id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (old ->> 'id')::uuid else gen_random_uuid() end,
+    (old ->> 'user_id')::uuid,
+    old ->> 'conversation_id',
+    old ->> 'sandbox_id',
+    old ->> case when old ? 'tier' then 'tier' else 'sandbox_tier' end,
+    old ->> 'region',
+    coalesce(old ->> 'execution_time_seconds', old ->> 'execution_seconds', old ->> 'duration_seconds')::numeric,
+    coalesce((old ->> 'cpu_core_seconds')::numeric, 0),
+    coalesce((old ->> 'memory_gb_seconds')::numeric, 0),
+    coalesce((old ->> 'disk_io_gb')::numeric, 0),
+    coalesce((old ->> 'execution_cost_usd')::numeric, 0),
+    coalesce((old ->> 'resource_cost_usd')::numeric, 0),
+    (old ->> 'total_cost_usd')::numeric,
+    coalesce((old ->> 'is_estimated')::boolean, false),
+    rest.metadata,
+    true
+  from copilot_adoption.e2b_cost_records as former
+  cross join to_jsonb(former) as old
+  cross join lateral (
+    -- What there is no column for, beside what was metadata before.
+    select case
+             when coalesce(jsonb_typeof(old -> 'metadata'), 'null') = 'null' then more
+             when jsonb_typeof(old -> 'metadata') = 'object' and not more ?| array(select jsonb_object_keys(old -> 'metadata'))
+               then (old -> 'metadata') || more
+             else more || jsonb_build_object('metadata', old -> 'metadata')
+           end as metadata
+    from (
+      select coalesce(jsonb_object_agg(key, value), '{}') as more
+      from jsonb_each(old)
+      where value <> 'null'
+        and key <> all ('{tenant_id, user_id, conversation_id, sandbox_id, region, cpu_core_seconds, memory_gb_seconds,
+          disk_io_gb, execution_cost_usd, resource_cost_usd, total_cost_usd, is_estimated, metadata}')
+        -- Of two names for the same column, the first was taken.
+        and key not in (
+          case when old ? 'timestamp' then 'timestamp' else 'recorded_at' end,
+          case when old ? 'tier' then 'tier' else 'sandbox_tier' end,
+          case when old ? 'execution_time_seconds' then 'execution_time_seconds'
+               when old ? 'execution_seconds' then 'execution_seconds' else 'duration_seconds' end
+        )
+        and not (key = 'id' and value #>> '{}' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')
+    ) as others
+  ) as rest;
+  drop table copilot_adoption.e2b_cost_records;
+  if not exists (select from pg_catalog.pg_class where relnamespace = 'copilot_adoption'::regnamespace) then
+    drop schema copilot_adoption;
+  end if;
+end
+$$;
 
 comment on table copilot_internal.e2b_cost_records is
   'One row per sandbox run: who started it, what it used, what it cost, and the prices that were applied.';
@@ -146,15 +311,31 @@ comment on column copilot_internal.e2b_cost_records.total_cost_usd is 'USD in al
 comment on column copilot_internal.e2b_cost_records.is_estimated is 'Whether another region''s price was used because this one had none.';
 comment on column copilot_internal.e2b_cost_records.is_unpriced is 'Whether no price was found: the cost is 0 because it is unknown, not because it is free.';
 comment on column copilot_internal.e2b_cost_records.metadata is 'Anything else the caller wants to keep, a JSON object.';
+comment on column copilot_internal.e2b_cost_records.is_adopted is 'Whether the record was there before the product: its cost is what it was, not what a price list says.';
 
-create index if not exists e2b_cost_records_recorded_at_idx
-  on copilot_internal.e2b_cost_records (recorded_at);
-create index if not exists e2b_cost_records_tenant_id_conversation_id_idx
-  on copilot_internal.e2b_cost_records (tenant_id, conversation_id);
-create index if not exists e2b_cost_records_tenant_id_request_id_idx
-  on copilot_internal.e2b_cost_records (tenant_id, request_id);
-create index if not exists e2b_cost_records_pricing_id_idx
-  on copilot_internal.e2b_cost_records (pricing_id);
+-- Looked up first: these lock the table even where there is nothing to do, and others may be writing to it.
+do $$
+begin
+  if to_regclass('copilot_internal.e2b_cost_records_recorded_at_idx') is null then
+    create index e2b_cost_records_recorded_at_idx on copilot_internal.e2b_cost_records (recorded_at);
+  end if;
+  if to_regclass('copilot_internal.e2b_cost_records_tenant_id_conversation_id_idx') is null then
+    create index e2b_cost_records_tenant_id_conversation_id_idx
+      on copilot_internal.e2b_cost_records (tenant_id, conversation_id);
+  end if;
+  if to_regclass('copilot_internal.e2b_cost_records_tenant_id_request_id_idx') is null then
+    create index e2b_cost_records_tenant_id_request_id_idx
+      on copilot_internal.e2b_cost_records (tenant_id, request_id);
+  end if;
+  if to_regclass('copilot_internal.e2b_cost_records_pricing_id_recorded_at_idx') is null then
+    create index e2b_cost_records_pricing_id_recorded_at_idx on copilot_internal.e2b_cost_records (pricing_id, recorded_at);
+  end if;
+  -- Of an earlier state.
+  if to_regclass('copilot_internal.e2b_cost_records_pricing_id_idx') is not null then
+    drop index copilot_internal.e2b_cost_records_pricing_id_idx;
+  end if;
+end
+$$;
 
 -- Not valid, for good: whatever is written is checked, and so is a price's removal. But a record outlives a price list
 -- that was dropped and seeded anew; its own unit prices still tell what was charged.
@@ -171,17 +352,83 @@ begin
 end
 $$;
 
+-- ── Totals of whole days ─────────────────────────────────────────────────────────────────────────────────────────────
+
+-- As llm_usage_totals: sums have room for 2^63 records of the largest size, and the key holds a hash.
+create table if not exists copilot_internal.e2b_usage_totals (
+  tenant_id              uuid           not null,
+  day                    date           not null,
+  dimensions_hash        bytea          not null generated always as (
+    sha256((quote_nullable(tier) || ',' || quote_nullable(conversation_id))::bytea)
+  ) stored,
+  tier                   text           not null,
+  conversation_id        text,
+  run_count              bigint         not null,
+  execution_time_seconds numeric(39,6)  not null,
+  cpu_core_seconds       numeric(39,6)  not null,
+  memory_gb_seconds      numeric(39,6)  not null,
+  disk_io_gb             numeric(39,6)  not null,
+  execution_cost_usd     numeric(57,18) not null,
+  resource_cost_usd      numeric(57,18) not null,
+  total_cost_usd         numeric(57,18) not null,
+  estimated_count        bigint         not null,
+  unpriced_count         bigint         not null,
+  first_recorded_at      timestamptz    not null,
+  last_recorded_at       timestamptz    not null,
+
+  constraint e2b_usage_totals_pkey primary key (tenant_id, day, dimensions_hash),
+  constraint e2b_usage_totals_counts_are_part_of_runs check (
+    run_count > 0 and estimated_count between 0 and run_count and unpriced_count between 0 and run_count
+  ),
+  constraint e2b_usage_totals_usage_not_negative check (
+    execution_time_seconds >= 0 and execution_time_seconds < 'NaN'
+    and cpu_core_seconds >= 0 and cpu_core_seconds < 'NaN'
+    and memory_gb_seconds >= 0 and memory_gb_seconds < 'NaN'
+    and disk_io_gb >= 0 and disk_io_gb < 'NaN'
+  ),
+  constraint e2b_usage_totals_costs_not_negative check (
+    execution_cost_usd >= 0 and execution_cost_usd < 'NaN' and resource_cost_usd >= 0 and resource_cost_usd < 'NaN'
+  ),
+  constraint e2b_usage_totals_recorded_on_the_day check (
+    first_recorded_at <= last_recorded_at
+    and (first_recorded_at at time zone 'UTC')::date = day and (last_recorded_at at time zone 'UTC')::date = day
+  )
+);
+
+comment on table copilot_internal.e2b_usage_totals is
+  'Sandbox usage of whole days, added up exactly: one row per tenant, UTC day, tier and conversation. The views add it to the '
+  'records.';
+comment on column copilot_internal.e2b_usage_totals.tenant_id is 'The tenant that pays.';
+comment on column copilot_internal.e2b_usage_totals.day is 'The UTC day on which the usage happened.';
+comment on column copilot_internal.e2b_usage_totals.dimensions_hash is 'Tier and conversation in a form that fits a key.';
+comment on column copilot_internal.e2b_usage_totals.tier is 'Tier, as it was recorded.';
+comment on column copilot_internal.e2b_usage_totals.conversation_id is 'The conversation the runs belong to; null for those outside one.';
+comment on column copilot_internal.e2b_usage_totals.run_count is 'How many runs there were.';
+comment on column copilot_internal.e2b_usage_totals.execution_time_seconds is 'Seconds the sandboxes ran.';
+comment on column copilot_internal.e2b_usage_totals.cpu_core_seconds is 'Seconds of CPU core used, where metered.';
+comment on column copilot_internal.e2b_usage_totals.memory_gb_seconds is 'GiB-seconds of memory used, where metered.';
+comment on column copilot_internal.e2b_usage_totals.disk_io_gb is 'GB read from and written to disk, where metered.';
+comment on column copilot_internal.e2b_usage_totals.execution_cost_usd is 'USD for the time, exact.';
+comment on column copilot_internal.e2b_usage_totals.resource_cost_usd is 'USD for metered CPU, memory and disk, exact.';
+comment on column copilot_internal.e2b_usage_totals.total_cost_usd is 'USD in all: execution plus resources.';
+comment on column copilot_internal.e2b_usage_totals.estimated_count is 'How many of the runs have an estimated cost.';
+comment on column copilot_internal.e2b_usage_totals.unpriced_count is 'How many of the runs have no price, and count 0.';
+comment on column copilot_internal.e2b_usage_totals.first_recorded_at is 'When the first of them happened.';
+comment on column copilot_internal.e2b_usage_totals.last_recorded_at is 'When the last of them happened.';
+
 
 -- =====================================================================================================================
 -- PART 3: Extend cost_quotas with resource_type
 -- =====================================================================================================================
 
-alter table copilot_internal.cost_quotas add column if not exists resource_type text not null default 'llm';
-comment on column copilot_internal.cost_quotas.resource_type is
-  'What is counted: llm, e2b, or all for both together.';
-
 do $$
 begin
+  if not exists (
+    select from pg_catalog.pg_attribute
+    where attrelid = 'copilot_internal.cost_quotas'::regclass and attname = 'resource_type' and not attisdropped
+  ) then
+    alter table copilot_internal.cost_quotas add column resource_type text not null default 'llm';
+  end if;
   if not exists (
     select from pg_catalog.pg_constraint
     where conrelid = 'copilot_internal.cost_quotas'::regclass and conname = 'cost_quotas_resource_type_known'
@@ -199,9 +446,16 @@ begin
       add constraint cost_quotas_scope_scope_id_resource_type_period_key
       unique nulls not distinct (scope, scope_id, resource_type, period);
   end if;
+  if exists (
+    select from pg_catalog.pg_constraint
+    where conrelid = 'copilot_internal.cost_quotas'::regclass and conname = 'cost_quotas_scope_scope_id_period_key'
+  ) then
+    alter table copilot_internal.cost_quotas drop constraint cost_quotas_scope_scope_id_period_key;
+  end if;
 end
 $$;
-alter table copilot_internal.cost_quotas drop constraint if exists cost_quotas_scope_scope_id_period_key;
+comment on column copilot_internal.cost_quotas.resource_type is
+  'What is counted: llm, e2b, or all for both together.';
 
 
 -- =====================================================================================================================
@@ -221,13 +475,36 @@ create table if not exists copilot_internal.quota_reservations (
   expires_at    timestamptz    not null,
   closed_at     timestamptz,
   is_expired    boolean        not null default false,
+  settled_usd   numeric(38,18),
+  record_id     uuid,
 
   constraint quota_reservations_pkey primary key (tenant_id, id),
   constraint quota_reservations_resource_type_known check (resource_type in ('llm', 'e2b')),
   constraint quota_reservations_amount_usd_not_negative check (amount_usd >= 0 and amount_usd < 'NaN'),
   constraint quota_reservations_expires_at_after_created_at check (expires_at > created_at),
-  constraint quota_reservations_expired_is_closed check (not is_expired or closed_at is not null)
+  constraint quota_reservations_expired_is_closed check (not is_expired or closed_at is not null),
+  constraint quota_reservations_settled_usd_not_negative check (settled_usd >= 0 and settled_usd < 'NaN'),
+  constraint quota_reservations_used_is_closed check (
+    settled_usd is null and record_id is null or closed_at is not null and not is_expired
+  )
 );
+-- What the table did not have from the start.
+do $$
+begin
+  if not exists (
+    select from pg_catalog.pg_attribute
+    where attrelid = 'copilot_internal.quota_reservations'::regclass and attname = 'settled_usd' and not attisdropped
+  ) then
+    alter table copilot_internal.quota_reservations
+      add column settled_usd numeric(38,18),
+      add column record_id uuid,
+      add constraint quota_reservations_settled_usd_not_negative check (settled_usd >= 0 and settled_usd < 'NaN'),
+      add constraint quota_reservations_used_is_closed check (
+        settled_usd is null and record_id is null or closed_at is not null and not is_expired
+      );
+  end if;
+end
+$$;
 comment on table copilot_internal.quota_reservations is
   'Estimated costs held against quotas until the actual cost is known. A hold counts while it is neither closed nor expired.';
 comment on column copilot_internal.quota_reservations.tenant_id is 'The tenant that will pay.';
@@ -240,13 +517,27 @@ comment on column copilot_internal.quota_reservations.created_at is 'When the ho
 comment on column copilot_internal.quota_reservations.expires_at is 'From when on it no longer counts, settled or not.';
 comment on column copilot_internal.quota_reservations.closed_at is 'When it was settled or released, or its time was over; null while open.';
 comment on column copilot_internal.quota_reservations.is_expired is 'Whether it was closed only because its time was over: it can still be settled, recorded or released.';
+comment on column copilot_internal.quota_reservations.settled_usd is
+  'USD that settle_reservation charged; null when it was not settled so. Usage recorded afterwards is charged the difference.';
+comment on column copilot_internal.quota_reservations.record_id is
+  'The record that the usage became, whose quotas then have been charged its cost and not this amount; null without one.';
 
-create index if not exists quota_reservations_open_tenant_id_idx
-  on copilot_internal.quota_reservations (tenant_id, expires_at) where closed_at is null;
-create index if not exists quota_reservations_open_user_id_idx
-  on copilot_internal.quota_reservations (user_id, expires_at) where closed_at is null;
-create index if not exists quota_reservations_open_expires_at_idx
-  on copilot_internal.quota_reservations (expires_at) where closed_at is null;
+do $$
+begin
+  if to_regclass('copilot_internal.quota_reservations_open_tenant_id_idx') is null then
+    create index quota_reservations_open_tenant_id_idx
+      on copilot_internal.quota_reservations (tenant_id, expires_at) where closed_at is null;
+  end if;
+  if to_regclass('copilot_internal.quota_reservations_open_user_id_idx') is null then
+    create index quota_reservations_open_user_id_idx
+      on copilot_internal.quota_reservations (user_id, expires_at) where closed_at is null;
+  end if;
+  if to_regclass('copilot_internal.quota_reservations_open_expires_at_idx') is null then
+    create index quota_reservations_open_expires_at_idx
+      on copilot_internal.quota_reservations (expires_at) where closed_at is null;
+  end if;
+end
+$$;
 
 -- ── What a quota was in the periods before the current one ───────────────────────────────────────────────────────────
 
@@ -269,7 +560,8 @@ create table if not exists copilot_internal.cost_quota_periods (
     foreign key (quota_id) references copilot_internal.cost_quotas (id) on delete set null
 );
 comment on table copilot_internal.cost_quota_periods is
-  'Closed periods of quotas: what was allowed and what was spent. Written when a quota rolls over.';
+  'Closed periods of quotas: what was allowed and what was spent. Written when a quota rolls over, is counted by another '
+  'period, or is deleted.';
 comment on column copilot_internal.cost_quota_periods.id is 'Identifies the closed period.';
 comment on column copilot_internal.cost_quota_periods.quota_id is 'The quota; null once it is deleted.';
 comment on column copilot_internal.cost_quota_periods.scope is 'Whose spending was limited: platform, tenant or user.';
@@ -277,13 +569,19 @@ comment on column copilot_internal.cost_quota_periods.scope_id is 'The tenant or
 comment on column copilot_internal.cost_quota_periods.resource_type is 'What was counted: llm, e2b or all.';
 comment on column copilot_internal.cost_quota_periods.period is 'Length of the period: hour, day, week or month.';
 comment on column copilot_internal.cost_quota_periods.period_start is 'When it began.';
-comment on column copilot_internal.cost_quota_periods.period_end is 'When it ended; this moment belongs to the next.';
+comment on column copilot_internal.cost_quota_periods.period_end is 'When it ended; this moment belongs to the next. Less than a period after its start when the quota was changed or deleted.';
 comment on column copilot_internal.cost_quota_periods.limit_usd is 'USD allowed at its end.';
 comment on column copilot_internal.cost_quota_periods.spent_usd is 'USD spent in it, exact.';
 comment on column copilot_internal.cost_quota_periods.closed_at is 'When the rollover was noticed.';
 
-create index if not exists cost_quota_periods_quota_id_period_start_idx
-  on copilot_internal.cost_quota_periods (quota_id, period_start);
+do $$
+begin
+  if to_regclass('copilot_internal.cost_quota_periods_quota_id_period_start_idx') is null then
+    create index cost_quota_periods_quota_id_period_start_idx
+      on copilot_internal.cost_quota_periods (quota_id, period_start);
+  end if;
+end
+$$;
 
 create or replace function copilot_internal.archive_quota_period()
   returns trigger
@@ -292,26 +590,50 @@ create or replace function copilot_internal.archive_quota_period()
   security invoker
   set search_path = ''
 as $$
+declare
+  -- Where the next one begins, be it later than now or never.
+  ends constant timestamptz := least(now(), new.period_start);
 begin
+  -- A period that was over already, unnoticed, is followed by the one that has begun since: nothing was spent in it.
   insert into copilot_internal.cost_quota_periods
     (quota_id, scope, scope_id, resource_type, period, period_start, period_end, limit_usd, spent_usd)
-  values
-    (old.id, old.scope, old.scope_id, old.resource_type, old.period, old.period_start, old.period_end,
-     old.limit_usd, old.spent_usd);
+  select
+    new.id, old.scope, old.scope_id, old.resource_type, old.period, p.starts, greatest(p.starts, p.ends), old.limit_usd, p.spent
+  from (values
+    (old.period_start, least(old.period_end, ends), old.spent_usd),
+    (greatest(old.period_end, lower(copilot_internal.quota_period(old.period_anchor, old.period, ends))), ends, 0)
+  ) as p (starts, ends, spent)
+  where old.period_start <= clock_timestamp() and (p.ends > p.starts or p.spent <> 0);
   return null;
 end
 $$;
 comment on function copilot_internal.archive_quota_period() is
-  'Trigger: keeps the books of the period that a quota leaves behind.';
-revoke execute on function copilot_internal.archive_quota_period() from public, anon, authenticated;
+  'Trigger: keeps the books of the period that a quota leaves behind, under the name that period had: until it was over, or '
+  'until now if it was not. One that has not begun, and one without length and spend, leaves none.';
 grant execute on function copilot_internal.archive_quota_period() to service_role;
 
-create or replace trigger _100_archive_quota_period
-  after update on copilot_internal.cost_quotas
-  for each row when (new.period_start > old.period_start)
-  execute function copilot_internal.archive_quota_period();
+do $$
+declare
+  wanted text;
+begin
+  foreach wanted in array array[
+    'CREATE TRIGGER _100_archive_quota_period AFTER UPDATE ON copilot_internal.cost_quotas FOR EACH ROW '
+    'WHEN (((new.period_start > old.period_start) OR ((new.period_start = old.period_start) AND '
+    '((new.period <> old.period) OR (new.period_anchor <> old.period_anchor))))) '
+    'EXECUTE FUNCTION copilot_internal.archive_quota_period()',
+    'CREATE TRIGGER _110_archive_deleted_quota AFTER DELETE ON copilot_internal.cost_quotas FOR EACH ROW '
+    'EXECUTE FUNCTION copilot_internal.archive_quota_period()'
+  ] loop
+    if not exists (select from pg_catalog.pg_trigger where pg_get_triggerdef(oid) = wanted and tgenabled = 'O') then
+      execute regexp_replace(wanted, '^CREATE TRIGGER', 'CREATE OR REPLACE TRIGGER');
+    end if;
+  end loop;
+end
+$$;
 comment on trigger _100_archive_quota_period on copilot_internal.cost_quotas is
-  'Whoever moves a quota on to a later period, the one before is archived.';
+  'Whoever moves a quota on to a later period, or counts its periods otherwise, the one before is archived.';
+comment on trigger _110_archive_deleted_quota on copilot_internal.cost_quotas is
+  'Whoever deletes a quota, its open period is archived.';
 
 -- ── Arguments ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -348,8 +670,6 @@ end
 $$;
 comment on function copilot_internal.assert_quota_arguments(text, uuid, numeric, text) is
   'Raises 22004 for a NULL and 22023 for a value that no quota can have; otherwise does nothing.';
-revoke execute on function copilot_internal.assert_quota_arguments(text, uuid, numeric, text)
-  from public, anon, authenticated;
 grant execute on function copilot_internal.assert_quota_arguments(text, uuid, numeric, text) to service_role;
 
 -- ── Shared by check and charge, of sandboxes and of whatever else is counted ─────────────────────────────────────────
@@ -374,8 +694,83 @@ as $$
 $$;
 comment on function copilot_internal.quota_held_usd(text, uuid, text) is
   'USD held by open reservations against a quota of this scope and resource type.';
-revoke execute on function copilot_internal.quota_held_usd(text, uuid, text) from public, anon, authenticated;
 grant execute on function copilot_internal.quota_held_usd(text, uuid, text) to service_role;
+
+-- The one place that changes what a quota has spent.
+create or replace function copilot_internal.apply_charges(quota_ids uuid[], amounts numeric[])
+  returns void
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  locked    uuid[];
+  awaited   uuid;
+  deadlocks integer := 0;
+begin
+  if cardinality(quota_ids) <> cardinality(amounts) or array_position(amounts, null) is not null then
+    raise exception using errcode = '22004', message = 'Each quota needs an amount.',
+      detail = format('Got %s quotas and the amounts %s.', cardinality(quota_ids), amounts),
+      hint = 'Pass 0 to charge nothing.';
+  end if;
+
+  -- Whoever edits quotas locks them in any order. So nobody waits here for one while holding others: when one cannot be had, all
+  -- are given back, and it is waited for before the others are asked for again. What can still deadlock are quotas that this
+  -- transaction charged in an earlier call; its victim asks again, as the other one may be the next victim. What this
+  -- transaction has written is locked already: no second look, no second subtransaction.
+  while exists (
+    select from copilot_internal.cost_quotas as q
+    where q.id = any (quota_ids) and q.xmin is distinct from pg_current_xact_id_if_assigned()::xid
+  ) loop
+    begin
+      perform from copilot_internal.cost_quotas as q where q.id = awaited for update;
+      locked := array(
+        select q.id from copilot_internal.cost_quotas as q where q.id = any (quota_ids) order by q.id for update skip locked
+      );
+      select q.id into awaited
+      from copilot_internal.cost_quotas as q
+      where q.id = any (quota_ids) and q.id <> all (locked)
+      order by q.id
+      limit 1;
+      exit when awaited is null;
+      raise sqlstate 'QT000';
+    exception
+      when sqlstate 'QT000' then
+        null;
+      when deadlock_detected then
+        deadlocks := deadlocks + 1;
+        if deadlocks = 10 then
+          raise;
+        end if;
+        perform pg_sleep(0.1 * random());
+    end;
+  end loop;
+
+  -- Also for 0: a row that is written, not only locked, makes a transaction with an older snapshot fail (40001). By the clock:
+  -- a period that began while this transaction waited has begun.
+  update copilot_internal.cost_quotas as q
+  set period_start = case
+        when now() < q.period_end then q.period_start
+        else greatest(q.period_end, lower(copilot_internal.quota_period(q.period_anchor, q.period, now())))
+      end,
+      period_end = case
+        when now() < q.period_end then q.period_end
+        else upper(copilot_internal.quota_period(q.period_anchor, q.period, now()))
+      end,
+      spent_usd = case when now() < q.period_end then q.spent_usd else 0 end + c.amount,
+      updated_at = now()
+  from (
+    select one.id, sum(round(one.amount, 18)) from unnest(quota_ids, amounts) as one (id, amount) group by one.id
+  ) as c (id, amount)
+  where q.id = c.id and q.period_start <= clock_timestamp();
+end
+$$;
+comment on function copilot_internal.apply_charges(uuid[], numeric[]) is
+  'Adds to the spend of each of these quotas its amount (USD), after closing each period that is over. A negative amount is a '
+  'credit; one of 0 only closes and locks; those of a quota that comes twice are added up. A quota that has not started is '
+  'locked and left as it is. Whoever edits quotas meanwhile, in whatever order, costs no charge. Raises 22004 when an amount is missing.';
+grant execute on function copilot_internal.apply_charges(uuid[], numeric[]) to service_role;
 
 create or replace function copilot_internal.charge_quotas(quota_ids uuid[], amount numeric)
   returns void
@@ -384,26 +779,10 @@ create or replace function copilot_internal.charge_quotas(quota_ids uuid[], amou
   security invoker
   set search_path = ''
 as $$
-  -- One statement, so that no charge is lost or doubled. Everybody locks in the order of the ids, so nobody deadlocks.
-  with locked as materialized (
-    select id from copilot_internal.cost_quotas where id = any (quota_ids) order by id for update
-  )
-  update copilot_internal.cost_quotas as q
-  set (period_start, period_end, spent_usd) = (
-        select
-          case when now() < q.period_end then q.period_start else greatest(q.period_end, lower(p.current)) end,
-          case when now() < q.period_end then q.period_end else upper(p.current) end,
-          case when now() < q.period_end then q.spent_usd else 0 end + amount
-        from (select copilot_internal.quota_period(q.period_anchor, q.period, now())) as p (current)
-      ),
-      updated_at = now()
-  from locked
-  where q.id = locked.id
+  select copilot_internal.apply_charges(quota_ids, array(select amount from unnest(quota_ids)))
 $$;
 comment on function copilot_internal.charge_quotas(uuid[], numeric) is
-  'Adds an amount (USD) to the spend of these quotas, after closing each period that is over. An amount of 0 only does '
-  'the latter, and locks.';
-revoke execute on function copilot_internal.charge_quotas(uuid[], numeric) from public, anon, authenticated;
+  'Adds one amount (USD) to the spend of each of these quotas, as apply_charges does.';
 grant execute on function copilot_internal.charge_quotas(uuid[], numeric) to service_role;
 
 create or replace function copilot_internal.check_quota(
@@ -435,6 +814,7 @@ begin
     where q.scope = check_quota.scope
       and q.scope_id is not distinct from check_quota.scope_id
       and q.resource_type in (check_quota.resource_type, 'all')
+      and q.period_start <= clock_timestamp()
       and not q.spent_usd
               + copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type)
               + estimated_cost <= q.limit_usd
@@ -443,7 +823,6 @@ end
 $$;
 comment on function copilot_internal.check_quota(text, uuid, text, numeric) is
   'What check_e2b_quota promises, for any resource type.';
-revoke execute on function copilot_internal.check_quota(text, uuid, text, numeric) from public, anon, authenticated;
 grant execute on function copilot_internal.check_quota(text, uuid, text, numeric) to service_role;
 
 create or replace function copilot_internal.increment_quota_spend(
@@ -470,8 +849,6 @@ end
 $$;
 comment on function copilot_internal.increment_quota_spend(text, uuid, text, numeric) is
   'What increment_e2b_quota_spend promises, for any resource type.';
-revoke execute on function copilot_internal.increment_quota_spend(text, uuid, text, numeric)
-  from public, anon, authenticated;
 grant execute on function copilot_internal.increment_quota_spend(text, uuid, text, numeric) to service_role;
 
 -- ── E2B ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -487,9 +864,8 @@ as $$
 $$;
 comment on function copilot_internal.check_e2b_quota(text, uuid, numeric) is
   'Whether a sandbox run of this estimated cost (USD) fits every e2b and all quota of the scope: spend, open reservations '
-  'and the estimate together within the limit, equal included. No quota, no limit. Promises nothing for later: another '
-  'client may spend in between. Raises 22004 for NULL, 22023 for an unknown scope or a negative estimate.';
-revoke execute on function copilot_internal.check_e2b_quota(text, uuid, numeric) from public, anon, authenticated;
+  'and the estimate together within the limit, equal included. No quota, or none that has started, no limit. Promises nothing '
+  'for later: another client may spend in between. Raises 22004 for NULL, 22023 for an unknown scope or a negative estimate.';
 
 create or replace function copilot_internal.increment_e2b_quota_spend(scope text, scope_id uuid, amount numeric)
   returns void
@@ -501,28 +877,35 @@ as $$
   select copilot_internal.increment_quota_spend(scope, scope_id, 'e2b', amount)
 $$;
 comment on function copilot_internal.increment_e2b_quota_spend(text, uuid, numeric) is
-  'Adds a cost (USD) to the spend of every e2b and all quota of the scope, atomically. Spend may pass the limit: what was '
-  'used was used. Raises 22004 for NULL, 22023 for an unknown scope or a negative amount.';
-revoke execute on function copilot_internal.increment_e2b_quota_spend(text, uuid, numeric)
-  from public, anon, authenticated;
+  'Adds a cost (USD) to the spend of every e2b and all quota of the scope that has started, atomically. Spend may pass the '
+  'limit: what was used was used. Raises 22004 for NULL, 22023 for an unknown scope or a negative amount.';
 
 
 -- =====================================================================================================================
 -- PART 5: Cost aggregation views
 -- =====================================================================================================================
 
+-- Each is tried as a temporary view first, and replaced only where what the server prints of the two differs: whoever
+-- reads one meanwhile does not wait.
+do $do$
+declare
+  wanted text;
+  "view" text;
+begin
+  foreach wanted in array array[
+$view$
 create or replace view copilot_internal.e2b_cost_summary_by_tenant with (security_invoker = true) as
 select
   tenant_id,
   run_count,
-  execution_time_seconds,
-  cpu_core_seconds,
-  memory_gb_seconds,
-  disk_io_gb,
-  round(execution_cost_usd, greatest(3, min_scale(execution_cost_usd)) * (execution_cost_usd <> 0)::integer) as execution_cost_usd,
-  round(resource_cost_usd,  greatest(3, min_scale(resource_cost_usd))  * (resource_cost_usd <> 0)::integer)  as resource_cost_usd,
-  round(total_cost_usd,     greatest(3, min_scale(total_cost_usd))     * (total_cost_usd <> 0)::integer)     as total_cost_usd,
-  round(average_cost_usd,   greatest(3, min_scale(average_cost_usd))   * (average_cost_usd <> 0)::integer)   as average_cost_usd,
+  trim_scale(execution_time_seconds) as execution_time_seconds,
+  trim_scale(cpu_core_seconds)       as cpu_core_seconds,
+  trim_scale(memory_gb_seconds)      as memory_gb_seconds,
+  trim_scale(disk_io_gb)             as disk_io_gb,
+  coalesce(trim_scale(nullif(execution_cost_usd, 0)) + 0.000, 0) as execution_cost_usd,
+  coalesce(trim_scale(nullif(resource_cost_usd, 0)) + 0.000, 0) as resource_cost_usd,
+  coalesce(trim_scale(nullif(total_cost_usd, 0)) + 0.000, 0) as total_cost_usd,
+  coalesce(trim_scale(nullif(round(total_cost_usd / run_count, 18), 0)) + 0.000, 0) as average_cost_usd,
   estimated_count,
   unpriced_count,
   first_recorded_at,
@@ -530,37 +913,58 @@ select
 from (
   select
     tenant_id,
-    count(*)                                as run_count,
-    trim_scale(sum(execution_time_seconds)) as execution_time_seconds,
-    trim_scale(sum(cpu_core_seconds))       as cpu_core_seconds,
-    trim_scale(sum(memory_gb_seconds))      as memory_gb_seconds,
-    trim_scale(sum(disk_io_gb))             as disk_io_gb,
-    sum(execution_cost_usd)                 as execution_cost_usd,
-    sum(resource_cost_usd)                  as resource_cost_usd,
-    sum(total_cost_usd)                     as total_cost_usd,
-    round(avg(total_cost_usd), 18)          as average_cost_usd,
-    count(*) filter (where is_estimated)    as estimated_count,
-    count(*) filter (where is_unpriced)     as unpriced_count,
-    min(recorded_at)                        as first_recorded_at,
-    max(recorded_at)                        as last_recorded_at
-  from copilot_internal.e2b_cost_records
+    sum(run_count)::bigint       as run_count,
+    sum(execution_time_seconds)  as execution_time_seconds,
+    sum(cpu_core_seconds)        as cpu_core_seconds,
+    sum(memory_gb_seconds)       as memory_gb_seconds,
+    sum(disk_io_gb)              as disk_io_gb,
+    sum(execution_cost_usd)      as execution_cost_usd,
+    sum(resource_cost_usd)       as resource_cost_usd,
+    sum(total_cost_usd)          as total_cost_usd,
+    sum(estimated_count)::bigint as estimated_count,
+    sum(unpriced_count)::bigint  as unpriced_count,
+    min(first_recorded_at)       as first_recorded_at,
+    max(last_recorded_at)        as last_recorded_at
+  from (
+    select
+      tenant_id,
+      count(*)                             as run_count,
+      sum(execution_time_seconds)          as execution_time_seconds,
+      sum(cpu_core_seconds)                as cpu_core_seconds,
+      sum(memory_gb_seconds)               as memory_gb_seconds,
+      sum(disk_io_gb)                      as disk_io_gb,
+      sum(execution_cost_usd)              as execution_cost_usd,
+      sum(resource_cost_usd)               as resource_cost_usd,
+      sum(total_cost_usd)                  as total_cost_usd,
+      count(*) filter (where is_estimated) as estimated_count,
+      count(*) filter (where is_unpriced)  as unpriced_count,
+      min(recorded_at)                     as first_recorded_at,
+      max(recorded_at)                     as last_recorded_at
+    from copilot_internal.e2b_cost_records
+    group by tenant_id
+    union all
+    select
+      tenant_id,
+      run_count, execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb, execution_cost_usd,
+      resource_cost_usd, total_cost_usd, estimated_count, unpriced_count, first_recorded_at, last_recorded_at
+    from copilot_internal.e2b_usage_totals
+  ) as parts
   group by tenant_id
-) as totals;
-comment on view copilot_internal.e2b_cost_summary_by_tenant is
-  'Sandbox usage and cost per tenant. The average is per run, rounded to 18 decimals; sums are exact.';
-
+) as totals
+$view$,
+$view$
 create or replace view copilot_internal.e2b_cost_summary_by_tier with (security_invoker = true) as
 select
   tier,
   run_count,
-  execution_time_seconds,
-  cpu_core_seconds,
-  memory_gb_seconds,
-  disk_io_gb,
-  round(execution_cost_usd, greatest(3, min_scale(execution_cost_usd)) * (execution_cost_usd <> 0)::integer) as execution_cost_usd,
-  round(resource_cost_usd,  greatest(3, min_scale(resource_cost_usd))  * (resource_cost_usd <> 0)::integer)  as resource_cost_usd,
-  round(total_cost_usd,     greatest(3, min_scale(total_cost_usd))     * (total_cost_usd <> 0)::integer)     as total_cost_usd,
-  round(average_cost_usd,   greatest(3, min_scale(average_cost_usd))   * (average_cost_usd <> 0)::integer)   as average_cost_usd,
+  trim_scale(execution_time_seconds) as execution_time_seconds,
+  trim_scale(cpu_core_seconds)       as cpu_core_seconds,
+  trim_scale(memory_gb_seconds)      as memory_gb_seconds,
+  trim_scale(disk_io_gb)             as disk_io_gb,
+  coalesce(trim_scale(nullif(execution_cost_usd, 0)) + 0.000, 0) as execution_cost_usd,
+  coalesce(trim_scale(nullif(resource_cost_usd, 0)) + 0.000, 0) as resource_cost_usd,
+  coalesce(trim_scale(nullif(total_cost_usd, 0)) + 0.000, 0) as total_cost_usd,
+  coalesce(trim_scale(nullif(round(total_cost_usd / run_count, 18), 0)) + 0.000, 0) as average_cost_usd,
   estimated_count,
   unpriced_count,
   first_recorded_at,
@@ -568,38 +972,59 @@ select
 from (
   select
     tier,
-    count(*)                                as run_count,
-    trim_scale(sum(execution_time_seconds)) as execution_time_seconds,
-    trim_scale(sum(cpu_core_seconds))       as cpu_core_seconds,
-    trim_scale(sum(memory_gb_seconds))      as memory_gb_seconds,
-    trim_scale(sum(disk_io_gb))             as disk_io_gb,
-    sum(execution_cost_usd)                 as execution_cost_usd,
-    sum(resource_cost_usd)                  as resource_cost_usd,
-    sum(total_cost_usd)                     as total_cost_usd,
-    round(avg(total_cost_usd), 18)          as average_cost_usd,
-    count(*) filter (where is_estimated)    as estimated_count,
-    count(*) filter (where is_unpriced)     as unpriced_count,
-    min(recorded_at)                        as first_recorded_at,
-    max(recorded_at)                        as last_recorded_at
-  from copilot_internal.e2b_cost_records
+    sum(run_count)::bigint       as run_count,
+    sum(execution_time_seconds)  as execution_time_seconds,
+    sum(cpu_core_seconds)        as cpu_core_seconds,
+    sum(memory_gb_seconds)       as memory_gb_seconds,
+    sum(disk_io_gb)              as disk_io_gb,
+    sum(execution_cost_usd)      as execution_cost_usd,
+    sum(resource_cost_usd)       as resource_cost_usd,
+    sum(total_cost_usd)          as total_cost_usd,
+    sum(estimated_count)::bigint as estimated_count,
+    sum(unpriced_count)::bigint  as unpriced_count,
+    min(first_recorded_at)       as first_recorded_at,
+    max(last_recorded_at)        as last_recorded_at
+  from (
+    select
+      tier,
+      count(*)                             as run_count,
+      sum(execution_time_seconds)          as execution_time_seconds,
+      sum(cpu_core_seconds)                as cpu_core_seconds,
+      sum(memory_gb_seconds)               as memory_gb_seconds,
+      sum(disk_io_gb)                      as disk_io_gb,
+      sum(execution_cost_usd)              as execution_cost_usd,
+      sum(resource_cost_usd)               as resource_cost_usd,
+      sum(total_cost_usd)                  as total_cost_usd,
+      count(*) filter (where is_estimated) as estimated_count,
+      count(*) filter (where is_unpriced)  as unpriced_count,
+      min(recorded_at)                     as first_recorded_at,
+      max(recorded_at)                     as last_recorded_at
+    from copilot_internal.e2b_cost_records
+    group by tier
+    union all
+    select
+      tier,
+      run_count, execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb, execution_cost_usd,
+      resource_cost_usd, total_cost_usd, estimated_count, unpriced_count, first_recorded_at, last_recorded_at
+    from copilot_internal.e2b_usage_totals
+  ) as parts
   group by tier
-) as totals;
-comment on view copilot_internal.e2b_cost_summary_by_tier is
-  'Sandbox usage and cost per tier, over all tenants the caller may see.';
-
+) as totals
+$view$,
+$view$
 create or replace view copilot_internal.e2b_cost_summary_by_conversation with (security_invoker = true) as
 select
   tenant_id,
   conversation_id,
   run_count,
-  execution_time_seconds,
-  cpu_core_seconds,
-  memory_gb_seconds,
-  disk_io_gb,
-  round(execution_cost_usd, greatest(3, min_scale(execution_cost_usd)) * (execution_cost_usd <> 0)::integer) as execution_cost_usd,
-  round(resource_cost_usd,  greatest(3, min_scale(resource_cost_usd))  * (resource_cost_usd <> 0)::integer)  as resource_cost_usd,
-  round(total_cost_usd,     greatest(3, min_scale(total_cost_usd))     * (total_cost_usd <> 0)::integer)     as total_cost_usd,
-  round(average_cost_usd,   greatest(3, min_scale(average_cost_usd))   * (average_cost_usd <> 0)::integer)   as average_cost_usd,
+  trim_scale(execution_time_seconds) as execution_time_seconds,
+  trim_scale(cpu_core_seconds)       as cpu_core_seconds,
+  trim_scale(memory_gb_seconds)      as memory_gb_seconds,
+  trim_scale(disk_io_gb)             as disk_io_gb,
+  coalesce(trim_scale(nullif(execution_cost_usd, 0)) + 0.000, 0) as execution_cost_usd,
+  coalesce(trim_scale(nullif(resource_cost_usd, 0)) + 0.000, 0) as resource_cost_usd,
+  coalesce(trim_scale(nullif(total_cost_usd, 0)) + 0.000, 0) as total_cost_usd,
+  coalesce(trim_scale(nullif(round(total_cost_usd / run_count, 18), 0)) + 0.000, 0) as average_cost_usd,
   estimated_count,
   unpriced_count,
   first_recorded_at,
@@ -608,25 +1033,48 @@ from (
   select
     tenant_id,
     conversation_id,
-    count(*)                                as run_count,
-    trim_scale(sum(execution_time_seconds)) as execution_time_seconds,
-    trim_scale(sum(cpu_core_seconds))       as cpu_core_seconds,
-    trim_scale(sum(memory_gb_seconds))      as memory_gb_seconds,
-    trim_scale(sum(disk_io_gb))             as disk_io_gb,
-    sum(execution_cost_usd)                 as execution_cost_usd,
-    sum(resource_cost_usd)                  as resource_cost_usd,
-    sum(total_cost_usd)                     as total_cost_usd,
-    round(avg(total_cost_usd), 18)          as average_cost_usd,
-    count(*) filter (where is_estimated)    as estimated_count,
-    count(*) filter (where is_unpriced)     as unpriced_count,
-    min(recorded_at)                        as first_recorded_at,
-    max(recorded_at)                        as last_recorded_at
-  from copilot_internal.e2b_cost_records
+    sum(run_count)::bigint       as run_count,
+    sum(execution_time_seconds)  as execution_time_seconds,
+    sum(cpu_core_seconds)        as cpu_core_seconds,
+    sum(memory_gb_seconds)       as memory_gb_seconds,
+    sum(disk_io_gb)              as disk_io_gb,
+    sum(execution_cost_usd)      as execution_cost_usd,
+    sum(resource_cost_usd)       as resource_cost_usd,
+    sum(total_cost_usd)          as total_cost_usd,
+    sum(estimated_count)::bigint as estimated_count,
+    sum(unpriced_count)::bigint  as unpriced_count,
+    min(first_recorded_at)       as first_recorded_at,
+    max(last_recorded_at)        as last_recorded_at
+  from (
+    select
+      tenant_id,
+      conversation_id,
+      count(*)                             as run_count,
+      sum(execution_time_seconds)          as execution_time_seconds,
+      sum(cpu_core_seconds)                as cpu_core_seconds,
+      sum(memory_gb_seconds)               as memory_gb_seconds,
+      sum(disk_io_gb)                      as disk_io_gb,
+      sum(execution_cost_usd)              as execution_cost_usd,
+      sum(resource_cost_usd)               as resource_cost_usd,
+      sum(total_cost_usd)                  as total_cost_usd,
+      count(*) filter (where is_estimated) as estimated_count,
+      count(*) filter (where is_unpriced)  as unpriced_count,
+      min(recorded_at)                     as first_recorded_at,
+      max(recorded_at)                     as last_recorded_at
+    from copilot_internal.e2b_cost_records
+    group by tenant_id, conversation_id
+    union all
+    select
+      tenant_id,
+      conversation_id,
+      run_count, execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb, execution_cost_usd,
+      resource_cost_usd, total_cost_usd, estimated_count, unpriced_count, first_recorded_at, last_recorded_at
+    from copilot_internal.e2b_usage_totals
+  ) as parts
   group by tenant_id, conversation_id
-) as totals;
-comment on view copilot_internal.e2b_cost_summary_by_conversation is
-  'Sandbox usage and cost per conversation of a tenant; runs outside a conversation are one row per tenant.';
-
+) as totals
+$view$,
+$view$
 create or replace view copilot_internal.combined_cost_summary_by_tenant with (security_invoker = true) as
 select
   tenant_id,
@@ -637,8 +1085,8 @@ select
   e2b_execution_time_seconds,
   llm_cost_usd,
   e2b_cost_usd,
-  round(cost_usd, greatest(3, min_scale(cost_usd)) * (cost_usd <> 0)::integer) as total_cost_usd,
-  round(average_cost_usd, greatest(3, min_scale(average_cost_usd)) * (average_cost_usd <> 0)::integer) as average_cost_usd,
+  coalesce(trim_scale(nullif(cost_usd, 0)) + 0.000, 0) as total_cost_usd,
+  coalesce(trim_scale(nullif(average_cost_usd, 0)) + 0.000, 0) as average_cost_usd,
   estimated_count,
   unpriced_count,
   first_recorded_at,
@@ -664,7 +1112,30 @@ from (
     greatest(llm.last_recorded_at, e2b.last_recorded_at)               as last_recorded_at
   from copilot_internal.cost_summary_by_tenant as llm
   full join copilot_internal.e2b_cost_summary_by_tenant as e2b using (tenant_id)
-) as totals;
+) as totals
+$view$
+  ] loop
+    "view" := substring(wanted from 'copilot_internal\.(\w+)');
+    execute replace(wanted, 'create or replace view copilot_internal.', 'create temporary view ');
+    if not exists (
+      select pg_get_viewdef(c.oid), c.reloptions from pg_catalog.pg_class as c
+      where c.oid = to_regclass('copilot_internal.' || "view")
+      intersect
+      select pg_get_viewdef(c.oid), c.reloptions from pg_catalog.pg_class as c
+      where c.oid = to_regclass('pg_temp.' || "view")
+    ) then
+      execute wanted;
+    end if;
+    execute format('drop view pg_temp.%I', "view");
+  end loop;
+end
+$do$;
+comment on view copilot_internal.e2b_cost_summary_by_tenant is
+  'Sandbox usage and cost per tenant: records and totals of whole days together. The average is per run, rounded to 18 decimals; sums are exact.';
+comment on view copilot_internal.e2b_cost_summary_by_tier is
+  'Sandbox usage and cost per tier, over all tenants the caller may see.';
+comment on view copilot_internal.e2b_cost_summary_by_conversation is
+  'Sandbox usage and cost per conversation of a tenant; runs outside a conversation are one row per tenant.';
 comment on view copilot_internal.combined_cost_summary_by_tenant is
   'LLM and sandbox cost of each tenant side by side, and their sum; tenants with only one kind included.';
 
@@ -672,6 +1143,64 @@ comment on view copilot_internal.combined_cost_summary_by_tenant is
 -- =====================================================================================================================
 -- PART 6: Helper cost calculation function
 -- =====================================================================================================================
+
+create or replace function copilot_internal.calculate_e2b_rates(
+  tier                   text,
+  region                 text,
+  execution_time_seconds numeric,
+  cpu_core_seconds       numeric,
+  memory_gb_seconds      numeric,
+  disk_io_gb             numeric,
+  pricing_date           timestamptz
+)
+  returns table (
+    pricing_id                 uuid,
+    is_estimated               boolean,
+    price_per_second           numeric,
+    price_per_cpu_core_second  numeric,
+    price_per_gb_memory_second numeric,
+    price_per_gb_disk_io       numeric
+  )
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  return query
+    select p.id, false, p.price_per_second, p.price_per_cpu_core_second, p.price_per_gb_memory_second, p.price_per_gb_disk_io
+    from copilot_internal.e2b_pricing as p
+    where p.tier = calculate_e2b_rates.tier
+      and p.region = calculate_e2b_rates.region
+      and p.effective_date <= pricing_date
+      and (p.expires_at is null or pricing_date < p.expires_at)
+    order by p.effective_date desc
+    limit 1;
+  if found then
+    return;
+  end if;
+  -- The tier's other regions: the one that is dearest for this usage, an estimate that does not flatter.
+  return query
+    select p.id, true, p.price_per_second, p.price_per_cpu_core_second, p.price_per_gb_memory_second, p.price_per_gb_disk_io
+    from (
+      select distinct on (v.region) v.*
+      from copilot_internal.e2b_pricing as v
+      where v.tier = calculate_e2b_rates.tier
+        and v.effective_date <= pricing_date
+        and (v.expires_at is null or pricing_date < v.expires_at)
+      order by v.region, v.effective_date desc
+    ) as p
+    order by execution_time_seconds * p.price_per_second
+             + cpu_core_seconds * p.price_per_cpu_core_second
+             + memory_gb_seconds * p.price_per_gb_memory_second
+             + disk_io_gb * p.price_per_gb_disk_io desc,
+             p.price_per_second desc, p.region
+    limit 1;
+end
+$$;
+comment on function copilot_internal.calculate_e2b_rates(text, text, numeric, numeric, numeric, numeric, timestamptz) is
+  'The price of a sandbox run: that of its region, else, as an estimate, that of the region of the tier which is dearest for '
+  'this usage; no row when the tier has none at that date.';
 
 create or replace function copilot_internal.calculate_e2b_cost(
   tier                   text,
@@ -710,18 +1239,11 @@ begin
       hint = 'Pass what was measured; leave out what was not.';
   end if;
 
-  -- This region's price, else the dearest of the tier's other regions: an estimate that does not flatter.
-  select p.region <> calculate_e2b_cost.region as is_estimated, p.price_per_second, p.price_per_cpu_core_second,
-         p.price_per_gb_memory_second, p.price_per_gb_disk_io
-  into price
-  from copilot_internal.e2b_pricing as p
-  where p.tier = calculate_e2b_cost.tier
-    and p.effective_date <= pricing_date
-    and (p.expires_at is null or pricing_date < p.expires_at)
-  order by p.region <> calculate_e2b_cost.region,
-           case when p.region <> calculate_e2b_cost.region then p.price_per_second end desc,
-           p.effective_date desc, p.region
-  limit 1;
+  select r.* into price
+  from copilot_internal.calculate_e2b_rates(
+    tier, region, execution_time_seconds, coalesce(cpu_core_seconds, 0), coalesce(memory_gb_seconds, 0), coalesce(disk_io_gb, 0),
+    pricing_date
+  ) as r;
 
   if not found then
     raise exception using errcode = '22023',
@@ -742,75 +1264,116 @@ begin
   is_estimated       := price.is_estimated;
 
   -- Without loss and without padding: 0 for zero, else three decimals or as many as it takes.
-  execution_cost_usd := round(execution_cost_usd, greatest(3, min_scale(execution_cost_usd)) * (execution_cost_usd <> 0)::integer);
-  resource_cost_usd  := round(resource_cost_usd, greatest(3, min_scale(resource_cost_usd)) * (resource_cost_usd <> 0)::integer);
-  total_cost_usd     := round(total_cost_usd, greatest(3, min_scale(total_cost_usd)) * (total_cost_usd <> 0)::integer);
+  execution_cost_usd := coalesce(trim_scale(nullif(execution_cost_usd, 0)) + 0.000, 0);
+  resource_cost_usd  := coalesce(trim_scale(nullif(resource_cost_usd, 0)) + 0.000, 0);
+  total_cost_usd     := coalesce(trim_scale(nullif(total_cost_usd, 0)) + 0.000, 0);
   return next;
 end
 $$;
 comment on function copilot_internal.calculate_e2b_cost(text, text, numeric, numeric, numeric, numeric, timestamptz) is
   'What a sandbox run costs at the prices of pricing_date, in USD, exact. is_estimated: the region had no price then, and '
-  'the dearest other region''s price of the tier was used. Metrics left NULL count as 0. Raises 22004 for a required '
+  'the price of the tier''s region that is dearest for this usage was used. Metrics left NULL count as 0. Raises 22004 for a required '
   'NULL, 22023 for a negative number or a tier without a price at that date.';
-revoke execute on function copilot_internal.calculate_e2b_cost(text, text, numeric, numeric, numeric, numeric, timestamptz)
-  from public, anon, authenticated;
 
 
 -- =====================================================================================================================
 -- PART 7: Row Level Security
 -- =====================================================================================================================
 
-alter table copilot_internal.e2b_pricing        enable row level security;
-alter table copilot_internal.e2b_cost_records   enable row level security;
--- These two have no policy: only the platform sees them.
-alter table copilot_internal.quota_reservations enable row level security;
-alter table copilot_internal.cost_quota_periods enable row level security;
+-- The last two have no policy: only the platform sees them.
+do $$
+declare
+  "table" regclass;
+begin
+  for "table" in
+    select oid from pg_catalog.pg_class
+    where relnamespace = 'copilot_internal'::regnamespace and not relrowsecurity
+      and relname in ('e2b_pricing', 'e2b_cost_records', 'e2b_usage_totals', 'quota_reservations', 'cost_quota_periods')
+  loop
+    execute format('alter table %s enable row level security', "table");
+  end loop;
+end
+$$;
 
-drop policy if exists e2b_pricing_select_authenticated on copilot_internal.e2b_pricing;
-create policy e2b_pricing_select_authenticated on copilot_internal.e2b_pricing
-  for select to authenticated
-  using (true);
+-- As in the foundation: each is tried on an empty twin of its table, and replaced only where it differs.
+do $do$
+declare
+  wanted  text;
+  policy  text;
+  "table" text;
+begin
+  foreach wanted in array array[
+    $$create policy e2b_pricing_select_authenticated on copilot_internal.e2b_pricing
+        for select to authenticated
+        using (true)$$,
+    $$create policy e2b_cost_records_select_tenant on copilot_internal.e2b_cost_records
+        for select to authenticated
+        using (
+          tenant_id = (select coalesce(auth.jwt() ->> 'tenant_id', auth.jwt() -> 'app_metadata' ->> 'tenant_id')::uuid)
+        )$$,
+    $$create policy e2b_usage_totals_select_tenant on copilot_internal.e2b_usage_totals
+        for select to authenticated
+        using (
+          tenant_id = (select coalesce(auth.jwt() ->> 'tenant_id', auth.jwt() -> 'app_metadata' ->> 'tenant_id')::uuid)
+        )$$
+  ] loop
+    policy  := substring(wanted from 'create policy (\w+)');
+    "table" := substring(wanted from 'on copilot_internal\.(\w+)');
+    execute format('create temporary table %I (like copilot_internal.%1$I)', "table");
+    execute replace(wanted, 'on copilot_internal.', 'on pg_temp.');
+    if not exists (
+      select p.permissive, p.roles, p.cmd, p.qual, p.with_check from pg_catalog.pg_policies as p
+      where (p.schemaname, p.tablename, p.policyname) = ('copilot_internal', "table", policy)
+      intersect
+      select p.permissive, p.roles, p.cmd, p.qual, p.with_check from pg_catalog.pg_policies as p
+      where (p.schemaname, p.tablename, p.policyname) = (pg_my_temp_schema()::regnamespace::text, "table", policy)
+    ) then
+      execute format('drop policy if exists %I on copilot_internal.%I', policy, "table");
+      execute wanted;
+    end if;
+    execute format('drop table pg_temp.%I', "table");
+  end loop;
+end
+$do$;
 comment on policy e2b_pricing_select_authenticated on copilot_internal.e2b_pricing is
   'Whoever is signed in sees the price list.';
-
-drop policy if exists e2b_cost_records_select_tenant on copilot_internal.e2b_cost_records;
-create policy e2b_cost_records_select_tenant on copilot_internal.e2b_cost_records
-  for select to authenticated
-  using (tenant_id = (select coalesce(auth.jwt() ->> 'tenant_id', auth.jwt() -> 'app_metadata' ->> 'tenant_id')::uuid));
 comment on policy e2b_cost_records_select_tenant on copilot_internal.e2b_cost_records is
+  'A tenant sees what its own sandboxes cost.';
+comment on policy e2b_usage_totals_select_tenant on copilot_internal.e2b_usage_totals is
   'A tenant sees what its own sandboxes cost.';
 
 
 -- =====================================================================================================================
 -- PART 8: Grants
 -- =====================================================================================================================
+-- Only what lacks. What is too much is taken away by 20260106000009_access.sql.
 
-revoke all on
-  copilot_internal.e2b_pricing,
-  copilot_internal.e2b_cost_records,
-  copilot_internal.quota_reservations,
-  copilot_internal.cost_quota_periods,
-  copilot_internal.e2b_cost_summary_by_tenant,
-  copilot_internal.e2b_cost_summary_by_tier,
-  copilot_internal.e2b_cost_summary_by_conversation,
-  copilot_internal.combined_cost_summary_by_tenant
-from public, anon, authenticated, service_role;
-
-grant select on
-  copilot_internal.e2b_pricing,
-  copilot_internal.e2b_cost_records,
-  copilot_internal.e2b_cost_summary_by_tenant,
-  copilot_internal.e2b_cost_summary_by_tier,
-  copilot_internal.e2b_cost_summary_by_conversation,
-  copilot_internal.combined_cost_summary_by_tenant
-to authenticated, service_role;
-
-grant insert, update, delete on copilot_internal.e2b_pricing, copilot_internal.e2b_cost_records to service_role;
-grant select, insert, update, delete on
-  copilot_internal.quota_reservations, copilot_internal.cost_quota_periods
-to service_role;
+do $$
+declare
+  lacking text;
+begin
+  for lacking in
+    select format('grant %s on copilot_internal.%I to %I', privilege, relation, grantee)
+    from (values
+      ('authenticated', 'select',                      'e2b_pricing e2b_cost_records e2b_usage_totals'),
+      ('service_role',  'select insert update delete', 'e2b_pricing e2b_cost_records e2b_usage_totals'),
+      ('service_role',  'select insert update delete', 'quota_reservations cost_quota_periods'),
+      ('authenticated', 'select', 'e2b_cost_summary_by_tenant e2b_cost_summary_by_tier e2b_cost_summary_by_conversation'),
+      ('service_role',  'select', 'e2b_cost_summary_by_tenant e2b_cost_summary_by_tier e2b_cost_summary_by_conversation'),
+      ('authenticated', 'select', 'combined_cost_summary_by_tenant'),
+      ('service_role',  'select', 'combined_cost_summary_by_tenant')
+    ) as wanted (grantee, privileges, relations)
+    cross join string_to_table(privileges, ' ') as privilege
+    cross join string_to_table(relations, ' ') as relation
+    where not has_table_privilege(grantee, 'copilot_internal.' || relation, privilege)
+  loop
+    execute lacking;
+  end loop;
+end
+$$;
 
 grant execute on function
+  copilot_internal.calculate_e2b_rates(text, text, numeric, numeric, numeric, numeric, timestamptz),
   copilot_internal.calculate_e2b_cost(text, text, numeric, numeric, numeric, numeric, timestamptz)
 to authenticated, service_role;
 grant execute on function
@@ -826,21 +1389,44 @@ to service_role;
 -- sandbox (2 vCPU, 512 MiB) was 0.00003025 USD per second that day. Resource rates are E2B's list rates, per second:
 -- github.com/e2b-dev/docs at d940a4e, docs/legacy/pricing.mdx of 2025-12-17.
 
-insert into copilot_internal.e2b_pricing
-  (tier, region, price_per_second, price_per_cpu_core_second, price_per_gb_memory_second, price_per_gb_disk_io,
-   effective_date, source, verified_on, notes)
-select
-  seed.tier, 'us-east-1', seed.price_per_second, 0.000014, 0.0000045, 0,
-  '2026-01-04 00:00:00+00',
-  'internal charge-back rate; resource rates: e2b-dev/docs@d940a4e (2025-12-17)', '2026-01-04',
-  seed.notes
-from (values
-  ('standard',    0.0001,  'Internal charge-back rate, 2.70 times the E2B list price of 2 vCPU / 2 GiB (0.000037 per second).'),
-  ('high-cpu',    0.0004,  'Internal charge-back rate, proposed: 2.70 times the E2B list price of 8 vCPU / 8 GiB (0.000148 per second).'),
-  ('high-memory', 0.00054, 'Internal charge-back rate, proposed: 2.70 times the E2B list price of 4 vCPU / 32 GiB (0.0002 per second; above E2B''s public 8 GiB, so by contract only).'),
-  ('gpu',         0.0012,  'PLACEHOLDER. Internal charge-back rate for 4 vCPU / 16 GiB and a GPU; E2B offers no GPU, so there is no vendor price to compare with.')
-) as seed (tier, price_per_second, notes)
-where not exists (select from copilot_internal.e2b_pricing);
+-- Once in the life of the table, which its key remembers: whoever deletes a price, or all of them, means it.
+do $$
+declare
+  tiers bigint;
+begin
+  if obj_description((
+    select oid from pg_catalog.pg_constraint
+    where conrelid = 'copilot_internal.e2b_pricing'::regclass and conname = 'e2b_pricing_pkey'
+  ), 'pg_constraint') is not null then
+    return;
+  end if;
+  if not exists (select from copilot_internal.e2b_pricing) then
+    insert into copilot_internal.e2b_pricing
+      (tier, region, price_per_second, price_per_cpu_core_second, price_per_gb_memory_second, price_per_gb_disk_io,
+       effective_date, source, verified_on, notes)
+    select
+      seed.tier, 'us-east-1', seed.price_per_second, 0.000014, 0.0000045, 0,
+      '2026-01-04 00:00:00+00',
+      'internal charge-back rate; resource rates: e2b-dev/docs@d940a4e (2025-12-17)', '2026-01-04',
+      seed.notes
+    from (values
+      ('standard',    0.0001,  'Internal charge-back rate, 2.70 times the E2B list price of 2 vCPU / 2 GiB (0.000037 per second).'),
+      ('high-cpu',    0.0004,  'Internal charge-back rate, proposed: 2.70 times the E2B list price of 8 vCPU / 8 GiB (0.000148 per second).'),
+      ('high-memory', 0.00054, 'Internal charge-back rate, proposed: 2.70 times the E2B list price of 4 vCPU / 32 GiB (0.0002 per second; above E2B''s public 8 GiB, so by contract only).'),
+      ('gpu',         0.0012,  'PLACEHOLDER. Internal charge-back rate for 4 vCPU / 16 GiB and a GPU; E2B offers no GPU, so there is no vendor price to compare with.')
+    ) as seed (tier, price_per_second, notes);
+    select count(distinct tier) into tiers from copilot_internal.e2b_pricing;
+    if tiers < 4 then
+      raise exception using
+        message = format('The E2B price list holds %s of at least 4 tiers.', tiers),
+        detail = 'It was empty, and what this file inserts did not all arrive.',
+        hint = 'Look for a trigger or rule on copilot_internal.e2b_pricing that is not the product''s.';
+    end if;
+  end if;
+  comment on constraint e2b_pricing_pkey on copilot_internal.e2b_pricing is
+    'This list has been filled: what is deleted from it stays deleted.';
+end
+$$;
 
 
 -- =====================================================================================================================
@@ -869,12 +1455,8 @@ begin
   end if;
   raise notice '✓ cost_quotas extended with resource_type';
 
+  -- Fewer than were seeded is no failure: somebody has deleted the others.
   select count(distinct tier) into tiers from copilot_internal.e2b_pricing;
-  if tiers < 4 then
-    raise exception using
-      message = format('The E2B price list holds %s of at least 4 tiers.', tiers),
-      hint = 'Add the missing prices, or empty the table and run this file again.';
-  end if;
   raise notice '✓ % pricing tiers seeded', tiers;
 end
 $$;

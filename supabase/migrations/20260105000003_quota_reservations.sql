@@ -10,6 +10,34 @@
 --          copilot_internal.check_llm_quota, copilot_internal.increment_llm_quota_spend, copilot_internal.quota_status;
 
 
+-- Applied after the files before it, which know what to do with tables of these names that are somebody else's.
+do $$
+declare
+  missing text;
+begin
+  select string_agg(format('%s.%s', "table", "column"), ', ' order by n, m) into missing
+  from (values
+    (1, false, 'cost_quotas', 'id scope scope_id limit_usd spent_usd warning_threshold period period_start period_end period_anchor resource_type'),
+    (2, false, 'quota_reservations', 'tenant_id id user_id resource_type amount_usd request_id expires_at closed_at is_expired'),
+    (3, false, 'usage_requests', 'tenant_id resource_type request_id record_id')
+  ) as wanted (n, is_own, "table", columns)
+  cross join string_to_table(columns, ' ') with ordinality as those ("column", m)
+  where not (is_own and to_regclass('copilot_internal.' || "table") is null)
+    and not exists (
+      select from pg_catalog.pg_attribute as a
+      where a.attrelid = to_regclass('copilot_internal.' || "table") and a.attname = "column" and not a.attisdropped
+    );
+  if missing is not null then
+    raise exception using
+      errcode = 'QT006',
+      message = 'Schema copilot_internal does not hold what the files before this one create: nothing was changed.',
+      detail = format('Not there: %s.', missing),
+      hint = 'Run the files in the order of their names, from 20260103000001_cost_tracking_foundation.sql on, and stop at the first that is refused: it says what is in the way.';
+  end if;
+end
+$$;
+
+
 -- =====================================================================================================================
 -- One open reservation per request
 -- =====================================================================================================================
@@ -24,14 +52,23 @@ where r.closed_at is null and exists (
     and (first.created_at, first.id) < (r.created_at, r.id)
 );
 
-create unique index if not exists quota_reservations_open_request_id_idx
-  on copilot_internal.quota_reservations (tenant_id, resource_type, request_id)
-  where closed_at is null and request_id is not null;
+do $$
+begin
+  if to_regclass('copilot_internal.quota_reservations_open_request_id_idx') is null then
+    create unique index quota_reservations_open_request_id_idx
+      on copilot_internal.quota_reservations (tenant_id, resource_type, request_id)
+      where closed_at is null and request_id is not null;
+  end if;
+end
+$$;
 
 
 -- =====================================================================================================================
 -- Reserve
 -- =====================================================================================================================
+
+-- Without the last three arguments, as it was: two of one name could not be told apart.
+drop function if exists copilot_internal.reserve_quota(uuid, text, numeric, uuid, text, interval);
 
 create or replace function copilot_internal.reserve_quota(
   tenant_id     uuid,
@@ -39,7 +76,10 @@ create or replace function copilot_internal.reserve_quota(
   amount        numeric,
   user_id       uuid     default null,
   request_id    text     default null,
-  hold_for      interval default interval '15 minutes'
+  hold_for      interval default interval '15 minutes',
+  provider      text     default null,
+  model         text     default null,
+  tier          text     default null
 )
   returns table (reservation_id uuid, granted boolean, refused_by uuid, left_usd numeric)
   language plpgsql
@@ -48,8 +88,10 @@ create or replace function copilot_internal.reserve_quota(
   set search_path = ''
 as $$
 declare
-  quotas uuid[];
-  held   copilot_internal.quota_reservations;
+  quotas      uuid[];
+  held        copilot_internal.quota_reservations;
+  is_unpriced boolean := false;
+  is_refused  boolean;
 begin
   if tenant_id is null or resource_type is null or amount is null or hold_for is null then
     raise exception using errcode = '22004',
@@ -65,8 +107,20 @@ begin
   elsif hold_for <= interval '0' or not isfinite(hold_for) then
     raise exception using errcode = '22023', message = 'hold_for must be longer than nothing, and finite.',
       detail = format('Got %s.', hold_for), hint = 'Pass how long the work may take.';
+  elsif (provider is null) <> (model is null) then
+    raise exception using errcode = '22004', message = 'provider and model must be given together.',
+      detail = format('Got provider %L, model %L.', provider, model), hint = 'Pass both, or leave both out.';
+  elsif (case resource_type when 'llm' then tier else provider end) is not null then
+    raise exception using errcode = '22023', message = format('%s has no %s.', resource_type, case resource_type when 'llm' then 'tier' else 'model' end),
+      detail = format('Got provider %L, model %L, tier %L.', provider, model, tier),
+      hint = 'Name provider and model for llm, tier for e2b.';
   end if;
   perform copilot_internal.assert_request(request_id);
+  if model is not null then
+    is_unpriced := copilot_internal.model_price_at(provider, model, now()) is null;
+  elsif tier is not null then
+    is_unpriced := not copilot_internal.e2b_tier_priced(tier, now());
+  end if;
   -- What is held is what is compared: amounts are kept to 18 decimals.
   amount := round(amount, 18);
 
@@ -97,17 +151,19 @@ begin
       hint = 'Give each request a request_id of its own.';
   end if;
 
-  -- A larger amount is held instead of the former one, if there is room for it; a smaller one is held already.
+  -- A larger amount is held instead of the former one, if there is room for it; a smaller one is held already. Of the quotas
+  -- that have started, one that refuses what has no price decides, else the tightest.
   amount := greatest(amount, held.amount_usd);
   select q.id, q.limit_usd - q.spent_usd - copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type)
-               + coalesce(held.amount_usd, 0)
-  into refused_by, left_usd
+               + coalesce(held.amount_usd, 0),
+         is_unpriced and q.unpriced_policy = 'refuse_hold'
+  into refused_by, left_usd, is_refused
   from copilot_internal.cost_quotas as q
-  where q.id = any (quotas)
-  order by 2, 1
+  where q.id = any (quotas) and q.period_start <= clock_timestamp()
+  order by 3 desc, 2, 1
   limit 1;
 
-  granted := refused_by is null or amount <= left_usd or coalesce(amount = held.amount_usd, false);
+  granted := refused_by is null or not is_refused and (amount <= left_usd or coalesce(amount = held.amount_usd, false));
   if granted and held.id is not null then
     update copilot_internal.quota_reservations as h
     set amount_usd = amount, expires_at = greatest(h.expires_at, now() + hold_for)
@@ -120,7 +176,8 @@ begin
     returning h.id into reservation_id;
     if reservation_id is null then
       -- Without a quota nothing was locked, and another client has reserved for the same request in between.
-      return query select * from copilot_internal.reserve_quota(tenant_id, resource_type, amount, user_id, request_id, hold_for);
+      return query select * from copilot_internal.reserve_quota(
+        tenant_id, resource_type, amount, user_id, request_id, hold_for, provider, model, tier);
       return;
     end if;
   end if;
@@ -132,15 +189,13 @@ begin
   return next;
 end
 $$;
-comment on function copilot_internal.reserve_quota(uuid, text, numeric, uuid, text, interval) is
+comment on function copilot_internal.reserve_quota(uuid, text, numeric, uuid, text, interval, text, text, text) is
   'Holds an estimate (USD) against every quota that the usage would count against, if all have room for it, equal included. '
   'Answers the reservation, or which quota refused; left_usd is what is then left in the tightest of them, null without any. '
   'The hold counts until it is settled, released, recorded or hold_for is over. The same request_id again answers the same '
-  'open hold, of the larger amount and the later end. With any number of clients, what is admitted never exceeds a limit. Raises 22004 and 22023 for bad arguments, '
-  'QT004 when the request already holds for another user.';
-revoke execute on function copilot_internal.reserve_quota(uuid, text, numeric, uuid, text, interval)
-  from public, anon, authenticated;
-grant execute on function copilot_internal.reserve_quota(uuid, text, numeric, uuid, text, interval) to service_role;
+  'open hold, of the larger amount and the later end. With any number of clients, what is admitted never exceeds a limit. '
+  'Where provider and model, or a tier, are named that have no price now, a quota whose unpriced_policy is refuse_hold refuses, '
+  'whatever room it has. Raises 22004 and 22023 for bad arguments, QT004 when the request already holds for another user.';
 
 
 -- =====================================================================================================================
@@ -181,7 +236,7 @@ begin
   quotas := copilot_internal.quotas_concerned(tenant_id, held.user_id, held.resource_type);
   perform copilot_internal.charge_quotas(quotas, 0);
   update copilot_internal.quota_reservations as h
-  set closed_at = now(), is_expired = false
+  set closed_at = now(), is_expired = false, settled_usd = actual_cost
   where h.tenant_id = settle_reservation.tenant_id and h.id = settle_reservation.reservation_id
     and (h.closed_at is null or h.is_expired);
   if not found then
@@ -192,13 +247,11 @@ begin
 end
 $$;
 comment on function copilot_internal.settle_reservation(uuid, uuid, numeric) is
-  'Replaces a hold by what the usage cost (USD), for usage that is not recorded with record_llm_usage or record_e2b_usage: '
-  'those charge by themselves and close the hold they are told. True when charged; false, and nothing charged, when the hold '
+  'Replaces a hold by what the usage cost (USD), for usage that is not recorded, or not yet: record_llm_usage and '
+  'record_e2b_usage charge by themselves and close the hold they are told, and of one that was settled only the difference. True when charged; false, and nothing charged, when the hold '
   'was settled, recorded or released before. A hold whose time is over can still be settled, also when it was closed for '
   'that: what was used was used. Raises 22004 for '
   'NULL, 22023 for a negative cost, QT002 for a reservation that does not exist.';
-revoke execute on function copilot_internal.settle_reservation(uuid, uuid, numeric) from public, anon, authenticated;
-grant execute on function copilot_internal.settle_reservation(uuid, uuid, numeric) to service_role;
 
 create or replace function copilot_internal.release_reservation(tenant_id uuid, reservation_id uuid)
   returns boolean
@@ -233,8 +286,6 @@ $$;
 comment on function copilot_internal.release_reservation(uuid, uuid) is
   'Gives a hold back. True when that is done, false when it was settled, recorded or released before. Raises 22004 for NULL, QT002 for '
   'a reservation that does not exist.';
-revoke execute on function copilot_internal.release_reservation(uuid, uuid) from public, anon, authenticated;
-grant execute on function copilot_internal.release_reservation(uuid, uuid) to service_role;
 
 create or replace function copilot_internal.close_expired_reservations()
   returns bigint
@@ -258,8 +309,6 @@ $$;
 comment on function copilot_internal.close_expired_reservations() is
   'Closes the holds whose time is over, and answers how many. They no longer count anyway: this keeps the open ones few. '
   'For a scheduled job.';
-revoke execute on function copilot_internal.close_expired_reservations() from public, anon, authenticated;
-grant execute on function copilot_internal.close_expired_reservations() to service_role;
 
 
 -- =====================================================================================================================
@@ -277,8 +326,6 @@ as $$
 $$;
 comment on function copilot_internal.check_llm_quota(text, uuid, numeric) is
   'Whether an LLM call of this estimated cost (USD) fits every llm and all quota of the scope: as check_e2b_quota.';
-revoke execute on function copilot_internal.check_llm_quota(text, uuid, numeric) from public, anon, authenticated;
-grant execute on function copilot_internal.check_llm_quota(text, uuid, numeric) to service_role;
 
 create or replace function copilot_internal.increment_llm_quota_spend(scope text, scope_id uuid, amount numeric)
   returns void
@@ -291,9 +338,6 @@ as $$
 $$;
 comment on function copilot_internal.increment_llm_quota_spend(text, uuid, numeric) is
   'Adds a cost (USD) to the spend of every llm and all quota of the scope: as increment_e2b_quota_spend.';
-revoke execute on function copilot_internal.increment_llm_quota_spend(text, uuid, numeric)
-  from public, anon, authenticated;
-grant execute on function copilot_internal.increment_llm_quota_spend(text, uuid, numeric) to service_role;
 
 
 -- =====================================================================================================================
@@ -346,7 +390,6 @@ end
 $$;
 comment on function copilot_internal.quota_status(text, uuid) is
   'How the quotas of a scope stand, for dashboards: limit, spend, open holds, what is left (negative when overspent), whether '
-  'spend and holds have reached the warning threshold, and the current period. Reads only. Raises 22004 and 22023 for bad '
+  'spend and holds have reached the warning threshold, and the current period, or the first one of a quota that starts later. '
+  'Reads only. Raises 22004 and 22023 for bad '
   'arguments.';
-revoke execute on function copilot_internal.quota_status(text, uuid) from public, anon, authenticated;
-grant execute on function copilot_internal.quota_status(text, uuid) to service_role;

@@ -2,6 +2,7 @@ import type { Probe } from '../probe.ts'
 
 /** One of everything, in `public`: what the catalog says of it must not change with every migration. */
 const things = [
+  'create extension if not exists btree_gist with schema extensions',
   `create table public.things (
      id uuid constraint things_pkey primary key default gen_random_uuid(),
      owner text not null default current_user,

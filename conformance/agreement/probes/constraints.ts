@@ -1,6 +1,7 @@
 import type { Probe } from '../probe.ts'
 
 const periods = [
+  'create extension if not exists btree_gist with schema extensions',
   'create table public.periods (name text, during tstzrange, constraint periods_do_not_overlap exclude using gist (name with =, during with &&))',
   `insert into public.periods values ('a', '[2026-01-01 00:00+00,2026-02-01 00:00+00)')`,
 ]

@@ -4,8 +4,8 @@ const C = 'copilot_internal'
 const ACME = 'aaaaaaaa-0000-4000-8000-000000000001'
 
 const record = (tenant: string) => `
-  insert into ${C}.llm_cost_records (tenant_id, provider, model, input_tokens, output_tokens, input_cost_usd, output_cost_usd, total_cost_usd)
-  values ('${tenant}', 'p', 'm', 1, 1, 0.5, 0.25, 0.75)`
+  insert into ${C}.llm_cost_records (tenant_id, provider, model, input_tokens, output_tokens, input_cost_usd, output_cost_usd, total_cost_usd, is_adopted)
+  values ('${tenant}', 'p', 'm', 1, 1, 0.5, 0.25, 0.75, true)`
 const twoTenants = [record(ACME), record('bbbbbbbb-0000-4000-8000-000000000001')]
 
 /** Becomes a role with these claims for the rest of the transaction. */

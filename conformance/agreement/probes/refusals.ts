@@ -62,7 +62,7 @@ export const refusalProbes: readonly Probe[] = [
     setup: [
       `insert into ${C}.e2b_pricing (tier, region, price_per_second, effective_date) select tier, region, 1, effective_date + interval '1 microsecond' from ${C}.e2b_pricing where tier = 'gpu'`,
     ],
-    ask: `select price_per_second, expires_at - effective_date as period from ${C}.e2b_pricing where tier = 'gpu' order by effective_date`,
+    ask: `select price_per_second, expires_at - effective_date as period from ${C}.e2b_price_periods where tier = 'gpu' order by effective_date`,
   },
   {
     name: 'a price that was in force cannot go while it is used',
@@ -72,12 +72,12 @@ export const refusalProbes: readonly Probe[] = [
   },
   {
     name: 'a record of a price that there is not',
-    ask: `insert into ${C}.llm_cost_records (tenant_id, provider, model, input_tokens, output_tokens, input_cost_usd, output_cost_usd, total_cost_usd, pricing_id) values (gen_random_uuid(), 'p', 'm', 1, 1, 0, 0, 0, 'ffffffff-0000-4000-8000-000000000001')`,
+    ask: `insert into ${C}.llm_cost_records (tenant_id, provider, model, priced_model, input_price_per_million, output_price_per_million, pricing_id) values (gen_random_uuid(), 'p', 'm', 'm', 1, 1, 'ffffffff-0000-4000-8000-000000000001')`,
     refused: '23503',
   },
   {
     name: 'a record whose total is not its sum',
-    ask: `insert into ${C}.llm_cost_records (tenant_id, provider, model, input_tokens, output_tokens, input_cost_usd, output_cost_usd, total_cost_usd) values ('${ACME}', 'p', 'm', 1, 1, 0.5, 0.25, 1)`,
+    ask: `insert into ${C}.e2b_cost_records (tenant_id, tier, region, execution_time_seconds, pricing_id, price_per_second, price_per_cpu_core_second, price_per_gb_memory_second, price_per_gb_disk_io, execution_cost_usd, total_cost_usd) values ('${ACME}', 't', 'r', 1, gen_random_uuid(), 0.5, 0, 0, 0, 0.5, 1)`,
     refused: '23514',
   },
   {

@@ -14,8 +14,9 @@ export function pgliteSession(db: PGlite): Session {
     // Text in, text out: what the server prints is what is compared.
     parsers: Object.fromEntries(Object.keys(db.parsers).map((oid) => [oid, (text: string) => text])),
     serializers: Object.fromEntries(Object.keys(db.serializers).map((oid) => [oid, (text: string) => text])),
-    onNotice: ({ severity, message }: { severity?: string | undefined; message?: string | undefined }) => {
-      for (const listener of listeners) listener({ severity: severity ?? '', message: message ?? '' })
+    onNotice: ({ severity, message, detail, hint }: Partial<Record<keyof Notice, string | undefined>>) => {
+      for (const listener of listeners)
+        listener({ severity: severity ?? '', message: message ?? '', detail, hint })
     },
   }
 

@@ -28,6 +28,15 @@ const relations: Readonly<Record<string, readonly [authenticated: Privileges, se
   cost_quota_periods: [[], WRITES],
   quota_reservations: [[], WRITES],
   usage_requests: [[], WRITES],
+  usage_changes: [[], WRITES],
+  quota_charge_estimates: [[], WRITES],
+  llm_usage_totals: [READS, WRITES],
+  e2b_usage_totals: [READS, WRITES],
+  model_aliases: [READS, WRITES],
+  model_price_periods: [READS, READS],
+  e2b_price_periods: [READS, READS],
+  price_versions: [[], READS],
+  priced_usage: [[], READS],
   combined_cost_summary_by_tenant: [READS, READS],
   cost_summary_by_model: [READS, READS],
   cost_summary_by_task: [READS, READS],
@@ -43,6 +52,11 @@ const KEYS: Readonly<Record<string, string>> = {
   e2b_cost_records: 'tenant_id',
   quota_reservations: 'tenant_id',
   usage_requests: 'tenant_id',
+  usage_changes: 'tenant_id',
+  quota_charge_estimates: 'tenant_id',
+  llm_usage_totals: 'tenant_id',
+  e2b_usage_totals: 'tenant_id',
+  model_aliases: 'provider',
   model_pricing_components: 'pricing_id',
 }
 
@@ -67,8 +81,31 @@ test('authenticated may calculate, service_role may call everything', async ({ t
   await tap.executableFunctionsAre('copilot_internal', 'service_role', functions)
 })
 
+/** A row of Acme's in each table that the fixture leaves empty: an answer without rows would say nothing. */
+const MORE = `
+  insert into copilot_internal.usage_changes (tenant_id, resource_type, record_id, change, former)
+  values ('${acme.tenantId}', 'llm', gen_random_uuid(), 'voided', '{}');
+  insert into copilot_internal.quota_charge_estimates (tenant_id, record_id, quota_id, amount_usd)
+  select tenant_id, id, (select min(id::text)::uuid from copilot_internal.cost_quotas), 1
+  from copilot_internal.llm_cost_records where tenant_id = '${acme.tenantId}' limit 1;
+  insert into copilot_internal.llm_usage_totals
+    (tenant_id, day, provider, model, request_count, input_tokens, output_tokens, input_cost_usd, output_cost_usd,
+     total_cost_usd, estimated_count, unpriced_count, first_recorded_at, last_recorded_at)
+  values ('${acme.tenantId}', '2026-01-31', 'openai', 'gpt-4', 1, 1, 1, 0, 0, 0, 0, 0, '2026-01-31 10:00+00', '2026-01-31 10:00+00');
+  insert into copilot_internal.e2b_usage_totals
+    (tenant_id, day, tier, run_count, execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb,
+     execution_cost_usd, resource_cost_usd, total_cost_usd, estimated_count, unpriced_count, first_recorded_at, last_recorded_at)
+  values ('${acme.tenantId}', '2026-01-31', 'gpu', 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, '2026-01-31 10:00+00', '2026-01-31 10:00+00');
+  insert into copilot_internal.model_aliases (provider, alias, model) values ('openai', 'gpt-four', 'gpt-4')`
+
+/** Tables whose rows the platform may delete, but not those that usage refers to: see \`prices/\`. */
+const KEPT = ['e2b_pricing', 'model_pricing', 'model_pricing_components']
+
 describe('statements', () => {
-  test.beforeEach(({ session }) => session.run(fixture('two-tenants')))
+  test.beforeEach(async ({ session }) => {
+    await session.run(fixture('two-tenants'))
+    await session.run(MORE)
+  })
 
   test.for(Object.entries(relations))(
     '%s is read by the platform, and by whom else the table says',
@@ -93,7 +130,8 @@ describe('statements', () => {
     await as(acme)(`truncate copilot_internal.${table}`).throwsOk('42501')
     await as(service)(update).livesOk()
     await as(service)(`truncate copilot_internal.${table} cascade`).throwsOk('42501')
-    await as(service)(`delete from copilot_internal.${table}`).livesOk()
+    const deletion = as(service)(`delete from copilot_internal.${table}`)
+    await (KEPT.includes(table) ? deletion.throwsOk('QT001') : deletion.livesOk())
   })
 
   const calls: readonly (readonly [call: string, member: boolean])[] = [

@@ -7,6 +7,12 @@
 import { acme } from '../../../fixtures/people.ts'
 import { test } from '../../harness/index.ts'
 
+/** The caller's own id; of one that is no UUID, none. */
+const CALLER = `( SELECT
+        CASE
+            WHEN ((auth.jwt() ->> 'sub'::text) ~* '^([0-9a-f]{4}-?){7}[0-9a-f]{4}$'::text) THEN ((auth.jwt() ->> 'sub'::text))::uuid
+            ELSE NULL::uuid
+        END AS "case")`
 const CALLERS_TENANT = `( SELECT (COALESCE((auth.jwt() ->> 'tenant_id'::text), ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text)))::uuid AS "coalesce")`
 
 /** Table → its policies, each with what it lets through. All are for reading. */
@@ -18,9 +24,14 @@ const policies: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   llm_cost_records: { llm_cost_records_select_tenant: `(tenant_id = ${CALLERS_TENANT})` },
   cost_quotas: {
     cost_quotas_select_tenant: `((scope = 'tenant'::text) AND (scope_id = ${CALLERS_TENANT}))`,
-    cost_quotas_select_user: `((scope = 'user'::text) AND (scope_id = ( SELECT auth.uid() AS uid)))`,
+    cost_quotas_select_user: `((scope = 'user'::text) AND (scope_id = ${CALLER}))`,
   },
+  llm_usage_totals: { llm_usage_totals_select_tenant: `(tenant_id = ${CALLERS_TENANT})` },
+  e2b_usage_totals: { e2b_usage_totals_select_tenant: `(tenant_id = ${CALLERS_TENANT})` },
+  model_aliases: { model_aliases_select_authenticated: 'true' },
   cost_quota_periods: {},
+  usage_changes: {},
+  quota_charge_estimates: {},
   quota_reservations: {},
   usage_requests: {},
 }

@@ -23,6 +23,8 @@ test.beforeEach(({ session }) => session.run(fixture('two-tenants')))
 const TENANT_ROWS = [
   'llm_cost_records',
   'e2b_cost_records',
+  'llm_usage_totals',
+  'e2b_usage_totals',
   'cost_summary_by_tenant',
   'e2b_cost_summary_by_tenant',
   'e2b_cost_summary_by_conversation',
@@ -64,7 +66,7 @@ describe.each(['cost_summary_by_model', 'cost_summary_by_task', 'e2b_cost_summar
   const count = `select sum(${view.startsWith('e2b') ? 'run_count' : 'request_count'}) as rows from copilot_internal.${view}`
 
   test('it adds up the caller’s own tenant only', async ({ as }) => {
-    const [all, mine, theirs] = view.startsWith('e2b') ? [3, 2, 1] : [4, 3, 1]
+    const [all, mine, theirs] = view.startsWith('e2b') ? [6, 4, 2] : [7, 5, 2]
     await as(owner)(count).resultsEq([{ rows: all }])
     await as(service)(count).resultsEq([{ rows: all }])
     await as(acme)(count).resultsEq([{ rows: mine }])

@@ -47,8 +47,21 @@ describe('examples', () => {
   })
 
   test('a batch costs half', async ({ as }) => {
+    await as(acme)(`${total}('openai', 'gpt-4o', 1000, 500, is_batch => true)`).resultsEq([
+      { total_cost_usd: '0.00375', is_long_context: false, is_estimated: false },
+    ])
+  })
+
+  test('a batch price that the sheet derives is an estimate', async ({ as }) => {
     await as(acme)(`${total}('openai', 'gpt-4', 1000, 500, is_batch => true)`).resultsEq([
-      { total_cost_usd: '0.030', is_long_context: false, is_estimated: false },
+      { total_cost_usd: '0.030', is_long_context: false, is_estimated: true },
+    ])
+  })
+
+  test('one-hour cache writes in a long context cost twice, as an estimate', async ({ as }) => {
+    // Standard 6; the other components are twice as dear in a long context: 12, as the provider takes.
+    await as(acme)(`${total}(${sonnet}, 1000000, 0, 0, 0, 1000000)`).resultsEq([
+      { total_cost_usd: '12.000', is_long_context: true, is_estimated: true },
     ])
   })
 
@@ -98,10 +111,11 @@ describe('examples', () => {
     ])
   })
 
-  test('a new price has no components until somebody adds them', async ({ as, session }) => {
+  test('a new price has the components of the one before, as estimates', async ({ as, session }) => {
     await session.query(`select copilot_internal.set_model_price('openai', 'gpt-4o', 3, 9)`)
+    // 1.25 × 3 ÷ 2.5.
     await as(acme)(`${total}('openai', 'gpt-4o', 1000, 0, 1000)`).resultsEq([
-      { total_cost_usd: '0.003', is_long_context: false, is_estimated: true },
+      { total_cost_usd: '0.0015', is_long_context: false, is_estimated: true },
     ])
   })
 

@@ -26,7 +26,7 @@ test('a price that has expired or has yet to come is not current', async ({ as, 
     update copilot_internal.model_pricing set expires_at = now() where model = 'gpt-4';
     insert into copilot_internal.model_pricing
       (provider, model, input_price_per_million, output_price_per_million, effective_date)
-    values ('openai', 'gpt-4', 1, 2, now() + interval '1 microsecond');`)
+    values ('openai', 'gpt-4', 1, 2, now() + interval '2 minutes');`)
   await as(acme)`select * from copilot_internal.get_current_model_pricing('openai', 'gpt-4')`.isEmpty()
 })
 

@@ -63,7 +63,7 @@ describe('now', () => {
         (provider, model, input_price_per_million, output_price_per_million, effective_date, expires_at)
       values ('acme', 'starts', 1, 1, now(), null),
              ('acme', 'ends', 2, 2, now() - interval '1 day', now()),
-             ('acme', 'starts-soon', 3, 3, now() + interval '1 microsecond', null),
+             ('acme', 'starts-soon', 3, 3, now() + interval '2 minutes', null),
              ('acme', 'ends-soon', 4, 4, now() - interval '1 day', now() + interval '1 microsecond');
       insert into copilot_internal.e2b_pricing (tier, region, price_per_second, effective_date, expires_at)
       select model, 'us-east-1', input_price_per_million, effective_date, expires_at

@@ -20,9 +20,12 @@ test('its last state is the fingerprint of a migrated database', async ({ sessio
   expect(sorted(facts)).toEqual(sorted([...have]))
 })
 
+/** Migrations that add rows and nothing else. */
+const DATA = ['20260106000001']
+
 test('every migration adds something to it, and one takes something back', () => {
   const past = history()
-  for (const file of migrations()) {
+  for (const file of migrations().filter((one) => !DATA.includes(versionOf(one)))) {
     expect(past.filter(({ since }) => since === versionOf(file)).length).toBeGreaterThan(0)
   }
   expect(past.filter(({ until }) => until !== undefined).length).toBeGreaterThan(0)

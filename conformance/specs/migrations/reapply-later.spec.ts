@@ -29,9 +29,24 @@ const USAGE = `
   insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, spent_usd, period)
   values ('tenant', '${acme.tenantId}', 'llm', 1, 0.03, 'month');`
 
+/** The same usage, as it is recorded once there is a function for it. */
+const RECORDED = `
+  select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4', 1000, 0, 'req-1', recorded_at => '2026-02-01 10:00+00');
+  insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, spent_usd, period)
+  values ('tenant', '${acme.tenantId}', 'llm', 1, 0.03, 'month');`
+
+/** What every state of the product has of them. */
 const kept = `
-  select to_jsonb(r) as row from copilot_internal.llm_cost_records as r
-  union all select to_jsonb(q) from copilot_internal.cost_quotas as q order by 1`
+  select to_jsonb(r) as row
+  from (
+    select tenant_id, id, request_id, provider, model, recorded_at, input_tokens, pricing_id, input_price_per_million,
+           output_price_per_million, input_cost_usd, total_cost_usd
+    from copilot_internal.llm_cost_records
+  ) as r
+  union all
+  select to_jsonb(q)
+  from (select id, scope, scope_id, resource_type, limit_usd, spent_usd, period, period_start from copilot_internal.cost_quotas) as q
+  order by 1`
 
 describe('the published recovery', () => {
   const stages = files
@@ -43,7 +58,8 @@ describe('the published recovery', () => {
     async ({ applied }, { platform, on }) => {
       await apply(platform, applied)
       const schema = await schemaText(platform)
-      await platform.run(USAGE)
+      const records = applied.some(({ name }) => name.includes('usage_recording'))
+      await platform.run(records ? RECORDED : USAGE)
       const before = await platform.query(kept)
       for (const table of ['e2b_cost_records', 'e2b_pricing', 'model_pricing']) {
         await platform.run(`drop table if exists copilot_internal.${table} cascade`)
@@ -104,7 +120,9 @@ describe('the published recovery', () => {
   test('a component that was deleted stays deleted', async ({ platform, on }) => {
     await apply(platform)
     await platform.run(
-      `delete from copilot_internal.model_pricing_components where component = 'cached_input'`,
+      `alter table copilot_internal.model_pricing_components disable trigger user;
+       delete from copilot_internal.model_pricing_components where component = 'cached_input';
+       alter table copilot_internal.model_pricing_components enable trigger user`,
     )
     await apply(platform)
     await on(platform).as(
@@ -142,20 +160,16 @@ test('a price that replaced another at its own start stays in force', async ({ p
       [price],
     )
   }
-  // Those that were replaced come last, whatever the order in which rows lie in the table.
-  await platform.run(`
-    update copilot_internal.model_pricing set created_at = now() + interval '1 second' where expires_at = effective_date;
-    update copilot_internal.e2b_pricing set created_at = now() + interval '1 second' where expires_at = effective_date;`)
   await apply(platform)
   await on(platform).as(owner)`
        select c.input_cost_usd as call, r.execution_cost_usd as run
-       from copilot_internal.calculate_llm_cost('p', 'm', 1000000, 0) as c,
-            copilot_internal.calculate_e2b_cost('t', 'r', 1) as r`.resultsEq([
-    { call: '3.000', run: '3.000' },
-  ])
+       from copilot_internal.calculate_llm_cost('p', 'm', 1000000, 0, now() + interval '1 ms') as c,
+            copilot_internal.calculate_e2b_cost('t', 'r', 1, pricing_date => now() + interval '1 ms') as r`.resultsEq(
+    [{ call: '3.000', run: '3.000' }],
+  )
 })
 
-test('periods that overlapped before are cut at the start of the next', async ({ platform, on }) => {
+test('periods that overlapped before end at the start of the next', async ({ platform, on }) => {
   await apply(platform, files.slice(0, PHASE_1))
   // What could be left behind in phase 1: the first without an end, the second with one too late, the third with a gap.
   await platform.run(`
@@ -176,10 +190,12 @@ test('periods that overlapped before are cut at the start of the next', async ({
     { from: '02-01', to: '03-01' },
     { from: '03-01', to: '04-01' },
     { from: '04-01', to: '05-01' },
+    // The third had an end of its own: the second, whose end was later, follows it.
+    { from: '05-01', to: '06-01' },
     { from: '06-01', to: null },
   ]
-  await periods('model_pricing', `provider = 'p'`).resultsEq(cut)
-  await periods('e2b_pricing', `tier = 'p'`).resultsEq(cut)
+  await periods('model_price_periods', `provider = 'p'`).resultsEq(cut)
+  await periods('e2b_price_periods', `tier = 'p'`).resultsEq(cut)
 })
 
 test('of holds for one request, written by hand, all still hold', async ({ platform, on }) => {
@@ -206,8 +222,8 @@ test('a copy of the tables in another schema hides no constraint', async ({ plat
     ['model_pricing_components', 'model_pricing_components_pricing_id_fkey'],
     ['cost_quotas', 'cost_quotas_resource_type_known'],
     ['cost_quotas', 'cost_quotas_scope_scope_id_resource_type_period_key'],
-    ['model_pricing', 'model_pricing_periods_do_not_overlap'],
-    ['e2b_pricing', 'e2b_pricing_periods_do_not_overlap'],
+    ['model_pricing', 'model_pricing_provider_model_effective_date_key'],
+    ['e2b_pricing', 'e2b_pricing_tier_region_effective_date_key'],
   ] as const
   await platform.run('create schema backup')
   for (const [table, constraint] of added) {

@@ -5,18 +5,11 @@
  * Method: within a test now() stands still, so usage "since the change began" is usage recorded now.
  */
 import { acme, owner, service } from '../../../fixtures/people.ts'
+import { misdatedRecords, priceLists } from '../../../fixtures/price-lists.ts'
 import { describe, test } from '../../harness/index.ts'
 
 const recordCall = `select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4', 1000000, 0)`
 const recordRun = `select copilot_internal.record_e2b_usage('${acme.tenantId}', 'standard', 'us-east-1', 1)`
-
-/** Records that are not in the period of the price they refer to. */
-const misdated = `
-  select r.id from copilot_internal.llm_cost_records as r join copilot_internal.model_pricing as p on p.id = r.pricing_id
-  where not tstzrange(p.effective_date, p.expires_at) @> r.recorded_at
-  union all
-  select r.id from copilot_internal.e2b_cost_records as r join copilot_internal.e2b_pricing as p on p.id = r.pricing_id
-  where not tstzrange(p.effective_date, p.expires_at) @> r.recorded_at`
 
 const changes = [
   {
@@ -57,12 +50,12 @@ describe('usage that was recorded since a change began', () => {
   test.for(changes)('stays in the period of its price: $what', async ({ record, change }, { as }) => {
     await as(service)(record).livesOk()
     await as(service)(change).livesOk()
-    await as(owner)(misdated).isEmpty()
+    await as(owner)(misdatedRecords).isEmpty()
     await as(owner)`
-      select (select count(*) from copilot_internal.model_pricing where expires_at is not null)
-             + (select count(*) from copilot_internal.e2b_pricing where expires_at is not null) as ended,
-             (select max(expires_at) - now() from copilot_internal.model_pricing) as model,
-             (select max(expires_at) - now() from copilot_internal.e2b_pricing) as tier`.resultsEq([
+      select (select count(*) from copilot_internal.model_price_periods where expires_at is not null)
+             + (select count(*) from copilot_internal.e2b_price_periods where expires_at is not null) as ended,
+             (select max(expires_at) - now() from copilot_internal.model_price_periods) as model,
+             (select max(expires_at) - now() from copilot_internal.e2b_price_periods) as tier`.resultsEq([
       {
         ended: 1,
         model: record === recordCall ? '00:00:00.000001' : null,
@@ -80,18 +73,55 @@ describe('usage that was recorded since a change began', () => {
         `select copilot_internal.record_e2b_usage('${acme.tenantId}', 'standard', 'us-east-1', 1, recorded_at => now())`,
       ).livesOk()
     }
-    await as(owner)(misdated).isEmpty()
+    await as(owner)(misdatedRecords).isEmpty()
     await as(owner)`
       select trim_scale(r.total_cost_usd) as cost from copilot_internal.e2b_cost_records as r
       order by cost`.resultsEq([{ cost: '0.0002' }, { cost: '0.0002' }])
   })
 
-  test('later usage does not delay a change', async ({ as }) => {
-    await as(service)(recordCall.replace('0)', `0, recorded_at => now() + interval '1 hour')`)).livesOk()
+  test('a change starts after usage that is reported for the next minute', async ({ as }) => {
+    await as(service)(recordCall.replace('0)', `0, recorded_at => now() + interval '5 seconds')`)).livesOk()
     await as(service)`select copilot_internal.set_model_price('openai', 'gpt-4', 7, 7)`.livesOk()
+    await as(owner)(misdatedRecords).isEmpty()
     await as(owner)`
-      select effective_date = now() as now from copilot_internal.model_pricing
-      where model = 'gpt-4' and expires_at is null`.resultsEq([{ now: true }])
+      select effective_date - now() as starts from copilot_internal.model_price_periods
+      where model = 'gpt-4' and expires_at is null`.resultsEq([{ starts: '00:00:05.000001' }])
+  })
+
+  test('a change before usage that is reported for later is refused', async ({ as }) => {
+    await as(service)(recordCall.replace('0)', `0, recorded_at => now() + interval '1 hour')`)).livesOk()
+    const change = (from: string) =>
+      `select copilot_internal.set_model_price('openai', 'gpt-4', 7, 7, ${from})`
+    await as(service)(change('now()')).throwsOk('QT001', { hint: /after/ })
+    await as(service)(change(`now() + interval '1 hour'`)).throwsOk('QT001', { hint: /after/ })
+    await as(service)(change(`now() + interval '1 hour 1 microsecond'`)).livesOk()
+    await as(owner)(misdatedRecords).isEmpty()
+  })
+})
+
+describe.each(priceLists)('several changes of $table in one transaction, with usage between', (list) => {
+  const { table, columns, row, prices, where, cost, set, record } = list
+  const change = {
+    'set by function': (price: string) => set(price),
+    'changed in place': (price: string) =>
+      `update copilot_internal.${table} set ${prices.map((column) => `${column} = ${price}`).join(', ')} where ${where}`,
+    inserted: (price: string) => `insert into copilot_internal.${table} (${columns}) values (${row(price)})`,
+  }
+
+  test.for([
+    ['set by function', 'set by function', 'set by function'],
+    ['changed in place', 'changed in place', 'changed in place'],
+    ['inserted', 'inserted', 'inserted'],
+    ['inserted', 'inserted', 'set by function'],
+    ['inserted', 'inserted', 'changed in place'],
+    ['set by function', 'changed in place', 'inserted'],
+  ] as const)('the last price counts: %s, %s, %s', async (ways, { as, session }) => {
+    for (const [i, way] of ways.entries()) {
+      await session.query(change[way](['7', '8', '7'][i] ?? '7'))
+      await session.query(record(acme.tenantId))
+    }
+    await as(owner)(cost(`now() + interval '1 millisecond'`)).resultsEq([{ cost: 7 }])
+    await as(owner)(misdatedRecords).isEmpty()
   })
 })
 
@@ -101,8 +131,9 @@ describe('the periods of a price', () => {
       (provider, model, input_price_per_million, output_price_per_million, effective_date, expires_at)
     values ('openai', 'gpt-4', ${price}, ${price}, ${starts}, ${ends})`
   const from = (moment: string) => `
-    select trim_scale(input_price_per_million) as price, expires_at - now() as ends from copilot_internal.model_pricing
-    where model = 'gpt-4' and effective_date >= ${moment} and (expires_at is null or expires_at > effective_date)
+    select trim_scale(input_price_per_million) as price, expires_at - now() as ends
+    from copilot_internal.model_price_periods
+    where model = 'gpt-4' and effective_date >= ${moment}
     order by effective_date`
 
   test('usage of another price delays no change', async ({ as }) => {
@@ -110,15 +141,16 @@ describe('the periods of a price', () => {
     await as(service)`select copilot_internal.set_model_price('openai', 'gpt-4', 7, 7)`.livesOk()
     await as(owner)(from('now()')).resultsEq([{ price: 7, ends: null }])
     await as(owner)`
-      select effective_date = now() as now from copilot_internal.model_pricing
+      select effective_date = now() as now from copilot_internal.model_price_periods
       where model = 'gpt-4' and expires_at is null`.resultsEq([{ now: true }])
   })
 
-  test('an end that is given stays, also before the next price', async ({ as }) => {
+  test('after an end that is given, the price before is in force again', async ({ as }) => {
     await as(service)(insert(8, `now() + interval '9 hours'`)).livesOk()
     await as(service)(insert(7, 'now()', `now() + interval '3 hours'`)).livesOk()
     await as(owner)(from('now()')).resultsEq([
       { price: 7, ends: '03:00:00' },
+      { price: 30, ends: '09:00:00' },
       { price: 8, ends: null },
     ])
   })
@@ -162,10 +194,10 @@ describe('the periods of a price', () => {
     await as(service)`select copilot_internal.set_model_price('azure', 'gpt-4', 31, 61)`.livesOk()
     await as(service)`select copilot_internal.set_e2b_price('gpu', 'eu-west-1', 0.0013)`.livesOk()
     await as(owner)`
-      select trim_scale(input_price_per_million) as price, expires_at from copilot_internal.model_pricing
+      select trim_scale(input_price_per_million) as price, expires_at from copilot_internal.model_price_periods
       where model = 'gpt-4'
       union all
-      select trim_scale(price_per_second), expires_at from copilot_internal.e2b_pricing where tier = 'gpu'`.bagEq(
+      select trim_scale(price_per_second), expires_at from copilot_internal.e2b_price_periods where tier = 'gpu'`.bagEq(
       [30, 31, '0.0012', '0.0013'].map((price) => ({ price, expires_at: null })),
     )
   })
@@ -207,7 +239,8 @@ describe('the setting of the triggers', () => {
       insert into copilot_internal.model_pricing (provider, model, input_price_per_million, output_price_per_million)
       values ('openai', 'gpt-4o', 7, 7)`.livesOk()
     await as(owner)`
-      select trim_scale(input_price_per_million) as price, expires_at = now() as ended from copilot_internal.model_pricing
+      select trim_scale(input_price_per_million) as price, expires_at = now() as ended
+      from copilot_internal.model_price_periods
       where model = 'gpt-4o' order by effective_date`.resultsEq([
       { price: '2.5', ended: true },
       { price: 7, ended: null },
@@ -244,7 +277,9 @@ describe('the setting of the triggers', () => {
 
 describe('the source of a price that is changed in place', () => {
   const now = `
-    select source, verified_on from copilot_internal.e2b_pricing where tier = 'gpu' and expires_at is null`
+    select p.source, p.verified_on from copilot_internal.e2b_price_periods as t
+    join copilot_internal.e2b_pricing as p on p.id = t.pricing_id
+    where t.tier = 'gpu' and t.expires_at is null`
 
   test('is not that of the value before', async ({ as }) => {
     await as(
@@ -252,8 +287,11 @@ describe('the source of a price that is changed in place', () => {
     )`update copilot_internal.e2b_pricing set price_per_second = 2 where tier = 'gpu'`.livesOk()
     await as(owner)(now).resultsEq([{ source: null, verified_on: null }])
     await as(owner)`
-      select source is not null as kept, verified_on from copilot_internal.e2b_pricing
-      where tier = 'gpu' and expires_at is not null`.resultsEq([{ kept: true, verified_on: '2026-01-04' }])
+      select p.source is not null as kept, p.verified_on from copilot_internal.e2b_price_periods as t
+      join copilot_internal.e2b_pricing as p on p.id = t.pricing_id
+      where t.tier = 'gpu' and t.expires_at is not null`.resultsEq([
+      { kept: true, verified_on: '2026-01-04' },
+    ])
   })
 
   test('is what the change says', async ({ as }) => {

@@ -1,14 +1,15 @@
 /**
  * copilot_internal.model_pricing_components — what was calculated with a component stays explained.
  *
- * Method: gpt-4o has components; one call is recorded at its price. The same change is free where nobody has used the
- * price yet.
+ * Method: gpt-4o has components; its price has been in force, and one call is recorded at it, or none. The same change is free
+ * where a price is scheduled.
  */
 import { acme, owner, service } from '../../../fixtures/people.ts'
 import { describe, test } from '../../harness/index.ts'
 
 const of = (model: string) =>
-  `pricing_id = (select id from copilot_internal.model_pricing where model = '${model}' and expires_at is null)`
+  `pricing_id = (
+     select pricing_id from copilot_internal.get_current_model_pricing('${model.startsWith('gemini') ? 'google' : 'openai'}', '${model}'))`
 const rewrites = [
   'set price_per_million = 9',
   `set variant = 'long_context', threshold_input_tokens = 1`,
@@ -20,41 +21,67 @@ const update = (set: string, model: string) =>
    where ${of(model)} and variant = 'standard' and component = 'cached_input'`
 const remove = (model: string) => `delete from copilot_internal.model_pricing_components where ${of(model)}`
 
-describe('of a price that usage refers to', () => {
-  test.beforeEach(({ session }) =>
-    session.run(`select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4o', 1, 1)`),
-  )
+describe.each([
+  { which: 'that usage refers to', used: true },
+  { which: 'in force that nobody has used', used: false },
+])('of a price $which', ({ used }) => {
+  test.beforeEach(async ({ session }) => {
+    if (used)
+      await session.run(
+        `select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4o', 1, 1),
+                copilot_internal.record_llm_usage('${acme.tenantId}', 'google', 'gemini-2.5-pro', 1, 1)`,
+      )
+  })
 
   test.for(rewrites)('a component is not rewritten: %s', async (set, { as }) => {
     await as(service)(update(set, 'gpt-4o')).throwsOk('QT001', {
       detail: /standard cached_input/,
       hint: /set_model_price/,
     })
-    await as(service)(update(set, 'gpt-4o-mini')).livesOk()
   })
 
-  test('the threshold of a component is not moved', async ({ as, session }) => {
-    await session.run(
-      `select copilot_internal.record_llm_usage('${acme.tenantId}', 'google', 'gemini-2.5-pro', 1, 1)`,
-    )
-    const move = (model: string) =>
+  test('the threshold of a component is not moved', async ({ as }) => {
+    await as(service)(
       `update copilot_internal.model_pricing_components set threshold_input_tokens = 1
-       where ${of(model)} and variant = 'long_context'`
-    await as(service)(move('gemini-2.5-pro')).throwsOk('QT001')
-    await as(service)(move('gemini-3-pro-preview')).livesOk()
+       where ${of('gemini-2.5-pro')} and variant = 'long_context'`,
+    ).throwsOk('QT001')
+  })
+
+  test('whether a component is derived stays: it says what is an estimate', async ({ as }) => {
+    await as(service)(update('set is_derived = true', 'gpt-4o')).throwsOk('QT001')
   })
 
   test('a component is not deleted', async ({ as }) => {
     await as(service)(remove('gpt-4o')).throwsOk('QT001')
-    await as(service)(remove('gpt-4o-mini')).livesOk()
   })
 
-  test('notes may be written, and what is missing added', async ({ as }) => {
-    await as(service)(update(`set notes = 'checked', is_derived = true`, 'gpt-4o')).livesOk()
-    await as(service)`
+  test('another component is not added', async ({ as }) => {
+    await as(service)(`
       insert into copilot_internal.model_pricing_components (pricing_id, variant, component, price_per_million)
-      select id, 'batch', 'cached_input', 0.5 from copilot_internal.model_pricing where model = 'gpt-4o'`.livesOk()
+      select id, 'batch', 'cached_input', 0.5 from copilot_internal.model_pricing where model = 'gpt-4o'`).throwsOk(
+      'QT001',
+      { message: /cannot be given another component/, hint: /set_model_price/ },
+    )
   })
+
+  test('notes may be written', async ({ as }) => {
+    await as(service)(update(`set notes = 'checked'`, 'gpt-4o')).livesOk()
+  })
+})
+
+test('the components of a scheduled price are free until it starts', async ({ as, session }) => {
+  await session.query(
+    `select copilot_internal.set_model_price('openai', 'gpt-4o', 3, 9, now() + interval '1 day', components => '{"cached_input": 1}')`,
+  )
+  const scheduled = `pricing_id in (select id from copilot_internal.model_pricing where effective_date > now())`
+  for (const change of [
+    `update copilot_internal.model_pricing_components set price_per_million = 9 where ${scheduled}`,
+    `insert into copilot_internal.model_pricing_components (pricing_id, variant, component, price_per_million)
+     select id, 'batch', 'cached_input', 0.5 from copilot_internal.model_pricing where effective_date > now()`,
+    `delete from copilot_internal.model_pricing_components where ${scheduled}`,
+  ]) {
+    await as(service)(change).livesOk()
+  }
 })
 
 describe('of a price that is over', () => {
@@ -63,7 +90,8 @@ describe('of a price that is over', () => {
       `update copilot_internal.model_pricing set expires_at = now() where model in ('gpt-4o', 'gpt-4.1')`,
     ),
   )
-  const ended = (model: string) => of(model).replace('expires_at is null', 'expires_at is not null')
+  const ended = (model: string) =>
+    `pricing_id in (select id from copilot_internal.model_pricing where model = '${model}' and expires_at is not null)`
 
   test('a component is kept, used or not', async ({ as }) => {
     await as(service)(
@@ -83,14 +111,9 @@ describe('of a price that is over', () => {
   })
 })
 
-test('a price that is changed keeps its components for its period', async ({ as, session }) => {
-  await session.run(
-    `update copilot_internal.model_pricing set effective_date = now() - interval '1 day' where model = 'gpt-4o'`,
-  )
-  await as(service)`select copilot_internal.set_model_price('openai', 'gpt-4o', 3, 9)`.livesOk()
+test('a price that is changed keeps its components for its period', async ({ as }) => {
   await as(service)`
-    insert into copilot_internal.model_pricing_components (pricing_id, variant, component, price_per_million)
-    select id, 'standard', 'cached_input', 2 from copilot_internal.model_pricing where model = 'gpt-4o' and expires_at is null`.livesOk()
+    select copilot_internal.set_model_price('openai', 'gpt-4o', 3, 9, components => '{"cached_input": 2}')`.livesOk()
   const cached = (at: string) => `
     select total_cost_usd, is_estimated from copilot_internal.calculate_llm_cost_detailed(
       'openai', 'gpt-4o', 1000000, 0, 1000000, pricing_date => ${at})`

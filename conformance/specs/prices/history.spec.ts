@@ -9,20 +9,28 @@ import { describe, test } from '../../harness/index.ts'
 
 test.beforeEach(({ session }) =>
   session.run(`
-    insert into copilot_internal.llm_cost_records (tenant_id, provider, model, recorded_at, pricing_id)
-    select '${acme.tenantId}', provider, model, '2026-02-01 00:00+00', id
-    from copilot_internal.model_pricing where model = 'gpt-4';
-    insert into copilot_internal.e2b_cost_records (tenant_id, tier, region, execution_time_seconds, recorded_at, pricing_id)
-    select '${acme.tenantId}', tier, region, 1, '2026-02-01 00:00+00', id
-    from copilot_internal.e2b_pricing where tier = 'standard';`),
+    select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4', 1, 1, recorded_at => '2026-02-01 00:00+00'),
+           copilot_internal.record_e2b_usage('${acme.tenantId}', 'standard', 'us-east-1', 1, recorded_at => '2026-02-01 00:00+00');`),
 )
 
 const lists = [
-  { table: 'model_pricing', used: `model = 'gpt-4'`, unused: `model = 'gpt-4o'`, name: 'model' },
-  { table: 'e2b_pricing', used: `tier = 'standard'`, unused: `tier = 'gpu'`, name: 'tier' },
+  {
+    table: 'model_pricing',
+    periods: 'model_price_periods',
+    used: `model = 'gpt-4'`,
+    unused: `model = 'gpt-4o'`,
+    name: 'model',
+  },
+  {
+    table: 'e2b_pricing',
+    periods: 'e2b_price_periods',
+    used: `tier = 'standard'`,
+    unused: `tier = 'gpu'`,
+    name: 'tier',
+  },
 ] as const
 
-describe.each(lists)('$table', ({ table, used, unused, name }) => {
+describe.each(lists)('$table', ({ table, periods, used, unused, name }) => {
   const price = table === 'model_pricing' ? 'output_price_per_million' : 'price_per_second'
 
   test('a used price is not deleted, an unused one is', async ({ as }) => {
@@ -33,21 +41,25 @@ describe.each(lists)('$table', ({ table, used, unused, name }) => {
     await as(service)(`delete from copilot_internal.${table} where ${unused}`).livesOk()
   })
 
-  test('a used price keeps its name and start, an unused one need not', async ({ as }) => {
-    for (const change of [`${name} = 'other'`, `effective_date = effective_date + interval '1 hour'`]) {
-      await as(service)(`update copilot_internal.${table} set ${change} where ${used}`).throwsOk('QT001', {
-        message: /keeps its name and its start/,
-        hint: /set_model_price/,
-      })
-      await as(service)(`update copilot_internal.${table} set ${change} where ${unused}`).livesOk()
-    }
-  })
+  test.for(['other', 'later'])(
+    'a price in force keeps its name and start, used or not: %s',
+    async (to, { as }) => {
+      const change =
+        to === 'other' ? `${name} = 'other'` : `effective_date = effective_date + interval '1 hour'`
+      for (const where of [used, unused]) {
+        await as(service)(`update copilot_internal.${table} set ${change} where ${where}`).throwsOk('QT001', {
+          message: /keeps its name and its start/,
+          hint: /set_model_price/,
+        })
+      }
+    },
+  )
 
   test('a used price does not end before its usage', async ({ as }) => {
     const end = (at: string) => `update copilot_internal.${table} set expires_at = ${at} where ${used}`
     await as(service)(end(`'2026-02-01 00:00+00'`)).throwsOk('QT001', {
       message: /cannot end at/,
-      hint: /now or later/,
+      hint: /Let it end after 2026-02-01 00:00:00/,
     })
     await as(service)(end(`'2026-02-01 00:00:00.000001+00'`)).livesOk()
   })
@@ -73,7 +85,7 @@ describe.each(lists)('$table', ({ table, used, unused, name }) => {
     await as(service)(`update copilot_internal.${table} set ${price} = 9 where ${used}`).livesOk()
     await as(owner)(
       `select trim_scale(${price}) = 9 as changed, expires_at = now() as ended, effective_date = now() as started
-       from copilot_internal.${table} where ${used} order by effective_date`,
+       from copilot_internal.${periods} where ${used} order by effective_date`,
     ).resultsEq([
       { changed: false, ended: true, started: false },
       { changed: true, ended: null, started: true },
@@ -87,7 +99,7 @@ describe.each(lists)('$table', ({ table, used, unused, name }) => {
     ).resultsEq([{ changed: false }])
   })
 
-  test('periods of one price never overlap', async ({ as }) => {
+  test('periods of one price never overlap: what began last is in force', async ({ as }) => {
     const columns =
       table === 'model_pricing'
         ? 'provider, model, input_price_per_million, output_price_per_million'
@@ -98,7 +110,25 @@ describe.each(lists)('$table', ({ table, used, unused, name }) => {
     ).livesOk()
     await as(service)(
       `update copilot_internal.${table} set expires_at = now() + interval '2 days' where ${unused} and effective_date < now()`,
-    ).throwsOk('23P01', { message: /periods_do_not_overlap/ })
+    ).livesOk()
+    await as(owner)(
+      `select effective_date - now() as starts, expires_at - now() as ends from copilot_internal.${periods}
+       where ${unused} and expires_at > now() order by effective_date offset 1`,
+    ).resultsEq([{ starts: '1 day', ends: '3 days' }])
+    await as(owner)(
+      `select expires_at - now() as ends from copilot_internal.${periods} where ${unused} and effective_date < now()`,
+    ).resultsEq([{ ends: '1 day' }])
+  })
+
+  test('a price has one version from any moment', async ({ as }) => {
+    const columns =
+      table === 'model_pricing'
+        ? 'provider, model, input_price_per_million, output_price_per_million'
+        : 'tier, region, price_per_second'
+    await as(service)(
+      `insert into copilot_internal.${table} (${columns}, effective_date)
+       select ${columns}, effective_date from copilot_internal.${table} where ${unused}`,
+    ).throwsOk('23505')
   })
 
   test('a new price does not start before usage that is recorded', async ({ as }) => {
@@ -109,7 +139,7 @@ describe.each(lists)('$table', ({ table, used, unused, name }) => {
     const insert = (at: string) =>
       `insert into copilot_internal.${table} (${columns}, effective_date)
        select ${columns}, '${at}' from copilot_internal.${table} where ${used}`
-    await as(service)(insert('2026-02-01 00:00+00')).throwsOk('QT001', { hint: /now or later/ })
+    await as(service)(insert('2026-02-01 00:00+00')).throwsOk('QT001', { hint: /after 2026-02-01 00:00:00/ })
     await as(service)(insert('2026-02-01 00:00:00.000001+00')).livesOk()
   })
 })
@@ -124,7 +154,7 @@ test('a scheduled price is free to change until it starts', async ({ as, session
   )`update copilot_internal.e2b_pricing set price_per_second = 6 where effective_date > now()`.livesOk()
   await as(owner)`
     select trim_scale(price_per_second) as price, expires_at - now() as ends
-    from copilot_internal.e2b_pricing where tier = 'gpu' order by effective_date`.resultsEq([
+    from copilot_internal.e2b_price_periods where tier = 'gpu' order by effective_date`.resultsEq([
     { price: '0.0012', ends: '1 day' },
     { price: 6, ends: null },
   ])

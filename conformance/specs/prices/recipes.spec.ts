@@ -5,6 +5,7 @@
  * Method: between two runs, time is made to pass in the rows: every date of the price list moves a day into the past.
  */
 import { owner } from '../../../fixtures/people.ts'
+import { letTimePass } from '../../../fixtures/price-lists.ts'
 import type { Session } from '../../engines/index.ts'
 import { describe, expect, needs, test, type Voice } from '../../harness/index.ts'
 
@@ -30,26 +31,16 @@ const e2bRecipe = (price: number) => [
    WHERE tier = 'standard' AND region = 'us-east-1';`,
 ]
 
-/** Moves the price list a day into the past, oldest first, as only time itself may: past the triggers. */
-async function passADay(session: Session, table: string): Promise<void> {
-  await session.run(`
-    alter table copilot_internal.${table} disable trigger user;
-    do $$
-    declare
-      version record;
-    begin
-      for version in select id from copilot_internal.${table} order by effective_date, expires_at loop
-        update copilot_internal.${table}
-        set effective_date = effective_date - interval '1 day', expires_at = expires_at - interval '1 day'
-        where id = version.id;
-      end loop;
-    end
-    $$;
-    alter table copilot_internal.${table} enable trigger user;`)
+async function passADay(session: Session, table: 'model_pricing' | 'e2b_pricing'): Promise<void> {
+  await session.run(letTimePass({ table }, '1 day'))
 }
 
 /** Runs a recipe on ten successive days, with the prices 1 to 10. */
-async function tenDays(session: Session, table: string, recipe: (price: number) => string[]): Promise<void> {
+async function tenDays(
+  session: Session,
+  table: 'model_pricing' | 'e2b_pricing',
+  recipe: (price: number) => string[],
+): Promise<void> {
   for (let day = 1; day <= DAYS; day += 1) {
     for (const statement of recipe(day)) await session.query(statement)
     await passADay(session, table)
@@ -71,17 +62,17 @@ const e2bByDay = `
     'standard', 'us-east-1', 1, pricing_date => now() - ago * interval '1 day' - interval '12 hours') as c
   order by ago desc`
 
-/** Versions of a price, and whether any two leave a gap or overlap. */
-const versions = (table: string, where: string) => `
+/** Periods of a price, and whether any two leave a gap or overlap. */
+const versions = (view: string, where: string) => `
   select count(*) as versions, count(*) filter (where expires_at is null) as open,
          count(*) filter (where expires_at is distinct from next_start and next_start is not null) as breaks
   from (
     select expires_at, lead(effective_date) over (order by effective_date) as next_start
-    from copilot_internal.${table} where ${where}
+    from copilot_internal.${view} where ${where}
   ) as v`
 
 async function llmHistoryIsKept({ as }: Pick<Voice, 'as'>): Promise<void> {
-  await as(owner)(versions('model_pricing', `model = 'gpt-4'`)).resultsEq([
+  await as(owner)(versions('model_price_periods', `model = 'gpt-4'`)).resultsEq([
     { versions: 11, open: 1, breaks: 0 },
   ])
   const costs = ['30.000', ...Array.from({ length: DAYS }, (_, i) => `${i + 1}.000`)]
@@ -117,18 +108,28 @@ describe('the LLM recipe', () => {
     await tenDays(session, 'model_pricing', () => llmRecipe(30))
     await as(owner)(llmByDay).resultsEq(Array(DAYS + 1).fill('30.000'))
     await as(owner)(
-      `select open, breaks from (${versions('model_pricing', `model = 'gpt-4'`)}) as v`,
+      `select open, breaks from (${versions('model_price_periods', `model = 'gpt-4'`)}) as v`,
     ).resultsEq([{ open: 1, breaks: 0 }])
   })
 
-  test('run twice at one moment, the second price counts', async ({ session, as }) => {
-    for (const statement of [...llmRecipe(7), ...llmRecipe(8)]) await session.query(statement)
-    await as(
-      owner,
-    )`select input_cost_usd from copilot_internal.calculate_llm_cost('openai', 'gpt-4', 1000000, 0)`.resultsEq(
-      ['8.000'],
-    )
-  })
+  test.for([
+    { prices: [7, 8] },
+    { prices: [7, 8, 9] },
+    { prices: [7, 8, 7] },
+    { prices: [7, 7] },
+    { prices: [7, 30] },
+  ])(
+    'run several times at one moment, the last price counts: $prices',
+    async ({ prices }, { session, as }) => {
+      for (const price of prices) {
+        for (const statement of llmRecipe(price)) await session.query(statement)
+      }
+      // Each starts a microsecond after the one before.
+      await as(owner)`
+      select input_cost_usd from copilot_internal.calculate_llm_cost(
+        'openai', 'gpt-4', 1000000, 0, now() + interval '1 millisecond')`.resultsEq([`${prices.at(-1)}.000`])
+    },
+  )
 
   test('it leaves the other models alone', async ({ session, as }) => {
     const others = `select * from copilot_internal.model_pricing where model <> 'gpt-4' order by id`
@@ -145,7 +146,7 @@ describe('the E2B recipe', () => {
       await passADay(session, 'e2b_pricing')
     }
     await as(owner)`
-      select tier, trim_scale(price_per_second) as price from copilot_internal.e2b_pricing
+      select tier, trim_scale(price_per_second) as price from copilot_internal.e2b_price_periods
       where effective_date <= now() and expires_at is null order by price_per_second`.resultsEq([
       { tier: 'standard', price: '0.00035' },
       { tier: 'high-cpu', price: '0.0004' },
@@ -160,7 +161,7 @@ describe('the E2B recipe', () => {
     await tenDays(session, 'e2b_pricing', e2bRecipe)
     await session.query('begin')
     const { as } = on(session)
-    await as(owner)(versions('e2b_pricing', `tier = 'standard'`)).resultsEq([
+    await as(owner)(versions('e2b_price_periods', `tier = 'standard'`)).resultsEq([
       { versions: 11, open: 1, breaks: 0 },
     ])
     const costs = ['0.0001', ...Array.from({ length: DAYS }, (_, i) => `${i + 1}.000`)]

@@ -17,11 +17,11 @@ const rates = [
 ]
 
 describe.each(rates)('$rate', ({ rate, set }) => {
-  const [table, row] = rate.endsWith('million')
-    ? ['model_pricing', `model = 'gpt-4'`]
-    : ['e2b_pricing', `tier = 'gpu'`]
+  const [table, view, row] = rate.endsWith('million')
+    ? ['model_pricing', 'model_price_periods', `model = 'gpt-4'`]
+    : ['e2b_pricing', 'e2b_price_periods', `tier = 'gpu'`]
   const versions = `
-    select trim_scale(${rate}) as price, expires_at - now() as ends from copilot_internal.${table}
+    select trim_scale(${rate}) as price, expires_at - now() as ends from copilot_internal.${view}
     where ${row} order by effective_date`
 
   test.beforeEach(({ session }) =>
@@ -65,7 +65,7 @@ describe.each(rates)('$rate', ({ rate, set }) => {
       .map((other) => other.rate)
       .filter((other) => other.endsWith('million') === rate.endsWith('million'))
     await as(owner)(
-      `select trim_scale(${columns.join(' + ')}) as sum from copilot_internal.${table} where ${row} and expires_at is null`,
+      `select trim_scale(${columns.join(' + ')}) as sum from copilot_internal.${view} where ${row} and expires_at is null`,
     ).resultsEq([{ sum: columns.length + 1 }])
   })
 })

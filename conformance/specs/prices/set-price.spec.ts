@@ -9,16 +9,24 @@ import { owner, service } from '../../../fixtures/people.ts'
 import { describe, expect, test } from '../../harness/index.ts'
 import { PriceTimeline } from '../../oracle/index.ts'
 
-const timeline = (where: string, price: string, table: string) => `
-  select trim_scale(${price}) as price, effective_date - now() as starts, expires_at - now() as ends, source, created_by
-  from copilot_internal.${table} where ${where} and (expires_at is null or expires_at >= now()) order by effective_date`
+const timeline = (where: string, price: string, table: string, view: string) => `
+  select trim_scale(p.${price}) as price, t.effective_date - now() as starts, t.expires_at - now() as ends, p.source, p.created_by
+  from copilot_internal.${view} as t join copilot_internal.${table} as p on p.id = t.pricing_id
+  where p.${where} and (t.expires_at is null or t.expires_at >= now()) order by t.effective_date`
 
 describe('set_model_price', () => {
-  const prices = timeline(`model = 'gpt-4'`, 'input_price_per_million', 'model_pricing')
+  const prices = timeline(
+    `model = 'gpt-4'`,
+    'input_price_per_million',
+    'model_pricing',
+    'model_price_periods',
+  )
 
   test('it ends the price before and opens the next, with source and author', async ({ as, session }) => {
     await session.run(
-      `update copilot_internal.model_pricing set effective_date = now() - interval '1 day' where model = 'gpt-4'`,
+      `alter table copilot_internal.model_pricing disable trigger user;
+       update copilot_internal.model_pricing set effective_date = now() - interval '1 day' where model = 'gpt-4';
+       alter table copilot_internal.model_pricing enable trigger user`,
     )
     await as(service)`
       select copilot_internal.set_model_price('openai', 'gpt-4', 20, 40, source => 'openai.com', changed_by => 'ada')`.livesOk()
@@ -43,7 +51,9 @@ describe('set_model_price', () => {
 
   test('a future date schedules a price, and may be corrected', async ({ as, session }) => {
     await session.run(
-      `update copilot_internal.model_pricing set effective_date = now() - interval '1 day' where model = 'gpt-4'`,
+      `alter table copilot_internal.model_pricing disable trigger user;
+       update copilot_internal.model_pricing set effective_date = now() - interval '1 day' where model = 'gpt-4';
+       alter table copilot_internal.model_pricing enable trigger user`,
     )
     for (const price of [20, 25]) {
       await as(service)`
@@ -74,7 +84,7 @@ describe('set_model_price', () => {
     )`select copilot_internal.set_model_price('openai', 'gpt-4', 10, 20, now() + interval '1 day')`.livesOk()
     await as(owner)`
       select trim_scale(input_price_per_million) as price, expires_at - effective_date as lasts
-      from copilot_internal.model_pricing where model = 'gpt-4' and effective_date > now() order by effective_date`.resultsEq(
+      from copilot_internal.model_price_periods where model = 'gpt-4' and effective_date > now() order by effective_date`.resultsEq(
       [
         { price: 10, lasts: '1 day' },
         { price: 20, lasts: null },
@@ -115,7 +125,11 @@ describe('set_model_price', () => {
 
 describe('set_e2b_price', () => {
   test('it changes what is given and keeps the other rates', async ({ as, session }) => {
-    await session.run(`update copilot_internal.e2b_pricing set effective_date = now() - interval '1 day'`)
+    await session.run(
+      `alter table copilot_internal.e2b_pricing disable trigger user;
+       update copilot_internal.e2b_pricing set effective_date = now() - interval '1 day';
+       alter table copilot_internal.e2b_pricing enable trigger user`,
+    )
     await as(
       service,
     )`select copilot_internal.set_e2b_price('gpu', 'us-east-1', 0.002, price_per_gb_disk_io => 0.1)`.livesOk()

@@ -4,10 +4,9 @@
  * Method: one client leaves its transaction open; the other, who gives up soon, is seen to wait, and then asks again. How long it
  * waits is a setting of its session, which a transaction-mode pooler would give to somebody else.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { acme } from '../../../fixtures/people.ts'
-import type { Database, Session } from '../../engines/index.ts'
-import { describe, expect, needs } from '../../harness/index.ts'
+import type { Database, Row, Session } from '../../engines/index.ts'
+import { describe, expect, needs, Run } from '../../harness/index.ts'
 
 const concurrent = needs('two-sessions', 'own-database', 'own-backend')
 const GAVE_UP = { code: '55P03' }
@@ -25,6 +24,24 @@ async function two(ownDatabase: () => Promise<Database>): Promise<[Session, Sess
   const [first, second] = [await database.connect(), await database.connect()]
   await second.run(`set lock_timeout = '100ms'`)
   return [first, second]
+}
+
+/** Lets the second do what makes it wait, and comes back when the first has seen it wait. */
+async function waiting(
+  first: Session,
+  second: Session,
+  statement: string,
+): Promise<{ answer: Promise<Row[]> }> {
+  await second.run('set lock_timeout = 0')
+  const [own] = await second.query('select pg_backend_pid() as pid')
+  const answer = second.query(statement)
+  answer.catch(() => 'whoever waits for the answer is told')
+  await new Run().until('the second waits for the first', async () => {
+    // Not pg_stat_activity, of which a transaction sees the same throughout.
+    const waits = await first.query('select from pg_locks where pid = $1 and not granted', [own?.['pid']])
+    return waits.length > 0
+  })
+  return { answer }
 }
 
 describe('a price change waits for usage being recorded, and is then refused', () => {
@@ -54,17 +71,16 @@ describe('a price change waits for usage being recorded, and is then refused', (
 })
 
 concurrent(
-  'usage waits for a price change that is under way, and costs the new price',
+  'usage waits for no price change that is under way, and costs the old price',
   async ({ ownDatabase }) => {
     const [first, second] = await two(ownDatabase)
     await first.run('begin')
     await first.query(`select copilot_internal.set_model_price('openai', 'gpt-4', 7, 7)`)
-    await expect(second.query(record)).rejects.toMatchObject(GAVE_UP)
+    const cost = record.replace('select ', 'select (').replace(/$/, ').total_cost_usd as cost')
+    expect(await second.query(cost)).toEqual([{ cost: '0.030000000000000000' }])
     await first.run('commit')
-    const [recorded] = await second.query(
-      record.replace('select ', 'select (').replace(/$/, ').total_cost_usd as cost'),
-    )
-    expect(recorded).toEqual({ cost: '0.007000000000000000' })
+    // The change begins after it.
+    expect(await second.query(cost)).toEqual([{ cost: '0.007000000000000000' }])
     await Promise.all([first.close(), second.close()])
   },
 )
@@ -158,11 +174,9 @@ describe('the same request at once', () => {
       select copilot_internal.release_reservation(tenant_id, id) from copilot_internal.quota_reservations`)
     await expect(second.query(ask)).rejects.toMatchObject(GAVE_UP)
     // And now the one who waits is there when it is given back.
-    await second.run('set lock_timeout = 0')
-    const asked = second.query(ask)
-    await sleep(100)
+    const asked = await waiting(first, second, ask)
     await first.run('commit')
-    expect(await asked).toEqual([{ granted: 't' }])
+    expect(await asked.answer).toEqual([{ granted: 't' }])
     expect(
       await second.query(
         'select count(*) as holds from copilot_internal.quota_reservations where closed_at is null',
@@ -179,13 +193,14 @@ concurrent('who settles a hold and who asks for it again lock in the same order'
   await first.query(ask)
   await first.run('begin')
   await first.query(reserve)
-  await second.run('set lock_timeout = 0')
-  const settled = second.query(`
-    select copilot_internal.settle_reservation(tenant_id, id, 1) as charged
-    from copilot_internal.quota_reservations where request_id = 'req-1'`)
-  await sleep(100)
+  const settled = await waiting(
+    first,
+    second,
+    `select copilot_internal.settle_reservation(tenant_id, id, 1) as charged
+     from copilot_internal.quota_reservations where request_id = 'req-1'`,
+  )
   expect(await first.query(ask)).toEqual([{ granted: 't' }])
   await first.run('commit')
-  expect(await settled).toEqual([{ charged: 't' }])
+  expect(await settled.answer).toEqual([{ charged: 't' }])
   await Promise.all([first.close(), second.close()])
 })

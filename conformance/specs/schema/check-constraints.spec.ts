@@ -17,7 +17,7 @@ function insert(table: string, cells: Cells): string {
 }
 
 /** The tables that refuse nothing by a check of their own. */
-const UNCHECKED = ['cost_quota_periods']
+const UNCHECKED = ['cost_quota_periods', 'quota_charge_estimates']
 
 test('every check constraint of the schema is refused by its name', async ({ tap }) => {
   for (const [table, { refuses }] of Object.entries(tables)) {

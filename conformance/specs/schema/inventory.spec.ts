@@ -10,10 +10,15 @@ test('it holds these tables and no other', async ({ tap }) => {
     'cost_quotas',
     'e2b_cost_records',
     'e2b_pricing',
+    'e2b_usage_totals',
     'llm_cost_records',
+    'llm_usage_totals',
+    'model_aliases',
     'model_pricing',
     'model_pricing_components',
+    'quota_charge_estimates',
     'quota_reservations',
+    'usage_changes',
     'usage_requests',
   ])
 })
@@ -27,6 +32,10 @@ test('it holds these views and no other', async ({ tap }) => {
     'e2b_cost_summary_by_conversation',
     'e2b_cost_summary_by_tenant',
     'e2b_cost_summary_by_tier',
+    'e2b_price_periods',
+    'model_price_periods',
+    'price_versions',
+    'priced_usage',
   ])
 })
 

@@ -15,6 +15,8 @@ const COMMON = [
   'total_cost_usd',
   'is_estimated',
   'is_unpriced',
+  'is_adopted',
+  'reservation_id',
   'metadata',
 ]
 
@@ -22,7 +24,14 @@ test('an LLM record names its call, its usage, its prices and its costs', async 
   await tap.columnsAre('copilot_internal.llm_cost_records', [
     ...COMMON,
     ...['provider', 'model', 'task', 'input_tokens', 'output_tokens'],
-    ...['input_price_per_million', 'output_price_per_million', 'input_cost_usd', 'output_cost_usd'],
+    ...['cached_input_tokens', 'cache_write_5m_tokens', 'cache_write_1h_tokens', 'is_batch'],
+    ...['priced_model', 'variant', 'input_price_per_million', 'output_price_per_million'],
+    ...[
+      'cached_input_price_per_million',
+      'cache_write_5m_price_per_million',
+      'cache_write_1h_price_per_million',
+    ],
+    ...['input_cost_usd', 'output_cost_usd'],
   ])
 })
 
@@ -55,25 +64,31 @@ describe.each(['llm_cost_records', 'e2b_cost_records'])('%s', (name) => {
   })
 
   test('a price that does not exist is refused', async ({ session, as }) => {
-    await as(service)(insertInto(name, 'pricing_id', `gen_random_uuid()`)).throwsOk('23503')
-    // The refusal is the table's, not the statement's: without the unknown price it is accepted.
-    await session.query(insertInto(name, 'pricing_id', 'null'))
+    await as(service)(priced(name, 'gen_random_uuid()')).throwsOk('23503')
+    // The refusal is the table's, not the statement's: with a price that there is, it is accepted.
+    await session.query(priced(name, 'p.id'))
   })
 })
 
 test('one token at the lowest price is not rounded to zero', async ({ as }) => {
   await as(service)`
-    insert into copilot_internal.llm_cost_records
-      (tenant_id, provider, model, input_tokens, input_cost_usd, total_cost_usd)
-    select ${acme.tenantId}, 'openai', 'gpt-5-nano', 1, c.input_cost_usd, c.total_cost_usd
-    from copilot_internal.calculate_llm_cost('openai', 'gpt-5-nano', 1, 0) as c
-    returning trim_scale(total_cost_usd) as total`.resultsEq([{ total: '0.00000005' }])
+    select trim_scale(total_cost_usd) as total
+    from copilot_internal.record_llm_usage(${acme.tenantId}, 'openai', 'gpt-5-nano', 1, 0)`.resultsEq([
+    { total: '0.00000005' },
+  ])
 })
 
-function insertInto(table: string, column: string, value: string): string {
+/** A record of nothing used, at the price that a seeded version has, under this id. */
+function priced(table: string, id: string): string {
   return table === 'llm_cost_records'
-    ? `insert into copilot_internal.llm_cost_records (tenant_id, provider, model, ${column})
-       values ('${acme.tenantId}', 'openai', 'gpt-4', ${value})`
-    : `insert into copilot_internal.e2b_cost_records (tenant_id, tier, region, execution_time_seconds, ${column})
-       values ('${acme.tenantId}', 'standard', 'us-east-1', 1, ${value})`
+    ? `insert into copilot_internal.llm_cost_records
+         (tenant_id, provider, model, pricing_id, priced_model, input_price_per_million, output_price_per_million)
+       select '${acme.tenantId}', p.provider, p.model, ${id}, p.model, p.input_price_per_million, p.output_price_per_million
+       from copilot_internal.model_pricing as p where p.model = 'gpt-4'`
+    : `insert into copilot_internal.e2b_cost_records
+         (tenant_id, tier, region, execution_time_seconds, pricing_id, price_per_second, price_per_cpu_core_second,
+          price_per_gb_memory_second, price_per_gb_disk_io)
+       select '${acme.tenantId}', p.tier, p.region, 0, ${id}, p.price_per_second, p.price_per_cpu_core_second,
+              p.price_per_gb_memory_second, p.price_per_gb_disk_io
+       from copilot_internal.e2b_pricing as p where p.tier = 'standard'`
 }

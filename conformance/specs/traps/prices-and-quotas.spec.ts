@@ -173,7 +173,7 @@ describe('quotas', () => {
     await session.run(dailyLimit(1))
     await as(service)`
       select copilot_internal.increment_llm_quota_spend('tenant', ${acme.tenantId}, -1)`.throwsOk('22023')
-    await as(service)`update copilot_internal.cost_quotas set spent_usd = -1`.throwsOk('23514')
+    await as(service)`update copilot_internal.cost_quotas set spent_usd = 'NaN'`.throwsOk('23514')
   })
 
   test('usage booked twice', async ({ as, session }) => {

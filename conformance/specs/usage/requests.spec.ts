@@ -4,7 +4,8 @@
  * Method: both kinds of usage, recorded as the platform does, against quotas of every kind.
  */
 import { acme, birch, owner, service } from '../../../fixtures/people.ts'
-import { describe, fixture, test } from '../../harness/index.ts'
+import type { Notice } from '../../engines/index.ts'
+import { describe, expect, fixture, test } from '../../harness/index.ts'
 
 test.beforeEach(({ session }) => session.run(fixture('quotas')))
 
@@ -46,10 +47,32 @@ describe.each(kinds)('$kind', ({ kind, records, cost, record }) => {
     }
     await as(owner)(`
       select count(*) as records from copilot_internal.${records} as r
-      join copilot_internal.usage_requests as u on (u.tenant_id, u.recorded_at, u.record_id) = (r.tenant_id, r.recorded_at, r.id)`).resultsEq(
+      join copilot_internal.usage_requests as u on (u.tenant_id, u.request_id, u.record_id) = (r.tenant_id, r.request_id, r.id)`).resultsEq(
       [{ records: 1 }],
     )
     await as(owner)(spent).resultsEq([{ spent: '0.06' }])
+  })
+
+  test('a request is known by its name, whatever becomes of its time', async ({ as }) => {
+    for (const at of ['now()', `now() - interval '1 second'`, `now() - interval '400 days'`]) {
+      await as(service)(record(`request_id => 'req-1', recorded_at => ${at}`)).resultsEq([
+        { recorded: true, cost },
+      ])
+    }
+    await as(owner)(`select count(*) as records from copilot_internal.${records}`).resultsEq([{ records: 1 }])
+    await as(owner)(spent).resultsEq([{ spent: cost }])
+  })
+
+  test('nor does it depend on its user, its conversation or its metadata', async ({ as }) => {
+    for (const more of [
+      '',
+      `, user_id => '${acme.userId}'`,
+      `, conversation_id => 'chat-1'`,
+      `, metadata => '{"a": 1}'`,
+    ]) {
+      await as(service)(record(`request_id => 'req-1' ${more}`)).resultsEq([{ recorded: true, cost }])
+    }
+    await as(owner)(spent).resultsEq([{ spent: cost }])
   })
 
   test('one hold is given back by a request that is reported again', async ({ as, session }) => {
@@ -129,6 +152,76 @@ describe.each(kinds)('$kind', ({ kind, records, cost, record }) => {
     await as(owner)(
       `select to_char(recorded_at at time zone 'UTC', 'HH24:MI') as utc from copilot_internal.${records} order by 1`,
     ).resultsEq([{ utc: '05:30' }, { utc: '06:30' }])
+  })
+})
+
+describe('the same request with other numbers', () => {
+  const MESSAGE = 'Request req-1 was recorded before with other numbers; the first record stands.'
+  const call = (numbers: string) =>
+    `select copilot_internal.record_llm_usage('${acme.tenantId}', ${numbers}, request_id => 'req-1')`
+  const run = (numbers: string) =>
+    `select copilot_internal.record_e2b_usage('${acme.tenantId}', ${numbers}, request_id => 'req-1')`
+
+  test.for([
+    `'openai', 'gpt-4', 1001, 500`,
+    `'openai', 'gpt-4', 1000, 501`,
+    `'openai', 'gpt-4o', 1000, 500`,
+    `'azure', 'gpt-4', 1000, 500`,
+    `'openai', 'gpt-4', 1000, 500, cached_input_tokens => 1`,
+    `'openai', 'gpt-4', 1000, 500, cache_write_5m_tokens => 1`,
+    `'openai', 'gpt-4', 1000, 500, cache_write_1h_tokens => 1`,
+    `'openai', 'gpt-4', 1000, 500, is_batch => true`,
+  ])('raises a warning: (%s)', async (numbers, { as, session }) => {
+    await session.query(call(`'openai', 'gpt-4', 1000, 500`))
+    await as(service)(call(numbers)).raisesNotices([MESSAGE])
+  })
+
+  test.for([
+    `'standard', 'us-east-1', 301, 1, 2, 3`,
+    `'standard', 'us-east-1', 300, 2, 2, 3`,
+    `'standard', 'us-east-1', 300, 1, 3, 3`,
+    `'standard', 'us-east-1', 300, 1, 2, 4`,
+    `'gpu', 'us-east-1', 300, 1, 2, 3`,
+    `'standard', 'eu-west-1', 300, 1, 2, 3`,
+  ])('raises a warning: (%s)', async (numbers, { as, session }) => {
+    await session.query(run(`'standard', 'us-east-1', 300, 1, 2, 3`))
+    await as(service)(run(numbers)).raisesNotices([MESSAGE])
+  })
+
+  test('with the same numbers nobody is warned', async ({ as, session }) => {
+    await session.query(call(`'openai', 'gpt-4', 1000, 500`))
+    await session.query(run(`'standard', 'us-east-1', 1.0000001`))
+    await as(service)(call(`'openai', 'gpt-4', 1000, 500, is_batch => false`)).raisesNotices([])
+    await as(service)(run(`'standard', 'us-east-1', 1, 0`)).raisesNotices([])
+  })
+
+  test('the warning holds both, and says what to do', async ({ session }) => {
+    const notices: Notice[] = []
+    await session.query(call(`'openai', 'gpt-4', 1000, 500`))
+    const stop = session.onNotice((notice) => notices.push(notice))
+    await session.query(call(`'openai', 'gpt-4', 777, 55, cached_input_tokens => 3`))
+    stop()
+    expect(notices).toEqual([
+      {
+        severity: 'WARNING',
+        message: MESSAGE,
+        detail: 'Recorded: (openai,gpt-4,1000,500,0,0,0,f). Reported now: (openai,gpt-4,777,55,3,0,0,f).',
+        hint: 'To replace what was recorded, call copilot_internal.revise_llm_usage.',
+      },
+    ])
+  })
+
+  test('one that was voided is warned of, too', async ({ as, session }) => {
+    await session.query(call(`'openai', 'gpt-4', 1000, 500`))
+    await session.query(`select copilot_internal.void_usage('${acme.tenantId}', 'llm', 'req-1')`)
+    await as(service)(call(`'openai', 'gpt-4', 1, 1`)).raisesNotices([MESSAGE])
+  })
+
+  test('of one that was revised, the last numbers count', async ({ as, session }) => {
+    await session.query(call(`'openai', 'gpt-4', 1000, 500`))
+    await session.query(`select copilot_internal.revise_llm_usage('${acme.tenantId}', 'req-1', 2000)`)
+    await as(service)(call(`'openai', 'gpt-4', 2000, 500`)).raisesNotices([])
+    await as(service)(call(`'openai', 'gpt-4', 1000, 500`)).raisesNotices([MESSAGE])
   })
 })
 

@@ -5,7 +5,8 @@ import type { Session } from '../../engines/index.ts'
 import { describe, expect, test } from '../../harness/index.ts'
 import { whatIsNotApplied } from '../../verify/index.ts'
 
-const LAST = '20260105000004_price_components.sql'
+/** The last that creates something. */
+const LAST = '20260106000004_retention.sql'
 
 /** No history, wherever the migrations have come from. */
 const forgotten = (session: Session) => session.run('drop schema if exists supabase_migrations cascade')
@@ -26,9 +27,8 @@ async function noted(session: Session, versions: Readonly<Record<string, string>
 
 const dropLast = (session: Session) =>
   session.run(`
-    drop function copilot_internal.calculate_llm_cost_detailed;
-    drop table copilot_internal.model_pricing_components cascade;
-    drop function copilot_internal.guard_component;`)
+    drop function copilot_internal.prune_usage;
+    drop function copilot_internal.assert_prunable;`)
 
 test('nothing is said of a database that holds all of it', async ({ session }) => {
   expect(await whatIsNotApplied(session)).toEqual([])
@@ -49,7 +49,7 @@ describe('a migration', () => {
 
   test('that is missing although the history has it is named', async ({ session }) => {
     await dropLast(session)
-    await noted(session, { '20260105000004': 'create table copilot_internal.model_pricing_components' })
+    await noted(session, { '20260106000004': 'create function copilot_internal.prune_usage' })
     expect(await whatIsNotApplied(session)).toEqual([
       `${LAST} is noted as applied, but nothing of it is there: run the file again, which is safe.`,
     ])

@@ -1,0 +1,192 @@
+/**
+ * The migrations are run again on a living system: no client gets an error, no reader sees less than before, and no recording
+ * is lost.
+ *
+ * Method: eight clients record without a pause, two members read their summaries, as often as it takes until all files have been
+ * run again three times; in autocommit and in one transaction, over a connection and by psql.
+ */
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { $ } from 'zx'
+import { acme, birch, type Member } from '../../../fixtures/people.ts'
+import { type Database, migrations, type Session, SqlError } from '../../engines/index.ts'
+import { describe, expect, needs, needsTool } from '../../harness/index.ts'
+
+const RECORDERS = 8
+const ROUNDS = 3
+const files = migrations()
+const folder = fileURLToPath(new URL('../../../supabase/migrations/', import.meta.url))
+const paths = files.flatMap(({ name }) => ['-f', join(folder, name)])
+
+const LIMITS = `
+  insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period)
+  select s.scope, s.id::uuid, kind, 1000000, 'month'
+  from (values ('platform', null), ('tenant', '${acme.tenantId}'), ('tenant', '${birch.tenantId}'),
+               ('user', '${acme.userId}'), ('user', '${birch.userId}')) as s (scope, id)
+  cross join unnest('{llm,e2b,all}'::text[]) as kind`
+
+/** What went wrong, each with how often. */
+type Faults = Map<string, number>
+
+describe('while eight clients record, the files are run again', { timeout: 60_000 }, () => {
+  const concurrent = needs('two-sessions', 'own-database', 'own-backend')
+
+  concurrent('in autocommit', async ({ ownDatabase }) => {
+    const database = await ownDatabase()
+    const session = await database.connect()
+    await harmless(database, async () => {
+      for (const { sql } of files) await session.run(sql)
+    })
+    await session.close()
+  })
+
+  concurrent('in one transaction', async ({ ownDatabase }) => {
+    const database = await ownDatabase()
+    const session = await database.connect()
+    await harmless(database, async () => {
+      await session.run('begin')
+      for (const { sql } of files) await session.run(sql)
+      await session.run('commit')
+    })
+    await session.close()
+  })
+
+  const byPsql = needs('two-sessions', 'own-database', 'own-backend', 'network')
+
+  byPsql.for([
+    { way: 'psql -f', options: [] },
+    { way: 'psql -1', options: ['-1'] },
+  ])('by $way', async ({ options }, { ownDatabase, skip }) => {
+    const psql = needsTool('psql', skip)
+    const database = await ownDatabase()
+    await harmless(
+      database,
+      () => $({ quiet: true })`${psql} --no-psqlrc -v ON_ERROR_STOP=1 ${options} ${database.url} ${paths}`,
+    )
+  })
+})
+
+/** Runs the files again for some rounds, amid clients, and claims that none of them noticed. */
+async function harmless(database: Database, rerun: () => Promise<unknown>): Promise<void> {
+  const control = await database.connect()
+  await control.run(LIMITS)
+  const faults: Faults = new Map()
+  const ending = { done: false }
+  const members = [acme, birch]
+  // Somebody has to be there before the first reader asks.
+  for (const member of members) await record(control, member)
+  const clients = [
+    ...Array.from({ length: RECORDERS }, async (_, i) =>
+      recorder(await database.connect(), i % 2 === 0 ? acme : birch, ending, faults),
+    ),
+    ...members.map(async (member) => reader(await database.connect(), member, ending, faults)),
+  ]
+  const running = Promise.all(clients)
+  try {
+    for (let round = 0; round < ROUNDS; round += 1) await rerun()
+  } finally {
+    ending.done = true
+    await running
+  }
+  const calls = await running
+  expect(Object.fromEntries(faults)).toEqual({})
+
+  const recorded = calls.slice(0, RECORDERS).reduce((sum, count) => sum + count, members.length)
+  expect(
+    await control.query(
+      `select (select count(*) from copilot_internal.llm_cost_records) as calls,
+              (select count(*) from copilot_internal.e2b_cost_records) as runs,
+              (select count(*) from copilot_internal.cost_quotas as q where q.spent_usd <> (
+                 select sum(r.cost) from (
+                   select tenant_id, user_id, 'llm' as kind, total_cost_usd as cost from copilot_internal.llm_cost_records
+                   union all select tenant_id, user_id, 'e2b', total_cost_usd from copilot_internal.e2b_cost_records
+                 ) as r
+                 where q.resource_type in (r.kind, 'all') and coalesce(q.scope_id in (r.tenant_id, r.user_id), true)
+               )) as wrong_quotas`,
+    ),
+  ).toEqual([{ calls: `${recorded}`, runs: `${recorded}`, wrong_quotas: '0' }])
+  // Nobody has sat the files out.
+  expect(Math.min(...calls)).toBeGreaterThan(ROUNDS)
+  await control.close()
+}
+
+/** A call and a run, in one transaction, as a platform reports what an agent has done. */
+async function record(session: Session, { tenantId, userId }: Member): Promise<void> {
+  await session.run('begin')
+  await session.query(
+    `select copilot_internal.record_llm_usage($1, 'openai', 'gpt-4o', 1000, 100, request_id => $2, user_id => $3)`,
+    [tenantId, crypto.randomUUID(), userId],
+  )
+  await session.query(
+    `select copilot_internal.record_e2b_usage($1, 'standard', 'us-east-1', 7, request_id => $2, user_id => $3)`,
+    [tenantId, crypto.randomUUID(), userId],
+  )
+  await session.run('commit')
+}
+
+/** Records as the platform until the files have been run; answers how often. */
+async function recorder(
+  session: Session,
+  member: Member,
+  ending: { readonly done: boolean },
+  faults: Faults,
+): Promise<number> {
+  await session.run('set role service_role')
+  let calls = 0
+  while (!ending.done) {
+    await record(session, member).then(
+      () => {
+        calls += 1
+      },
+      (error: unknown) => noteAndGoOn(session, error, faults),
+    )
+  }
+  await session.close()
+  return calls
+}
+
+/** Reads as a member, several views in one transaction; what it has seen once it sees again. Answers how often it has read. */
+async function reader(
+  session: Session,
+  { claims }: Member,
+  ending: { readonly done: boolean },
+  faults: Faults,
+): Promise<number> {
+  let seen = 0
+  let reads = 0
+  while (!ending.done) {
+    try {
+      await session.run('begin; set local role authenticated')
+      await session.query(`select set_config('request.jwt.claims', $1, true)`, [JSON.stringify(claims)])
+      const [all] = await session.query(
+        'select total_count as count from copilot_internal.combined_cost_summary_by_tenant',
+      )
+      const [calls] = await session.query(
+        'select request_count as count from copilot_internal.cost_summary_by_tenant',
+      )
+      const [limits] = await session.query('select count(*) from copilot_internal.cost_quotas')
+      const [prices] = await session.query('select count(*) from copilot_internal.model_pricing')
+      await session.run('commit')
+      reads += 1
+      const now = Number(all?.['count'] ?? 0)
+      if (now < seen || Number(calls?.['count'] ?? 0) * 2 < now)
+        note(faults, `a summary shows ${now} after ${seen}`)
+      if (limits?.['count'] !== '6') note(faults, `${limits?.['count']} quotas are shown`)
+      if (prices?.['count'] !== '27') note(faults, `${prices?.['count']} prices are shown`)
+      seen = now
+    } catch (error) {
+      await noteAndGoOn(session, error, faults)
+    }
+  }
+  await session.close()
+  return reads
+}
+
+function note(faults: Faults, what: string): void {
+  faults.set(what, (faults.get(what) ?? 0) + 1)
+}
+
+async function noteAndGoOn(session: Session, error: unknown, faults: Faults): Promise<void> {
+  note(faults, error instanceof SqlError ? `${error.code} ${error.message}` : String(error))
+  await session.run('rollback')
+}
