@@ -1,25 +1,48 @@
 /** Which migrations of this checkout a database holds, by what they create and by the history of the Supabase CLI. */
 import { type Migration, migrations, type Session } from '../engines/index.ts'
+import { ABOUT_FOREIGN_TABLES, type ForeignPolicy, foreignPolicies, foreignTables } from './foreign.ts'
 
 /**
  * What whoever runs the nine checks should know besides: that nothing was applied, or only some of it, or more than this
- * checkout knows. Sentences that say what to do; none when all is as it should be.
+ * checkout knows, or that what is there is somebody else's. Sentences that say what to do; none when all is as it should be.
  */
 export async function whatIsNotApplied(session: Session): Promise<string[]> {
+  const foreign = await foreignTables(session)
   const there = await objectsOf(session)
+  for (const { table } of foreign) there.delete(`table ${table}`)
   const history = await historyOf(session)
   const states = landmarks(migrations()).map(({ name, objects }) => ({
     name,
     objects,
     missing: objects.filter((object) => !there.has(object)),
   }))
+  const ofOthers = [...(await beingAdopted(session)), ...(await foreignPolicies(session)).map(policySentence)]
+  if (foreign.length > 0)
+    return [
+      ...foreign.map(
+        ({ table, differences }) =>
+          `Table ${table} is not the product's, only its name is: ${differences.join('; ')}.`,
+      ),
+      // Whatever was applied around them does not work; to run it again would not help.
+      ...states
+        .filter(({ objects, missing }) => missing.length < objects.length)
+        .map(
+          ({ name, missing }) =>
+            `${name} was applied ${missing.length === 0 ? 'beside' : 'in part beside'} ${foreign.length > 1 ? 'them' : 'it'}, and does not work so.`,
+        ),
+      ABOUT_FOREIGN_TABLES,
+      ...ofOthers,
+      ...newer(history),
+    ]
   if (states.every(({ objects, missing }) => missing.length === objects.length))
     return [
+      ...ofOthers,
       'Nothing of phase 1 is in this database: apply the migrations first, with `supabase db push` or `psql -f`.',
       ...newer(history),
     ]
   return [
     ...states.filter(({ missing }) => missing.length > 0).map((state) => notWhole(state, history)),
+    ...ofOthers,
     ...newer(history),
     ...(history.refused
       ? [
@@ -79,7 +102,7 @@ function newer({ versions }: History): string[] {
       ]
 }
 
-async function objectsOf(session: Session): Promise<ReadonlySet<string | null | undefined>> {
+async function objectsOf(session: Session): Promise<Set<string | null | undefined>> {
   const rows = await session.query(
     `select case c.relkind when 'v' then 'view ' else 'table ' end || c.relname as object from pg_catalog.pg_class as c
      join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
@@ -90,6 +113,23 @@ async function objectsOf(session: Session): Promise<ReadonlySet<string | null | 
      where n.nspname = 'copilot_internal'`,
   )
   return new Set(rows.map(({ object }) => object))
+}
+
+/** Tables that the migrations have set aside, and have not carried over yet. */
+async function beingAdopted(session: Session): Promise<string[]> {
+  const rows = await session.query(
+    `select c.relname as name from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+     where n.nspname = 'copilot_adoption' and c.relkind in ('r', 'p') order by 1`,
+  )
+  return rows.length === 0
+    ? []
+    : [
+        `Schema copilot_adoption holds rows that are still to be carried over, of ${rows.map(({ name }) => name).join(', ')}: apply the migrations to their end.`,
+      ]
+}
+
+function policySentence({ table, policy, does }: ForeignPolicy): string {
+  return `Policy ${policy} on ${table} is not the product's: it ${does}. If nobody needs it: drop policy ${policy} on copilot_internal.${table}.`
 }
 
 async function historyOf(session: Session): Promise<History> {

@@ -6,6 +6,7 @@ import { prices } from '../../fixtures/prices.ts'
 import { type Session, SqlError } from '../engines/index.ts'
 import { broken, type Finding, finding, type Judgement, KEPT } from '../report/index.ts'
 import { sandboxCostFinding, tokenCostFinding } from './costs.ts'
+import { ABOUT_FOREIGN_TABLES, foreignPolicies, foreignTables } from './foreign.ts'
 import { FUNCTIONS, RECORD_TABLES, VIEWS } from './inventory.ts'
 import { inSavepoint } from './savepoint.ts'
 import { unanswered } from './unanswered.ts'
@@ -48,6 +49,20 @@ async function tables(session: Session) {
      order by 1`,
     [RECORD_TABLES],
   )
+  const foreign = new Map(
+    (await foreignTables(session)).map(({ table, differences }) => [table, differences]),
+  )
+  if (foreign.size > 0)
+    return broken({
+      have: rows
+        .map(({ name }) => {
+          const differences = foreign.get(name ?? '')
+          return differences ? `${name}, which is not the product's: ${differences.join('; ')}` : name
+        })
+        .join('\n'),
+      want: RECORD_TABLES.join('\n'),
+      hint: ABOUT_FOREIGN_TABLES,
+    })
   return sameList(
     rows.map(({ name }) => name),
     RECORD_TABLES,
@@ -135,10 +150,16 @@ async function rowLevelSecurity(session: Session) {
      order by 1`,
     [RECORD_TABLES],
   )
+  const opened = (await foreignPolicies(session)).filter(({ opens }) => opens)
   return sameList(
-    unprotected.map(({ name }) => name),
+    [
+      ...unprotected.map(({ name }) => name),
+      ...opened.map(
+        ({ table, policy, does }) => `${table} (policy ${policy}, which is not the product's, ${does})`,
+      ),
+    ],
     [],
-    'no table without',
+    'no table without, and none that other policies open',
   )
 }
 

@@ -5,12 +5,12 @@ import type { Trouble } from './check.ts'
 /** Prices that are tried; of more, those that started last. */
 export const TRIED = 2_000
 
-/** In force at `m.moment`, and not one that a later version takes the place of. */
+/** In force at `m.moment`, and not one that a later version takes the place of; none of two that begin at once. */
 export const applies = (table: string, key: string) => `
   p.effective_date <= m.moment and (p.expires_at is null or m.moment < p.expires_at)
   and not exists (
     select from copilot_internal.${table} as o
-    where ${key} and o.effective_date > p.effective_date and o.effective_date <= m.moment
+    where ${key} and o.id <> p.id and o.effective_date >= p.effective_date and o.effective_date <= m.moment
       and (o.expires_at is null or m.moment < o.expires_at))`
 
 /** When a price is tried: as it came, and now. */

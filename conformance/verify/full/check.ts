@@ -99,6 +99,7 @@ function preventedBy({ since, reads, calls = [] }: Check, ground: Ground): Untol
   if (ground.version < since)
     return { outcome: 'not applicable', reason: `the database has not come to migration ${since} yet.` }
   for (const name of reads) {
+    if (ground.foreign.includes(name)) return notRun(`table ${name} is not the product's`)
     const table = ground.tables.get(name)
     if (!table) return notRun(`table ${name} is not there`)
     if (!table.readable)

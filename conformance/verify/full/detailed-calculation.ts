@@ -20,7 +20,10 @@ export const detailedCalculation: Check = {
        from copilot_internal.model_pricing as p
        cross join lateral (values (now())) as m (moment)
        cross join lateral (
-         select max(c.threshold_input_tokens) as threshold, min(c.threshold_input_tokens) as least_threshold,
+         select coalesce(bool_or(c.is_derived) filter (where c.variant = 'standard'), false) as derived,
+                coalesce(bool_or(c.is_derived) filter (where c.variant = 'batch'), false) as derived_batch,
+                coalesce(bool_or(c.is_derived) filter (where c.variant = 'long_context'), false) as derived_long,
+                max(c.threshold_input_tokens) as threshold, min(c.threshold_input_tokens) as least_threshold,
                 ${COMPONENTS.map(([alias, variant, component]) => `max(c.price_per_million) filter (where c.variant = '${variant}' and c.component = '${component}') as ${alias}`).join(',\n')}
          from copilot_internal.model_pricing_components as c where c.pricing_id = p.id
        ) as s
@@ -81,12 +84,17 @@ function requestsOf(row: Row): Request[] {
     const usage = { input, output: 500n, cached: 300n, write5m: 20n, write1h: 10n, batch }
     const { input: plain, cached, write, output, total, isLong, estimated } = detailedCost(prices, usage)
     const unstated = batch && row['batch_input'] === null
+    // Each request uses all components there are, so any that was derived makes it an estimate.
+    const derived = row[isLong ? 'derived_long' : batch ? 'derived_batch' : 'derived'] === 't'
     return {
       name: `${row['name']}, ${what}`,
       arguments: [row['provider'], row['model'], input, 500n, 300n, 20n, 10n, batch].map(String),
-      want: [...[plain, cached, write, output, total].map(money), true, isLong, estimated || unstated].join(
-        '|',
-      ),
+      want: [
+        ...[plain, cached, write, output, total].map(money),
+        true,
+        isLong,
+        estimated || unstated || derived,
+      ].join('|'),
     }
   }
   return [

@@ -1,32 +1,48 @@
 /** The whole contract that can be read without writing. */
-import { migrations, type Session, versionOf } from '../../engines/index.ts'
+import { type Migration, migrations, type Session, versionOf } from '../../engines/index.ts'
 import { type Fact, history, schemaFacts } from '../../fingerprint/index.ts'
 import type { FullVerification } from '../../report/index.ts'
+import { type ForeignTable, foreignTables } from '../foreign.ts'
 import { inSavepoint } from '../savepoint.ts'
-import { type Applied, appliedTo } from './applied.ts'
+import { type Applied, appliedTo, leavesTraces } from './applied.ts'
 import { e2bCalculation, llmCalculation } from './calculations.ts'
 import { type Check, type Claim, noAnswer, type Reported, reported, runCheck } from './check.ts'
+import { corrections } from './corrections.ts'
+import { laterObjects } from './default-privileges.ts'
 import { detailedCalculation } from './detailed-calculation.ts'
 import { groundOf } from './ground.ts'
 import { ledgerFindings, stem } from './ledger.ts'
+import { aliases } from './names.ts'
 import { periods } from './periods.ts'
 import { closedBooks, holds, quotaPeriods } from './quotas.ts'
-import { costs, stamps, unpriced } from './records.ts'
+import { costs, estimates, laterPrices, marks, rates, stamps, times, unpriced } from './records.ts'
+import { requests } from './requests.ts'
+import { reservations } from './reservations.ts'
 import { schemaFindings } from './schema.ts'
 import { seeds } from './seeds.ts'
 import { spend } from './spend.ts'
 
 /** The checks of data, in the order in which they are told. */
 const checks: readonly Check[] = [
+  laterObjects,
   ...seeds,
   ...periods,
+  aliases,
   quotaPeriods,
   closedBooks,
   holds,
   spend,
+  reservations,
+  ...marks,
   ...costs,
+  ...times,
   ...stamps,
+  rates,
+  estimates,
   ...unpriced,
+  ...laterPrices,
+  requests,
+  corrections,
   llmCalculation,
   e2bCalculation,
   detailedCalculation,
@@ -46,17 +62,24 @@ export async function verifyFull(session: Session): Promise<FullVerification> {
   const facts = await asked(() => factsOf(session))
   if ('outcome' in facts) return { state: 'The schema could not be read.', ...reported(SCHEMA, facts) }
   const past = history()
-  const applied = appliedTo(facts, past, migrations())
-  const ledger = reported(LEDGER, await asked(() => ledgerFindings(session, applied.file)))
-  const schema = reported(SCHEMA, schemaFindings(facts, past, applied))
+  const foreign = await asked(() => foreignTables(session))
+  if ('outcome' in foreign) return { state: 'The schema could not be read.', ...reported(SCHEMA, foreign) }
+  const ours = facts.filter(({ object }) => !foreign.some(({ table }) => object === `relation ${table}`))
+  const found = appliedTo(ours, past, migrations())
+  // What is there by the names of somebody else's tables is no file left half-way.
+  const applied = foreign.length > 0 && !found.file ? { ...found, halfWay: undefined } : found
+  const traced = (file: Migration) => leavesTraces(file, past)
+  const ledger = reported(LEDGER, await asked(() => ledgerFindings(session, applied.file, traced)))
+  const schema = reported(SCHEMA, schemaFindings(ours, past, applied, foreign))
   const reports = [ledger, schema]
   if (applied.file) {
     const schemaHolds = schema.findings.every(({ outcome }) => outcome === 'kept')
     const version = versionOf(applied.file)
-    const ground = await groundOf(session, { version, history: past, schemaHolds })
+    const names = foreign.map(({ table }) => table)
+    const ground = await groundOf(session, { version, history: past, schemaHolds, foreign: names })
     for (const check of checks) reports.push(await runCheck(session, check, ground))
   }
-  return { state: stateOf(applied), ...together(reports) }
+  return { state: [stateOf(applied), ...somebodyElses(foreign)].join(' '), ...together(reports) }
 }
 
 const SCHEMA: Claim = {
@@ -83,6 +106,11 @@ function stateOf({ file, halfWay }: Applied): string {
   const count = files.findIndex(({ name }) => name === file?.name) + 1
   const half = halfWay ? `; ${stem(halfWay.file)} was left half-way` : ''
   return `Migrated to ${file ? stem(file) : 'none of them'}: ${count} of ${files.length} migrations${half}.`
+}
+
+function somebodyElses(foreign: readonly ForeignTable[]): string[] {
+  if (foreign.length === 0) return []
+  return [`Somebody else's, under names of the product: ${foreign.map(({ table }) => table).join(', ')}.`]
 }
 
 function together(reports: readonly Reported[]): Reported {

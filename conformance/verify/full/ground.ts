@@ -10,6 +10,8 @@ export interface Ground {
   readonly history: readonly DatedFact[]
   /** Whether the schema is as that migration left it: if not, a query that fails has been explained already. */
   readonly schemaHolds: boolean
+  /** Tables that have names of the product's and are somebody else's. */
+  readonly foreign: readonly string[]
   readonly tables: ReadonlyMap<string, { readonly readable: boolean; readonly hidden: boolean }>
   readonly functions: ReadonlyMap<string, { readonly executable: boolean; readonly harmless: boolean }>
   readonly role: string
@@ -18,7 +20,7 @@ export interface Ground {
 /** Finds out what the session may read and call. */
 export async function groundOf(
   session: Session,
-  about: Pick<Ground, 'version' | 'history' | 'schemaHolds'>,
+  about: Pick<Ground, 'version' | 'history' | 'schemaHolds' | 'foreign'>,
 ): Promise<Ground> {
   const tables = await session.query(
     `select c.relname as name, has_table_privilege(c.oid, 'select') as readable,

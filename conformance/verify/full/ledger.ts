@@ -16,7 +16,11 @@ const texts = z.array(z.string())
  * What the ledger says, and what of it is not so. `applied` is the last migration whose objects are there. Nothing to say
  * where there is no ledger: the files were then applied in another way.
  */
-export async function ledgerFindings(session: Session, applied: Migration | undefined): Promise<Told> {
+export async function ledgerFindings(
+  session: Session,
+  applied: Migration | undefined,
+  leavesTraces: (file: Migration) => boolean,
+): Promise<Told> {
   const entries = await entriesOf(session)
   if (!entries)
     return { notes: ['The database keeps no ledger of migrations: its version was told by its objects.'] }
@@ -31,7 +35,11 @@ export async function ledgerFindings(session: Session, applied: Migration | unde
     broken: [
       ...entries.filter(({ version }) => !known.has(version)).flatMap(unknown),
       ...unnoted.filter((file) => versionOf(file) < last).map(gap),
-      ...ours.filter(({ version }) => version > reached).map(absent),
+      ...ours
+        .filter(({ version }) => version > reached)
+        // One that leaves nothing to be told by is taken at its word.
+        .filter(({ version }) => files.some((file) => versionOf(file) === version && leavesTraces(file)))
+        .map(absent),
       ...ours.flatMap((entry) => edited(entry, known.get(entry.version))),
     ],
     notes: [

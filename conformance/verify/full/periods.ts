@@ -1,81 +1,79 @@
-/** The periods in which prices are in force: none at once with another, none missing in between. */
+/** When prices are in force: one at any moment by construction, and none missing in between. */
 import type { Session } from '../../engines/index.ts'
 import type { Check } from './check.ts'
-import { keepsHistory, nameIn, PRICE_LISTS, type PriceList, versionNamed } from './price-lists.ts'
+import { momentIn, nameIn, PRICE_LISTS, type PriceList, stretches, versionNamed } from './price-lists.ts'
 
 /** Examples that are told of each kind. */
 const TOLD = 20
 
-/** Overlaps and gaps. Overlaps before price_history, and gaps that are over, are what the recipes leave behind. */
+/** Times without a price, versions that never come into force, and two that begin at once. */
 export const periods: readonly Check[] = PRICE_LISTS.map((list) => ({
   id: `full/prices/periods-of-${list.table}`,
-  title: `No price of ${list.table} has two values at once, and none is missing in between`,
+  title: `Every price of ${list.table} has one value at any moment, and none is missing in between`,
   group: 'prices',
   since: versionNamed(list.seededBy[0]),
   reads: [list.table],
-  async ask(session, { version }) {
-    const seams = await seamsOf(session, list)
-    const overlaps = seams.filter(({ overlap }) => overlap)
-    const ahead = seams.filter(({ overlap, ahead }) => !overlap && ahead)
-    const over = seams.filter(({ overlap, ahead }) => !overlap && !ahead)
+  async ask(session) {
+    const gaps = await gapsOf(session, list)
     return {
-      broken: (keepsHistory(version) ? overlaps : []).map(({ name, from, to }) => ({
+      broken: (await twinsOf(session, list)).map(({ name, from, count }) => ({
         objects: [`price of ${name}`],
-        have: `two prices from ${from} to ${to}`,
-        want: 'one',
-        hint: 'Let the first end where the second starts, then run the migrations again.',
+        have: `${count} versions that begin at ${from}`,
+        want: 'one: which of them is in force is left to chance',
+        hint: 'Delete the wrong one, then run the migrations again: they bring back the unique index.',
       })),
-      warnings: ahead.map(({ name, from, to }) => ({
-        objects: [`price of ${name}`],
-        have: `none from ${from} to ${to}`,
-        want: 'one: usage of that time will be recorded unpriced',
-        hint: 'Set a price for that time, or let the running one end later.',
-      })),
+      warnings: gaps
+        .filter(({ to, ahead }) => ahead && to)
+        .map(({ name, from, to }) => ({
+          objects: [`price of ${name}`],
+          have: `none from ${from} to ${to}`,
+          want: 'one: usage of that time will be recorded unpriced',
+          hint: 'Set a price for that time, or let the running one end later.',
+        })),
       notes: [
-        ...(keepsHistory(version) ? [] : overlaps).map(
-          ({ name, from, to }) =>
-            `${name} has two prices from ${from} to ${to}: the later is used; price_history ends the former.`,
+        ...gaps
+          .filter(({ to, ahead }) => !ahead || !to)
+          .map(({ name, from, to, ahead }) =>
+            to
+              ? `${name} had no price from ${from} to ${to}.`
+              : `${name} ${ahead ? 'has' : 'had'} no price from ${from} on: its last one ${ahead ? 'ends' : 'ended'} then.`,
+          ),
+        ...(await neverInForce(session, list)).map(
+          ({ name, from }) =>
+            `A price of ${name} from ${from} never comes into force: it ends where it begins.`,
         ),
-        ...over.map(({ name, from, to }) => `${name} had no price from ${from} to ${to}.`),
       ],
     }
   },
 }))
 
-interface Seam {
-  readonly name: string
-  readonly overlap: boolean
-  /** Whether it has not come yet, or lasts. */
-  readonly ahead: boolean
-  readonly from: string
-  readonly to: string
+async function gapsOf(session: Session, list: PriceList) {
+  const rows = await session.query(
+    `select ${nameIn(list, 's')} as name, ${momentIn('s.begins')} as from, ${momentIn('s.ends')} as to,
+            coalesce(s.ends, s.begins) > now() as ahead
+     from (${stretches(list)}) as s
+     where s.id is null
+     order by ahead desc, s.begins desc, 1 limit ${TOLD}`,
+  )
+  return rows.map(({ name, from, to, ahead }) => ({ name, from, to, ahead: ahead === 't' }))
 }
 
-async function seamsOf(session: Session, list: PriceList): Promise<Seam[]> {
-  const moment = (column: string) =>
-    `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || ' UTC'`
-  const rows = await session.query(
-    `select name, overlap, ahead, coalesce(${moment('lower')}, 'ever') as from, coalesce(${moment('upper')}, 'then on') as to
-     from (
-       select name, ends is null or ends > follows as overlap, follows > now() as ahead,
-              case when ends is null or ends > follows then follows else ends end as lower,
-              case when ends is null or ends > follows then least(ends, follows_until) else follows end as upper
-       from (
-         select ${nameIn(list, 'p')} as name, p.expires_at as ends,
-                lead(p.effective_date) over versions as follows, lead(p.expires_at) over versions as follows_until
-         from copilot_internal.${list.table} as p
-         where p.expires_at is null or p.expires_at > p.effective_date
-         window versions as (partition by ${list.key.map((column) => `p.${column}`).join(', ')} order by p.effective_date, p.id)
-       ) as versions
-       where follows is not null and (ends is null or ends <> follows)
-     ) as seams
-     order by overlap desc, ahead desc, lower desc, name limit ${TOLD}`,
+async function neverInForce(session: Session, list: PriceList) {
+  return session.query(
+    `select ${nameIn(list, 'p')} as name, ${momentIn('p.effective_date')} as from
+     from copilot_internal.${list.table} as p
+     where p.expires_at <= p.effective_date
+     order by p.effective_date desc, 1 limit ${TOLD}`,
   )
-  return rows.map(({ name, overlap, ahead, from, to }) => ({
-    name: name ?? '',
-    overlap: overlap === 't',
-    ahead: ahead === 't',
-    from: from ?? '',
-    to: to ?? '',
-  }))
+}
+
+async function twinsOf(session: Session, list: PriceList) {
+  return session.query(
+    `select ${nameIn(list, 'p')} as name, ${momentIn('p.effective_date')} as from, count(*) as count
+     from copilot_internal.${list.table} as p
+     where p.expires_at is null or p.expires_at > p.effective_date
+     group by ${list.key.map((column) => `p.${column}`).join(', ')}, p.effective_date
+     having count(*) > 1
+     order by p.effective_date desc, 1 limit ${TOLD}`,
+  )
 }

@@ -1,3 +1,4 @@
+/** The price lists, and SQL about them: which version of a price is in force when. */
 import { migrations, versionOf } from '../../engines/index.ts'
 
 /** The two price lists: what names a price, what a price is, also in words (of row `p`), who seeds it, and the usage that is charged by it. */
@@ -48,4 +49,37 @@ export function nameIn({ key }: PriceList, row: string): string {
 /** A condition: two rows are versions of the same price. */
 export function samePrice({ key }: PriceList, a: string, b: string): string {
   return key.map((column) => `${a}.${column} = ${b}.${column}`).join(' and ')
+}
+
+/** A condition: the version of row `row` may be in force at a moment. Of those that may be, the one that began last is. */
+export function covers(row: string, moment: string): string {
+  return `${row}.effective_date <= ${moment} and (${row}.expires_at is null or ${moment} < ${row}.expires_at)`
+}
+
+/**
+ * A query: stretches of time between two moments at which a version of a price begins or expires, with the version that is in
+ * force then, `id`; null for none. The last of each price has no end. Computed, whatever the views of the product say.
+ */
+export function stretches({ table, key }: PriceList): string {
+  const columns = key.join(', ')
+  const all = `copilot_internal.${table}`
+  return `
+    select ${key.map((column) => `m.${column}`).join(', ')}, m.begins, m.ends, v.id
+    from (
+      select ${columns}, begins, lead(begins) over (partition by ${columns} order by begins) as ends
+      from (
+        select ${columns}, effective_date as begins from ${all}
+        union select ${columns}, expires_at from ${all} where expires_at is not null
+      ) as moments
+    ) as m
+    left join lateral (
+      select p.id from ${all} as p
+      where ${key.map((column) => `p.${column} = m.${column}`).join(' and ')} and ${covers('p', 'm.begins')}
+      order by p.effective_date desc, p.id limit 1
+    ) as v on true`
+}
+
+/** An expression: a moment as reports have it. */
+export function momentIn(column: string): string {
+  return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || ' UTC'`
 }

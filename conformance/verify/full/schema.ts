@@ -7,23 +7,28 @@ import {
   type Fact,
   factsAt,
 } from '../../fingerprint/index.ts'
+import { ABOUT_FOREIGN_TABLES, type ForeignTable } from '../foreign.ts'
 import { type Applied, keyOf, type Traces } from './applied.ts'
 import type { Told, Trouble } from './check.ts'
 import { stem } from './ledger.ts'
 import { aspectOf, inLines, nameOf, partOf } from './wording.ts'
 
 /**
- * One trouble for each object that is not as the database's migration left it, and for a migration that was left half-way;
- * what is the platform's to choose, as notes.
+ * One trouble for each object that is not as the database's migration left it, for each table that is somebody else's, and for
+ * a migration that was left half-way; what is the platform's to choose, as notes.
  */
 export function schemaFindings(
   have: readonly Fact[],
   history: readonly DatedFact[],
   { file, halfWay }: Applied,
+  foreign: readonly ForeignTable[] = [],
 ): Told {
   const last = halfWay?.file ?? file
-  if (!last) return { broken: [NOTHING] }
-  const want = factsAt(history, versionOf(last)).filter(({ object }) => !object.startsWith('price '))
+  if (!last) return { broken: foreign.length > 0 ? foreign.map(somebodyElses) : [NOTHING] }
+  const others = new Set(foreign.map(({ table }) => `relation ${table}`))
+  const want = factsAt(history, versionOf(last)).filter(
+    ({ object }) => !object.startsWith('price ') && !others.has(object),
+  )
   const unfinished = halfWay ? factsOfUnfinished(history, versionOf(halfWay.file)) : () => false
   const changes = differencesOf(have, want).filter((change) => !unfinished(change))
   const kinds = new Map(
@@ -34,6 +39,7 @@ export function schemaFindings(
   const mine = changes.filter((change) => !isThePlatforms(change))
   return {
     broken: [
+      ...foreign.map(somebodyElses),
       ...(halfWay ? [leftHalfWay(halfWay)] : []),
       ...byObject(mine).map(([object, own]) => trouble(object, own, kinds.get(object))),
     ],
@@ -46,6 +52,16 @@ const NOTHING: Trouble = {
   have: 'nothing of what the migrations create',
   want: 'what they create',
   hint: 'Apply supabase/migrations: with `supabase db push`, or with psql.',
+}
+
+function somebodyElses({ table, differences }: ForeignTable): Trouble {
+  return {
+    objects: [nameOf(`relation ${table}`)],
+    reason: 'It is not the product’s, only its name is: what the migrations would do with it is not judged.',
+    have: differences.join('; '),
+    want: 'the table that the migrations create',
+    hint: ABOUT_FOREIGN_TABLES,
+  }
 }
 
 function leftHalfWay({ file, present, missing }: Traces): Trouble {
@@ -121,11 +137,26 @@ function trouble(object: string, changes: readonly Difference[], kind: string | 
     const [have, want] = inLines(change.have, change.want)
     return [`${aspectOf(change)}: ${have}`, `${aspectOf(change)}: ${want}`] as const
   })
+  const hint = hintFor(changes)
   return {
     objects,
     have: pairs.map(([have]) => have).join('\n'),
     want: pairs.map(([, want]) => want).join('\n'),
+    ...(hint ? { hint } : {}),
   }
+}
+
+/** What to do about what is too open. */
+function hintFor(changes: readonly Difference[]): string | undefined {
+  const policies = changes.flatMap(({ fact, want }) => {
+    const policy = /^policy (.+): definition$/.exec(fact)?.[1]
+    return policy && want === undefined ? [policy] : []
+  })
+  if (policies.length > 0)
+    return `No migration has made ${policies.join(', ')}: if nobody needs ${policies.length > 1 ? 'them' : 'it'}, drop ${policies.length > 1 ? 'them' : 'it'}.`
+  if (changes.some(({ fact }) => /^(default )?privileges /.test(fact)))
+    return 'Run the migrations again: they take away what is too much and grant what lacks, also by default for later objects.'
+  return undefined
 }
 
 const RERUN = 'Run the migrations again: each file brings back what is missing.'

@@ -6,7 +6,7 @@ import type { Check, Told } from './check.ts'
 import { keepsHistory, nameIn, PRICE_LISTS, type PriceList, samePrice, versionNamed } from './price-lists.ts'
 import { nameOf } from './wording.ts'
 
-/** What is seeded stays, with its value: a change is a row of its own. */
+/** What is seeded stays, with its value: a change is a row of its own. One that was deleted may have been on purpose. */
 export const seeds: readonly Check[] = PRICE_LISTS.map((list) => ({
   id: `full/prices/seeds-of-${list.table}`,
   title: `Every seeded price of ${list.table} is there with its value`,
@@ -19,13 +19,14 @@ export const seeds: readonly Check[] = PRICE_LISTS.map((list) => ({
       ({ object, since }) => object.startsWith('price ') && seededBy.includes(since),
     )
     const have = new Map((await priceFacts(session)).map((fact) => [keyOf(fact), fact]))
-    const rewritten = wanted.filter((want) => amountOf(have.get(keyOf(want))) !== want.value)
+    const rewritten = wanted.filter((want) => amountOf(have.get(keyOf(want))) !== amountOf(want))
     const behind = keepsHistory(version)
       ? await writtenPastTriggers(session, list, rewritten)
       : new Set<string>()
     const told = rewritten.map((want) => judged(want, have, behind))
     return {
       broken: told.flatMap(({ broken = [] }) => broken),
+      warnings: told.flatMap(({ warnings = [] }) => warnings),
       notes: [...told.flatMap(({ notes = [] }) => notes), ...(await changes(session, list, wanted))],
     }
   },
@@ -41,16 +42,17 @@ function judged(want: Fact, have: ReadonlyMap<string, Fact>, behind: ReadonlySet
   if (!price) {
     // A component goes with its price, which is named already.
     if (component && !have.has(keyOf({ ...want, fact: since }))) return {}
-    const hint = 'Insert the row again, with its effective_date: usage of that time was priced by it.'
-    return { broken: [{ objects, have: line('gone'), want: line(want.value ?? ''), hint }] }
+    const hint =
+      'If it was deleted on purpose, nothing is to be done: the migrations do not bring it back. Else insert the row again, with its effective_date.'
+    return { warnings: [{ objects, have: line('gone'), want: line(amountOf(want) ?? ''), hint }] }
   }
   const value = amountOf(price) ?? ''
   if (!behind.has(keyOf(want)))
     return {
       notes: [
         component
-          ? `${objects[0]}: ${component} ${since} was rewritten from ${want.value} to ${value} before any usage was charged by that price.`
-          : `${objects[0]}: its row ${since} was rewritten from ${want.value} to ${value}, as the recipes did before price_history.`,
+          ? `${objects[0]}: ${component} ${since} was rewritten from ${amountOf(want)} to ${value} before any usage was charged by that price.`
+          : `${objects[0]}: its row ${since} was rewritten from ${amountOf(want)} to ${value}, as the recipes did before price_history.`,
       ],
     }
   return {
@@ -58,7 +60,7 @@ function judged(want: Fact, have: ReadonlyMap<string, Fact>, behind: ReadonlySet
       {
         objects,
         have: line(value),
-        want: line(want.value ?? ''),
+        want: line(amountOf(want) ?? ''),
         hint: 'Nothing of the product rewrites a price. Put the value back, then set the new price.',
       },
     ],
@@ -71,8 +73,8 @@ const SINCE = `'from ' || to_char(p.effective_date at time zone 'UTC', 'YYYY-MM-
  * Which of these rows, by the key of their fact, somebody wrote to past the triggers of the price lists.
  *
  * Told by who wrote a row last. A transaction before the one that brought the triggers is one of the old recipes; the one
- * that inserted a row's successor is the product, ending it. Any other went past them. A component is free until usage is
- * charged by its price: a record that is older than it shows that it was not.
+ * that wrote a row's successor is the product, which writes the row anew then. Any other went past them. A component is free
+ * until usage is charged by its price: a record that is older than it shows that it was not.
  */
 async function writtenPastTriggers(
   session: Session,
@@ -84,9 +86,13 @@ async function writtenPastTriggers(
   const ofPrices = `
     select 'price ' || ${nameIn(list, 'p')}, ${SINCE}
     from copilot_internal.${list.table} as p
-    join pg_catalog.pg_constraint as k on k.conname = '${list.table}_periods_do_not_overlap'
-    left join copilot_internal.${list.table} as s on ${samePrice(list, 's', 'p')} and s.effective_date = p.expires_at
-    where ${those} and age(p.xmin) < age(k.xmin) and (s.id is null or age(p.xmin) < age(s.xmin))`
+    join pg_catalog.pg_attribute as k on k.attrelid = 'copilot_internal.${list.table}'::regclass and k.attname = 'created_by'
+    left join lateral (
+      select s.id, s.xmin as written from copilot_internal.${list.table} as s
+      where ${samePrice(list, 's', 'p')} and s.effective_date > p.effective_date
+      order by s.effective_date limit 1
+    ) as s on true
+    where ${those} and age(p.xmin) < age(k.xmin) and (s.id is null or age(p.xmin) < age(s.written))`
   const ofComponents = `
     select 'price ' || ${nameIn(list, 'p')}, c.variant || ' ' || c.component || ' ' || ${SINCE}
     from copilot_internal.model_pricing_components as c
@@ -103,8 +109,8 @@ async function writtenPastTriggers(
   )
 }
 
-/** The price of a row, whenever it ends. */
-function amountOf(price: Fact | undefined): string | undefined {
+/** The price of a row, whenever it ends: an end is somebody's wish, and no change of the price. */
+function amountOf(price: Pick<Fact, 'value'> | undefined): string | undefined {
   return price?.value?.replace(/ ?until .*/, '')
 }
 

@@ -6,21 +6,29 @@ import { QUOTA_NAME, TOLD } from './quotas.ts'
 
 /**
  * No quota has spent less than was charged to it. What `record_llm_usage` and `record_e2b_usage` wrote is known: they note the
- * request in the same transaction. Other charges leave no record, so spend may be more.
+ * request in the same transaction. Settlements, and what corrections gave back, are noted, too. Other charges leave no record,
+ * so spend may be more; and after credits for usage of earlier periods, less than nothing.
  */
 export const spend: Check = {
   id: 'full/quotas/spend',
   title: 'No quota has spent less than the usage that was charged to it',
   group: 'quotas',
   since: versionNamed('usage_recording'),
-  reads: ['cost_quotas', 'usage_requests', 'llm_cost_records', 'e2b_cost_records'],
+  reads: [
+    'cost_quotas',
+    'usage_requests',
+    'usage_changes',
+    'quota_reservations',
+    'llm_cost_records',
+    'e2b_cost_records',
+  ],
   async ask(session) {
     const rows = await chargedMore(session)
     return {
       broken: rows.map(({ name, have, want }) => ({
         objects: [name ?? ''],
         have: `${have} USD spent since its period began`,
-        want: `${want} USD at least: so much usage was recorded and charged since`,
+        want: `${want} USD at least: so much was recorded, settled and charged since, less what was given back`,
         hint: 'Somebody took spend back past the product; add the difference with increment_llm_quota_spend or increment_e2b_quota_spend.',
       })),
     }
@@ -30,29 +38,58 @@ export const spend: Check = {
 /** A client's clock may be ahead: what it reports just after a period began may have been charged to the one before. */
 const AHEAD = `interval '5 minutes'`
 
+/** From when on a charge counts in the current period of quota `q`. */
+const SINCE = 'greatest(q.period_start, q.created_at)'
+
 async function chargedMore(session: Session): Promise<Row[]> {
-  const charged = (table: string, kind: string) => `
-    select r.tenant_id, r.user_id, '${kind}' as kind, r.recorded_at, r.total_cost_usd
+  const recorded = (table: string, kind: string) => `
+    select r.tenant_id, r.user_id, '${kind}' as kind, r.recorded_at as moment, ${AHEAD} as margin, r.total_cost_usd as amount
     from copilot_internal.${table} as r
     join copilot_internal.usage_requests as u
       on u.tenant_id = r.tenant_id and u.resource_type = '${kind}' and u.request_id = r.request_id
-      and u.record_id = r.id and u.recorded_at = r.recorded_at and u.xmin = r.xmin
-    where r.recorded_at >= (select min(period_start) from copilot_internal.cost_quotas) and r.recorded_at <= now()`
-  const counting = (scope: string, whose: string) => `
-    select q.id, c.total_cost_usd
+      and u.record_id = r.id and u.xmin = r.xmin
+    where r.recorded_at >= (select min(period_start) from copilot_internal.cost_quotas) and r.recorded_at <= now()
+      and not exists (
+        select from copilot_internal.usage_changes as c where c.tenant_id = r.tenant_id and c.record_id = r.id)`
+  const counting = (of: string, which: string) => `
+    select q.id, c.amount
     from copilot_internal.cost_quotas as q
-    join charged as c
-      on ${whose} and q.resource_type in (c.kind, 'all') and c.recorded_at < q.period_end
-      and c.recorded_at >= greatest(q.period_start, q.created_at) + ${AHEAD}
-    where q.scope = '${scope}'`
+    join ${of} as c
+      on q.resource_type in (c.kind, 'all')
+      and case q.scope when 'platform' then true when 'tenant' then q.scope_id = c.tenant_id else q.scope_id = c.user_id end
+      and ${which}`
   return session.query(
-    `with charged as materialized (${charged('llm_cost_records', 'llm')} union all ${charged('e2b_cost_records', 'e2b')}),
+    `with charged as materialized (
+       ${recorded('llm_cost_records', 'llm')} union all ${recorded('e2b_cost_records', 'e2b')}
+       union all
+       select tenant_id, user_id, resource_type, closed_at, interval '0', settled_usd
+       from copilot_internal.quota_reservations where settled_usd is not null
+     ),
+     -- A correction charges or gives back the difference to the state that came after it. What it gave back of a hold in place
+     -- of a price, and when a settlement that was recorded later was taken off, is not noted: at most so much.
+     corrected as materialized (
+       select c.tenant_id, (c.former ->> 'user_id')::uuid as user_id, c.resource_type as kind, c.changed_at as moment,
+              coalesce(lead((c.former ->> 'total_cost_usd')::numeric) over record, l.total_cost_usd, e.total_cost_usd, 0)
+                - (c.former ->> 'total_cost_usd')::numeric
+              - case when c.former ->> 'is_unpriced' = 'true' then coalesce(h.amount_usd, 0) else 0 end as amount
+       from copilot_internal.usage_changes as c
+       left join copilot_internal.llm_cost_records as l
+         on c.resource_type = 'llm' and l.tenant_id = c.tenant_id and l.id = c.record_id
+       left join copilot_internal.e2b_cost_records as e
+         on c.resource_type = 'e2b' and e.tenant_id = c.tenant_id and e.id = c.record_id
+       left join copilot_internal.quota_reservations as h
+         on h.tenant_id = c.tenant_id and h.id = (c.former ->> 'reservation_id')::uuid
+       window record as (partition by c.tenant_id, c.record_id order by c.changed_at, c.ctid)
+       union all
+       select tenant_id, user_id, resource_type, null, -settled_usd
+       from copilot_internal.quota_reservations where settled_usd is not null and record_id is not null
+     ),
      sums as (
-       select id, sum(total_cost_usd) as charged
+       select id, sum(amount) as charged
        from (
-         ${counting('platform', 'true')} union all
-         ${counting('tenant', 'q.scope_id = c.tenant_id')} union all
-         ${counting('user', 'q.scope_id = c.user_id')}
+         ${counting('charged', `c.moment < q.period_end and c.moment >= ${SINCE} + c.margin`)}
+         union all
+         ${counting('corrected', `(c.moment is null or c.moment >= ${SINCE} - case when c.amount < 0 then ${AHEAD} else interval '0' end)`)}
        ) as each group by id
      )
      select ${QUOTA_NAME} as name, trim_scale(q.spent_usd) as have, trim_scale(s.charged) as want
