@@ -1,4 +1,4 @@
--- Functions have an empty search path, and no setting but of waits and plans.
+-- Functions have an empty search path, and set but waits and plans.
 -- Why: with their caller's, a table or operator of the caller's making could take the place of the one that is meant. Another
 --      setting would hold for all that the function calls, unseen by whoever reads that.
 

@@ -101,12 +101,7 @@ begin
     select from pg_catalog.pg_constraint
     where conrelid = 'copilot_internal.llm_cost_records'::regclass and conname = 'llm_cost_records_priced_or_marked'
   ) then
-    if exists (
-      select from pg_catalog.pg_trigger
-      where tgrelid = 'copilot_internal.llm_cost_records'::regclass and tgname = '_100_refuse_rewriting'
-    ) then
-      alter table copilot_internal.llm_cost_records disable trigger _100_refuse_rewriting;
-    end if;
+    alter table copilot_internal.llm_cost_records disable trigger user;
     update copilot_internal.llm_cost_records as r
     set is_unpriced = r.total_cost_usd = 0, is_adopted = r.total_cost_usd <> 0, pricing_id = null,
         input_price_per_million = null, output_price_per_million = null
@@ -136,12 +131,7 @@ begin
         foreign key (pricing_id) references copilot_internal.model_pricing (id) not valid;
     end if;
 
-    if exists (
-      select from pg_catalog.pg_trigger
-      where tgrelid = 'copilot_internal.llm_cost_records'::regclass and tgname = '_100_refuse_rewriting'
-    ) then
-      alter table copilot_internal.llm_cost_records enable trigger _100_refuse_rewriting;
-    end if;
+    alter table copilot_internal.llm_cost_records enable trigger user;
     alter table copilot_internal.llm_cost_records
       add constraint llm_cost_records_variant_known check (variant in ('standard', 'batch', 'long_context')),
       add constraint llm_cost_records_cached_is_part_of_input check (
@@ -176,12 +166,7 @@ begin
     select from pg_catalog.pg_constraint
     where conrelid = 'copilot_internal.e2b_cost_records'::regclass and conname = 'e2b_cost_records_priced_or_marked'
   ) then
-    if exists (
-      select from pg_catalog.pg_trigger
-      where tgrelid = 'copilot_internal.e2b_cost_records'::regclass and tgname = '_100_refuse_rewriting'
-    ) then
-      alter table copilot_internal.e2b_cost_records disable trigger _100_refuse_rewriting;
-    end if;
+    alter table copilot_internal.e2b_cost_records disable trigger user;
     update copilot_internal.e2b_cost_records as r
     set is_unpriced = r.total_cost_usd = 0, is_adopted = r.total_cost_usd <> 0, pricing_id = null, price_per_second = null,
         price_per_cpu_core_second = null, price_per_gb_memory_second = null, price_per_gb_disk_io = null
@@ -197,12 +182,7 @@ begin
       and num_nonnulls(r.pricing_id, r.price_per_second, r.price_per_cpu_core_second, r.price_per_gb_memory_second,
                        r.price_per_gb_disk_io) > 0;
 
-    if exists (
-      select from pg_catalog.pg_trigger
-      where tgrelid = 'copilot_internal.e2b_cost_records'::regclass and tgname = '_100_refuse_rewriting'
-    ) then
-      alter table copilot_internal.e2b_cost_records enable trigger _100_refuse_rewriting;
-    end if;
+    alter table copilot_internal.e2b_cost_records enable trigger user;
     alter table copilot_internal.e2b_cost_records
       add constraint e2b_cost_records_priced_or_marked check (
         case when is_unpriced or is_adopted

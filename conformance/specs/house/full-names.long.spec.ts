@@ -291,6 +291,8 @@ describe('the ledger of the Supabase CLI', () => {
     expect(await named(platform)).toEqual(
       migrations()
         .slice(5)
+        // It adds rows and nothing else, which may have been taken out.
+        .filter(({ name }) => !name.includes('model_aliases'))
         .map(({ name }) => `migration ${name.replace('.sql', '')}`),
     )
     await platform.close()
@@ -304,7 +306,8 @@ describe('a database that is not migrated, or not to the end', () => {
     const files = migrations()
     for (const { sql } of files.slice(0, 4)) await platform.run(sql)
     const statements = splitStatements(files[4]?.sql ?? '')
-    for (const statement of statements.slice(0, statements.length / 2)) await platform.query(statement)
+    // Tables and constraints are there, the functions are not.
+    for (const statement of statements.slice(0, statements.length / 3)) await platform.query(statement)
     const { state, findings } = await verifyFull(platform)
     expect(state).toMatch(/4 of \d+ migrations; 20260105000002_usage_recording was left half-way/)
     expect(findings.filter(({ outcome }) => outcome === 'broken')).toMatchObject([

@@ -118,9 +118,14 @@ describe('everything a verification runs', () => {
   test('calls of the product nothing but what calculates', async () => {
     const called = (await calls()).filter((row) => !before.includes(JSON.stringify(row)))
     expect(called.map(({ name, volatility }) => `${name} ${volatility}`)).toEqual([
+      'calculate_dearest_price i',
       'calculate_e2b_cost s',
+      'calculate_e2b_rates s',
       'calculate_llm_cost s',
       'calculate_llm_cost_detailed s',
+      'calculate_llm_rates s',
+      'calculate_llm_records s',
+      'calculate_scaled_price i',
       'get_current_model_pricing s',
       'quota_held_usd s',
     ])
