@@ -3,6 +3,9 @@ import { engines } from './conformance/engines/index.ts'
 import { LONG, MatrixReporter, SummaryLine, WITHOUT_ENGINE } from './conformance/results/index.ts'
 
 const withoutEngine = WITHOUT_ENGINE.map((folder) => `conformance/specs/${folder}/**/*.spec.ts`)
+/** Setting up a project takes time: `npm test` names those it needs. */
+const named = process.env['CONFORMANCE_PROJECTS']?.split(',')
+const asked = (name: string) => named?.includes(name) ?? true
 const long = process.env['CONFORMANCE_SHORT'] ? [`**/*${LONG}`] : []
 
 /** One project per engine, and one for the specs that need none. */
@@ -10,21 +13,26 @@ export default defineConfig({
   test: {
     reporters: ['default', new MatrixReporter(), new SummaryLine()],
     maxWorkers: 2,
+    experimental: { fsModuleCache: true },
     projects: [
-      ...engines.map(({ name }) => ({
-        test: {
-          name,
-          include: ['conformance/specs/**/*.spec.ts'],
-          exclude: [...withoutEngine, ...long],
-          globalSetup: ['conformance/harness/global-setup.ts'],
-          // Specs of one worker share its databases: each test leaves them as it found them.
-          isolate: false,
-          // Against what hangs, not against what is slow: the first test of a worker also waits for its engine.
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
-        },
-      })),
-      { test: { name: 'house', include: withoutEngine, exclude: long, testTimeout: 30_000 } },
+      ...engines
+        .filter(({ name }) => asked(name))
+        .map(({ name }) => ({
+          test: {
+            name,
+            include: ['conformance/specs/**/*.spec.ts'],
+            exclude: [...withoutEngine, ...long],
+            globalSetup: ['conformance/harness/global-setup.ts'],
+            // Specs of one worker share its databases: each test leaves them as it found them.
+            isolate: false,
+            // Against what hangs, not against what is slow: the first test of a worker also waits for its engine.
+            testTimeout: 300_000,
+            hookTimeout: 120_000,
+          },
+        })),
+      ...(asked('house')
+        ? [{ test: { name: 'house', include: withoutEngine, exclude: long, testTimeout: 30_000 } }]
+        : []),
     ],
   },
 })

@@ -3,17 +3,8 @@ import { readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { type Reporter, startVitest } from 'vitest/node'
-import { $ } from 'zx'
+import type { Reporter } from 'vitest/node'
 import { engineNamed, engines } from '../conformance/engines/index.ts'
-import {
-  KeptReporter,
-  leftOut,
-  MatrixReporter,
-  reportOfRun,
-  SummaryLine,
-  writeReports,
-} from '../conformance/results/index.ts'
 import { addReportOptions, commandLine, type ReportOptions } from './reports.ts'
 import { untilInterrupted } from './until-interrupted.ts'
 import { runVerb, say } from './verb.ts'
@@ -73,8 +64,13 @@ await runVerb(command, async (options: Options, secrets) => {
   if (options.image) process.env['CONFORMANCE_IMAGE'] = options.image // where the engine looks for it
   const { names, notRun } = await selection(engine)
   mustMatch(command.args)
-  const types = await $({ cwd: root, nothrow: true, stdio: 'inherit' })`npx --no-install tsc --noEmit`
-  if (types.exitCode !== 0) return false
+  const types = typeCheck()
+  process.env['CONFORMANCE_PROJECTS'] = [...names, 'house'].join(',') // vitest.config.ts reads it, too
+  const [{ startVitest }, results] = await Promise.all([
+    import('vitest/node'),
+    import('../conformance/results/index.ts'),
+  ])
+  const { KeptReporter, leftOut, MatrixReporter, reportOfRun, SummaryLine, writeReports } = results
 
   const reasons = new Set(notRun.map(({ reason }) => reason))
   for (const reason of reasons) {
@@ -103,7 +99,6 @@ await runVerb(command, async (options: Options, secrets) => {
   const vitest = await startVitest('test', command.args, {
     root,
     watch,
-    project: [...names, 'house'],
     reporters: ['default', straying, ...matrix, new SummaryLine(left), kept],
     provide: { keep, thorough },
     ...(title === undefined ? {} : { testNamePattern: title }),
@@ -125,8 +120,20 @@ await runVerb(command, async (options: Options, secrets) => {
   }
   await writeReports(report, resolve(root, folder), reporter, (text) => secrets.clean(text))
   if (verdict === 'could not check') throw new Error('not everything could be tested; see above.')
-  return verdict === 'holds'
+  return (await types) && verdict === 'holds'
 })
+
+/** Checks the types while the specs run, and says at the end what is wrong. */
+async function typeCheck(): Promise<boolean> {
+  const { $ } = await import('zx')
+  const { exitCode, stdout } = await $({
+    cwd: root,
+    nothrow: true,
+    quiet: true,
+  })`node_modules/.bin/tsc --noEmit`
+  if (exitCode !== 0) say(`The type check failed:\n${stdout}`)
+  return exitCode === 0
+}
 
 /** Which engines are tested, and why the others are not. Throws when one that was asked for, or is required, cannot be had. */
 async function selection(

@@ -1,6 +1,6 @@
 /** A session over node-postgres: every value as the server's text, every failure as one of the contract's two errors. */
 import { createHash } from 'node:crypto'
-import pg from 'pg'
+import type * as pg from 'pg'
 import { type Answer, type Notice, type Row, type Session, SqlError, Unavailable } from './engine.ts'
 import { splitStatements } from './statements.ts'
 import { asText } from './value.ts'
@@ -15,8 +15,8 @@ function reasonOf(error: unknown): string {
 }
 
 /** The contract's error for what the driver threw. `lost` is why the connection ended, when that is known. */
-function translated(error: unknown, lost: Error | undefined): Error {
-  if (error instanceof pg.DatabaseError && error.code !== undefined) {
+function translated(driver: typeof pg, error: unknown, lost: Error | undefined): Error {
+  if (error instanceof driver.DatabaseError && error.code !== undefined) {
     return new SqlError(error.message, error.code, error)
   }
   return new Unavailable(`The connection to Postgres is closed: ${reasonOf(lost ?? error)}.`)
@@ -29,8 +29,8 @@ function unreachable({ host, port, password }: pg.Client, error: unknown): Unava
 }
 
 /** A client that goes by `config` alone: the driver would take what is not in it from PG* variables. */
-function newClient(config: pg.ClientConfig): pg.Client {
-  const client = new pg.Client({
+function newClient(driver: typeof pg, config: pg.ClientConfig): pg.Client {
+  const client = new driver.Client({
     connectionTimeoutMillis: connectTimeoutMs,
     client_encoding: 'UTF8',
     sslnegotiation: 'postgres',
@@ -63,7 +63,9 @@ export async function connectSession(
   config: pg.ClientConfig,
   { whyNot, keepsPlans = false }: ConnectOptions = {},
 ): Promise<Session> {
-  const client = newClient(config)
+  // Loaded here, so that nobody waits for a driver who needs none.
+  const driver = await import('pg')
+  const client = newClient(driver, config)
   let lost: Error | undefined
   client.on('error', (error) => {
     lost ??= error
@@ -79,7 +81,7 @@ export async function connectSession(
   })
   const answered = <Result>(answering: Promise<Result>): Promise<Result> =>
     answering.catch((error: unknown) => {
-      throw translated(error, lost)
+      throw translated(driver, error, lost)
     })
   const query: Session['query'] = async (text, values) =>
     (await answered(client.query<Row>(ask(text, 'extended', values)))).rows

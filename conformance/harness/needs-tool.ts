@@ -1,10 +1,9 @@
-import { which } from 'zx'
-
 /**
  * The path of a program that specs use where it is installed. Where it is not, the test is skipped with the reason;
  * unless `CONFORMANCE_REQUIRE` names the program, as CI does: then its absence fails the test.
  */
-export function needsTool(program: string, skip: (note: string) => never): string {
+export async function needsTool(program: string, skip: (note: string) => never): Promise<string> {
+  const { which } = await import('zx')
   const path = which.sync(program, { nothrow: true })
   if (path) return path
   const required = (process.env['CONFORMANCE_REQUIRE'] ?? '').split(',').includes(program)

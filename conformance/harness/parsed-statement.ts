@@ -1,4 +1,3 @@
-import { parse } from 'libpg-query'
 import { z } from 'zod'
 
 /** A statement as PostgreSQL's own parser sees it. */
@@ -23,6 +22,7 @@ const Transaction = z.object({ kind: z.string() })
 
 /** Parses one statement. Throws when there are several, or when it is none. */
 export async function parsedStatement(text: string): Promise<Parsed> {
+  const { parse } = await import('libpg-query')
   const { stmts = [] } = await parse(text)
   const [first] = stmts
   if (stmts.length !== 1 || !first?.stmt) throw new Error(`It is not one statement: ${text}`)

@@ -4,7 +4,6 @@ import {
   engineNamed,
   type OpenOptions,
   type RunningEngine,
-  type Session,
   type StartOptions,
 } from '../engines/index.ts'
 import { serverOf } from '../evidence/index.ts'
@@ -13,9 +12,8 @@ import { Ledger } from './ledger.ts'
 import { OwnDatabases } from './own-databases.ts'
 import { beginTest, endTest } from './rolled-back.ts'
 import { type Kept, SharedDatabase } from './shared-database.ts'
-import { speaker } from './statement.ts'
-import { type Tap, tapOf } from './tap.ts'
 import './told.ts'
+import { voicesFor } from './voice.ts'
 
 /**
  * A test in a transaction of its own, on the engine that its project is named after.
@@ -80,18 +78,11 @@ export const test = base
     await session.query('set local search_path = zoo, zoo_annex, public, extensions')
     return session
   })
-  .extend('asAtZoo', async ({ zoo, ledger }) => speaker(zoo, ledger))
-  .extend('tapAtZoo', async ({ zoo, ledger }) => tapOf(zoo, ledger))
-  .extend(
-    'on',
-    async ({ ledger }) =>
-      (session: Session): Voice => ({
-        as: speaker(session, ledger),
-        tap: tapOf(session, ledger),
-      }),
-  )
-  .extend('as', async ({ session, ledger }) => speaker(session, ledger))
-  .extend('tap', async ({ session, ledger }) => tapOf(session, ledger))
+  .extend('on', async ({ ledger }) => voicesFor(ledger))
+  .extend('asAtZoo', async ({ zoo, on }) => on(zoo).as)
+  .extend('tapAtZoo', async ({ zoo, on }) => on(zoo).tap)
+  .extend('as', async ({ session, on }) => on(session).as)
+  .extend('tap', async ({ session, on }) => on(session).tap)
   .extend('ownDatabase', async ({ engine, task }, { onCleanup }) => {
     const databases = new OwnDatabases(engine)
     onCleanup(async () => {
@@ -115,12 +106,6 @@ export const test = base
       return engine
     }
   })
-
-/** What a test speaks with in one session. */
-export interface Voice {
-  readonly as: ReturnType<typeof speaker>
-  readonly tap: Tap
-}
 
 type OnCleanup = (cleanup: () => Promise<void>) => void
 

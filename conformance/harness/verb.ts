@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url'
-import { $ } from 'zx'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -15,6 +14,7 @@ export async function verb(
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([variable]) => !/^(DATABASE_URL$|PG|SUPABASE_)/.test(variable)),
   )
+  const { $ } = await import('zx')
   const run = $({ quiet: true, nothrow: true, cwd: root, env: { ...inherited, ...env } })
   const { exitCode, stdout, stderr } = await run`node --import tsx scripts/${name}.ts ${args}`
   return { exitCode, stdout, stderr }

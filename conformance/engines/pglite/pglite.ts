@@ -2,20 +2,26 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { type Extensions, PGlite, type PGliteOptions } from '@electric-sql/pglite'
-import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist'
-import { pgcrypto } from '@electric-sql/pglite/contrib/pgcrypto'
-import { uuid_ossp } from '@electric-sql/pglite/contrib/uuid_ossp'
-import { pgtap as pgtapExtension } from '@electric-sql/pglite-pgtap'
+import type { PGlite, PGliteOptions } from '@electric-sql/pglite'
 import { cached, keyOf } from '../cache.ts'
 import type { Database, EngineKind, OpenOptions, RunningEngine } from '../engine.ts'
 import { givePgtapToPostgres } from '../pgtap.ts'
 import { migrations, platformScript } from '../product.ts'
 import { pgliteSession } from './session.ts'
 
-/** The extensions the platform and the migrations ask for, and pgTAP; PGlite must be handed them when it starts. */
-function extensionsFor({ pgtap }: Pick<Contents, 'pgtap'>): Extensions {
-  return { btree_gist, pgcrypto, uuid_ossp, ...(pgtap ? { pgtap: pgtapExtension } : {}) }
+/**
+ * Starts a PGlite with the extensions the platform and the migrations ask for, and pgTAP: it must be handed them when it
+ * starts. The package is loaded here, so that whoever starts another engine does not wait for it.
+ */
+async function create(pgtap: boolean, options: PGliteOptions = {}): Promise<PGlite> {
+  const [{ PGlite }, { btree_gist }, { pgcrypto }, { uuid_ossp }, withPgtap] = await Promise.all([
+    import('@electric-sql/pglite'),
+    import('@electric-sql/pglite/contrib/btree_gist'),
+    import('@electric-sql/pglite/contrib/pgcrypto'),
+    import('@electric-sql/pglite/contrib/uuid_ossp'),
+    pgtap ? import('@electric-sql/pglite-pgtap') : {},
+  ])
+  return PGlite.create({ ...options, extensions: { btree_gist, pgcrypto, uuid_ossp, ...withPgtap } })
 }
 
 /** The engine `pglite`. */
@@ -90,15 +96,11 @@ async function loaded(contents: Contents): Promise<PGlite> {
   )
   if (fresh) return fresh
   const loadDataDir = new Blob([directory as Uint8Array<ArrayBuffer>])
-  return PGlite.create({
-    extensions: extensionsFor(contents),
-    loadDataDir,
-    username: 'supabase_admin',
-  } satisfies PGliteOptions)
+  return create(contents.pgtap, { loadDataDir, username: 'supabase_admin' })
 }
 
 async function made({ holds, regime, pgtap, prepare }: Contents): Promise<PGlite> {
-  const db = await PGlite.create({ extensions: extensionsFor({ pgtap }) })
+  const db = await create(pgtap)
   await becomeSupabase(db, platformScript(regime))
   // Now, while the superuser is logged in: pgTAP depends on nothing that follows, and what is prepared had better not.
   if (pgtap) await db.exec(`create extension pgtap with schema extensions; ${givePgtapToPostgres}`)

@@ -3,7 +3,6 @@ import { chmodSync, chownSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { which } from 'zx'
 import { serverAccount } from '../account.ts'
 import { Unavailable } from '../engine.ts'
 import { freePort } from '../free-port.ts'
@@ -24,7 +23,9 @@ export interface Pooler {
 
 /** Why no pooler can be started on this machine, or `undefined` when one can. */
 export async function whyNoPooler(): Promise<string | undefined> {
-  return findPgBouncer() ? undefined : 'PgBouncer is not installed (Debian: apt-get install pgbouncer)'
+  return (await findPgBouncer())
+    ? undefined
+    : 'PgBouncer is not installed (Debian: apt-get install pgbouncer)'
 }
 
 /**
@@ -44,7 +45,7 @@ rm -rf "$folder"`
  * connection of the server. Throws {@link Unavailable} when it cannot.
  */
 export async function startPooler(place: Place): Promise<Pooler> {
-  const program = findPgBouncer()
+  const program = await findPgBouncer()
   if (!program) throw new Unavailable(`${await whyNoPooler()}.`)
   const account = serverAccount()
   const port = await freePort()
@@ -104,7 +105,8 @@ logfile =
 `
 }
 
-function findPgBouncer(): string | null {
+async function findPgBouncer(): Promise<string | null> {
+  const { which } = await import('zx')
   return which.sync('pgbouncer', { nothrow: true, path: `${process.env['PATH'] ?? ''}:/usr/sbin` })
 }
 

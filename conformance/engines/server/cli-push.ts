@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { $ } from 'zx'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -15,6 +14,7 @@ export async function cliPush(url: string): Promise<string> {
   const home = mkdtempSync(join(tmpdir(), 'supabase-home-'))
   const env = { ...process.env, HOME: home, SUPABASE_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
   try {
+    const { $ } = await import('zx')
     const shell = $({ quiet: true, nothrow: true, cwd: root, env })
     const { exitCode, stdout, stderr } =
       await shell`npx --no-install supabase db push --yes --db-url ${`${url}?sslmode=disable`}`

@@ -27,7 +27,7 @@ const files = ['passes', 'fails'].flatMap((name) =>
 const claim = needs('pgtap', 'own-database', 'own-backend', 'network')
 
 claim('the fixtures print the same', { timeout: 90_000 }, async ({ engine, skip }) => {
-  const psql = needsTool('psql', skip)
+  const psql = await needsTool('psql', skip)
   const database = await engine.open({ pgtap: true })
   try {
     expect(files.length).toBeGreaterThan(20)
@@ -42,7 +42,7 @@ claim('the fixtures print the same', { timeout: 90_000 }, async ({ engine, skip 
 })
 
 claim('scripts put together at random print the same', { timeout: 90_000 }, async ({ engine, skip }) => {
-  const psql = needsTool('psql', skip)
+  const psql = await needsTool('psql', skip)
   const database = await engine.open({ holds: 'platform' })
   const folder = mkdtempSync(join(tmpdir(), 'random-scripts-'))
   try {

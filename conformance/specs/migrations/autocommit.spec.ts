@@ -40,7 +40,7 @@ describe('applied twice', () => {
   })
 
   needs('own-database', 'network')('by psql -f, in autocommit', async ({ ownDatabase, skip }) => {
-    const psql = needsTool('psql', skip)
+    const psql = await needsTool('psql', skip)
     const database = await ownDatabase({ holds: 'platform' })
     for (const _ of ['first', 'second']) {
       const output =
@@ -59,7 +59,7 @@ describe('applied twice', () => {
   })
 
   needs('own-database', 'network')('by psql -1, in one transaction', async ({ ownDatabase, skip }) => {
-    const psql = needsTool('psql', skip)
+    const psql = await needsTool('psql', skip)
     const database = await ownDatabase({ holds: 'platform' })
     for (const _ of ['first', 'second']) {
       await quiet`${psql} --no-psqlrc -1 -v ON_ERROR_STOP=1 ${database.url} ${files.flatMap((file) => ['-f', file])}`

@@ -57,7 +57,7 @@ describe('while eight clients record, the files are run again', { timeout: 60_00
     { way: 'psql -f', options: [] },
     { way: 'psql -1', options: ['-1'] },
   ])('by $way', async ({ options }, { ownDatabase, skip }) => {
-    const psql = needsTool('psql', skip)
+    const psql = await needsTool('psql', skip)
     const database = await ownDatabase()
     await harmless(
       database,

@@ -38,7 +38,7 @@ describe.each(priceLists)('$table', (list) => {
   ]
 
   byPsql(`${table}: a row of now is a new version`, async ({ ownDatabase, skip }) => {
-    const psql = needsTool('psql', skip)
+    const psql = await needsTool('psql', skip)
     const database = await ownDatabase()
     const session = await database.connect()
     expect(await copied(psql, database, into(''), `${tabbed(row('5'))}\n`)).toBeUndefined()
@@ -50,7 +50,7 @@ describe.each(priceLists)('$table', (list) => {
   byPsql(
     `${table}: rows that are there already are refused, and change nothing`,
     async ({ ownDatabase, skip }) => {
-      const psql = needsTool('psql', skip)
+      const psql = await needsTool('psql', skip)
       const database = await ownDatabase()
       const session = await database.connect()
       await session.query(list.set('4', `effective_date => now() + interval '1 day'`))

@@ -59,7 +59,7 @@ const test = base
     return pathToFileURL(file).href
   })
   .extend('open', async ({ browser, file, skip }) => {
-    const chromium = await browser(needsTool('chromium', skip))
+    const chromium = await browser(await needsTool('chromium', skip))
     return async (options: BrowserContextOptions = {}, before = async (_page: Page) => {}) => {
       const page = await chromium.newPage({ viewport: DESK, ...options })
       await before(page)
