@@ -1,38 +1,44 @@
 import { defineConfig } from 'vitest/config'
-import { engines } from './conformance/engines/index.ts'
-import { LONG, MatrixReporter, SummaryLine, WITHOUT_ENGINE } from './conformance/results/index.ts'
+import { type EngineKind, engines } from './conformance/engines/index.ts'
+import {
+  filesFor,
+  HOUSE,
+  MatrixReporter,
+  SummaryLine,
+  scopeAround,
+  WITHOUT_ENGINE,
+  whyLeftOut,
+} from './conformance/results/index.ts'
 
-const withoutEngine = WITHOUT_ENGINE.map((folder) => `conformance/specs/${folder}/**/*.spec.ts`)
-/** Setting up a project takes time: `npm test` names those it needs. */
-const named = process.env['CONFORMANCE_PROJECTS']?.split(',')
-const asked = (name: string) => named?.includes(name) ?? true
-const long = process.env['CONFORMANCE_SHORT'] ? [`**/*${LONG}`] : []
+const SPECS = 'conformance/specs/'
+const withoutEngine = WITHOUT_ENGINE.map((folder) => `${SPECS}${folder}/**/*.spec.ts`)
+const scope = scopeAround(process.env)
+const leftOut = (engine?: EngineKind) =>
+  filesFor(engine?.name)
+    .filter((file) => whyLeftOut(file, scope, engine) !== undefined)
+    .map((file) => SPECS + file)
 
-/** One project per engine, and one for the specs that need none. */
+/** One project per engine, and one for the specs that need none. Setting one up takes time: only those that run. */
 export default defineConfig({
   test: {
     reporters: ['default', new MatrixReporter(), new SummaryLine()],
     maxWorkers: 2,
     experimental: { fsModuleCache: true },
     projects: [
-      ...engines
-        .filter(({ name }) => asked(name))
-        .map(({ name }) => ({
-          test: {
-            name,
-            include: ['conformance/specs/**/*.spec.ts'],
-            exclude: [...withoutEngine, ...long],
-            globalSetup: ['conformance/harness/global-setup.ts'],
-            // Specs of one worker share its databases: each test leaves them as it found them.
-            isolate: false,
-            // Against what hangs, not against what is slow: the first test of a worker also waits for its engine.
-            testTimeout: 300_000,
-            hookTimeout: 120_000,
-          },
-        })),
-      ...(asked('house')
-        ? [{ test: { name: 'house', include: withoutEngine, exclude: long, testTimeout: 30_000 } }]
-        : []),
-    ],
+      ...engines.map((engine) => ({
+        test: {
+          name: engine.name,
+          include: [`${SPECS}**/*.spec.ts`],
+          exclude: [...withoutEngine, ...leftOut(engine)],
+          globalSetup: ['conformance/harness/global-setup.ts'],
+          // Specs of one worker share its databases: each test leaves them as it found them.
+          isolate: false,
+          // Against what hangs, not against what is slow: the first test of a worker also waits for its engine.
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      })),
+      { test: { name: HOUSE, include: withoutEngine, exclude: leftOut(), testTimeout: 30_000 } },
+    ].filter(({ test: { name } }) => scope.projects.includes(name)),
   },
 })

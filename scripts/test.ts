@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Reporter } from 'vitest/node'
 import { engineNamed, engines } from '../conformance/engines/index.ts'
+import type * as Results from '../conformance/results/index.ts'
+import type { Scope } from '../conformance/results/index.ts'
 import { addReportOptions, commandLine, type ReportOptions } from './reports.ts'
 import { untilInterrupted } from './until-interrupted.ts'
 import { runVerb, say } from './verb.ts'
@@ -34,6 +36,7 @@ const command = new Command('test')
     ).env('CONFORMANCE_IMAGE'),
   )
   .option('--thorough', 'also what takes long and is otherwise left out')
+  .option('--exhaustive', 'also what another engine of the run answers for')
   .option('--keep', 'keep the databases of tests that fail until Ctrl-C, and print their URLs')
   .addHelpText(
     'after',
@@ -46,31 +49,24 @@ interface Options extends ReportOptions {
   readonly watch?: boolean
   readonly keep?: boolean
   readonly thorough?: boolean
+  readonly exhaustive?: boolean
   readonly image?: string
 }
 
 addReportOptions(command, 'reports')
 
 await runVerb(command, async (options: Options, secrets) => {
-  const {
-    engine,
-    title,
-    watch = false,
-    keep = false,
-    thorough = false,
-    reporter,
-    report: folder = 'reports',
-  } = options
+  const { engine, title, watch = false, keep = false, reporter, report: folder = 'reports' } = options
   if (options.image) process.env['CONFORMANCE_IMAGE'] = options.image // where the engine looks for it
   const { names, notRun } = await selection(engine)
   mustMatch(command.args)
   const types = typeCheck()
-  process.env['CONFORMANCE_PROJECTS'] = [...names, 'house'].join(',') // vitest.config.ts reads it, too
   const [{ startVitest }, results] = await Promise.all([
     import('vitest/node'),
     import('../conformance/results/index.ts'),
   ])
   const { KeptReporter, leftOut, MatrixReporter, reportOfRun, SummaryLine, writeReports } = results
+  const depth = options.exhaustive ? 'exhaustive' : options.thorough ? 'thorough' : 'short'
 
   const reasons = new Set(notRun.map(({ reason }) => reason))
   for (const reason of reasons) {
@@ -78,10 +74,9 @@ await runVerb(command, async (options: Options, secrets) => {
     say(`Not run, because ${reason}: ${those.join(', ')}.`)
   }
 
-  // Whoever names files wants them, however long they take.
-  const short = !thorough && command.args.length === 0
-  const left = short ? leftOut(names) : []
-  if (short) process.env['CONFORMANCE_SHORT'] = '1' // vitest.config.ts reads it
+  const scope = scopeOf(results, depth, names)
+  const left = leftOut(scope)
+  process.env[results.SCOPE_VARIABLE] = JSON.stringify(scope) // vitest.config.ts reads it
 
   const startedAt = new Date()
   const matrix = reporter.includes('terminal') ? [new MatrixReporter(notRun, left)] : []
@@ -100,7 +95,7 @@ await runVerb(command, async (options: Options, secrets) => {
     root,
     watch,
     reporters: ['default', straying, ...matrix, new SummaryLine(left), kept],
-    provide: { keep, thorough },
+    provide: { keep, depth },
     ...(title === undefined ? {} : { testNamePattern: title }),
   })
   if (watch) return new Promise<never>(() => {})
@@ -154,6 +149,22 @@ async function selection(
     else notRun.push({ engine: name, reason })
   }
   return { names, notRun }
+}
+
+/** Whoever names files wants them, however long they take and whoever else answers for them; and no project without one. */
+function scopeOf(
+  { filesFor, HOUSE }: typeof Results,
+  depth: Scope['depth'],
+  engineNames: readonly string[],
+): Scope {
+  const projects = [...engineNames, HOUSE]
+  const words = command.args
+  if (words.length === 0) return { depth, projects }
+  const has = (name: string) =>
+    filesFor(name === HOUSE ? undefined : name).some((file) =>
+      words.some((word) => `${root}${SPECS}${file}`.includes(word)),
+    )
+  return { depth: 'exhaustive', projects: projects.filter(has) }
 }
 
 /** Throws when a word is in the path of no spec: a typing mistake must not look like a short run. */

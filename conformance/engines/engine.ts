@@ -19,6 +19,7 @@
  * - `golden-text`: expressions printed as in the golden schema
  * - `pgtap`: a database with pgTAP in it
  * - `bulk-catalog-work`: applying or reading a whole schema some hundred times within reason
+ * - `every-statement`: applying the migrations once for each of their statements
  */
 export type Capability =
   | 'two-sessions'
@@ -32,6 +33,7 @@ export type Capability =
   | 'golden-text'
   | 'pgtap'
   | 'bulk-catalog-work'
+  | 'every-statement'
 
 /**
  * Why a test was not run: because it makes no sense there, or because it was left out. It is printed as it is, so it
@@ -41,6 +43,12 @@ export type Reason = `not applicable: ${string}` | `not run: ${string}`
 
 /** What an engine cannot do, and why. */
 export type Lacks = Readonly<Partial<Record<Capability, Reason>>>
+
+/** What one server does for all: whether a file can be run again does not depend on the major version. */
+export const leavesEveryStatement: Lacks = {
+  'every-statement':
+    'not run: embedded-17 goes through every statement for all; npm run test:exhaustive does it here, too',
+}
 
 /** Which of Supabase's two default-privilege regimes the platform is set up with (projects before, and from, 2026-05-30). */
 export type Regime = 'open' | 'closed'
@@ -194,6 +202,10 @@ export interface EngineKind {
   readonly lacks: Lacks
   /** What it can do, but takes so long over that a quick run leaves it out. */
   readonly defers?: Lacks
+  /** What it can do, but another engine does for it: only an exhaustive run does it here, too. */
+  readonly leaves?: Lacks
+  /** The engine with the same server, where only what is done with it differs: how it is set up, migrated or reached. */
+  readonly variantOf?: string
   /** Why it cannot be had on this machine, as far as that can be told without starting one. */
   whyNot?(): Promise<string | undefined>
   /** Starts one. Throws {@link Unavailable} with the reason when this machine cannot. */

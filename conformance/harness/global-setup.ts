@@ -1,14 +1,17 @@
 import type { TestProject } from 'vitest/node'
 import { engineNamed, type Lacks } from '../engines/index.ts'
 
+/** How thorough a run is. */
+export type Depth = 'short' | 'thorough' | 'exhaustive'
+
 declare module 'vitest' {
   interface ProvidedContext {
     /** The started engine of this project: see {@link EngineKind.join}. */
     engine: { name: string; lacks: Lacks; ticket: string }
     /** Whether the database of a test that fails is kept. */
     keep: boolean | undefined
-    /** Whether there is time for what engines defer. */
-    thorough: boolean | undefined
+    /** How much time there is: for what engines defer, and for what they leave to another. */
+    depth: Depth | undefined
   }
 }
 
@@ -17,7 +20,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const kind = engineNamed(project.name)
   const engine = await kind.start()
   const { name, lacks, ticket } = engine
-  const deferred = project.getProvidedContext().thorough ? {} : kind.defers
-  project.provide('engine', { name, lacks: { ...lacks, ...deferred }, ticket })
+  const depth = project.getProvidedContext().depth ?? 'short'
+  const leftOut = {
+    ...(depth === 'exhaustive' ? {} : kind.leaves),
+    ...(depth === 'short' ? kind.defers : {}),
+  }
+  project.provide('engine', { name, lacks: { ...leftOut, ...lacks }, ticket })
   return () => engine.stop()
 }

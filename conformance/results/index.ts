@@ -1,6 +1,15 @@
 export { findingsOf } from './findings-of.ts'
 export { KeptReporter } from './kept-reporter.ts'
-export { LONG, leftOut, WITHOUT_ENGINE } from './left-out.ts'
+export {
+  filesFor,
+  HOUSE,
+  leftOut,
+  SCOPE_VARIABLE,
+  type Scope,
+  scopeAround,
+  WITHOUT_ENGINE,
+  whyLeftOut,
+} from './left-out.ts'
 export { MatrixReporter } from './matrix-reporter.ts'
 export { type Answered, reportOfAgreement } from './report-of-agreement.ts'
 export { reportOfRun } from './report-of-run.ts'

@@ -1,25 +1,86 @@
 import { readdirSync } from 'node:fs'
+import { z } from 'zod'
+import { type EngineKind, engines } from '../engines/index.ts'
 import { type Finding, finding } from '../report/index.ts'
 
 /** Folders of specs of this checkout and of reports: they are the same whatever the database. */
 export const WITHOUT_ENGINE = ['house', 'report'] as const
 
 /** How the name of a spec's file ends that takes long. */
-export const LONG = '.long.spec.ts'
+const LONG = '.long.spec.ts'
+
+/**
+ * Folders whose claims depend on the server's version, and not on how it is set up, migrated or reached: what calls cost, how
+ * the files are run again, who waits for whom.
+ */
+const SAME_FOR_VARIANTS = [
+  'calculations',
+  'migrations',
+  'pgtap',
+  'prices',
+  'quotas',
+  'races',
+  'retention',
+  'usage',
+  'views',
+] as const
+
+const Scope = z.object({
+  /** How thorough a run is: `npm test`, `npm run test:all`, `npm run test:exhaustive`. */
+  depth: z.enum(['short', 'thorough', 'exhaustive']),
+  /** The engines that take part, by name, and {@link HOUSE}. */
+  projects: z.array(z.string()).readonly(),
+})
+
+/** What decides what a run leaves out. */
+export type Scope = Readonly<z.infer<typeof Scope>>
+
+/** The project of the specs that need no engine. */
+export const HOUSE = 'house'
+
+/** The variable by which a verb tells `vitest.config.ts` its {@link Scope}, as JSON. */
+export const SCOPE_VARIABLE = 'CONFORMANCE_SCOPE'
+
+/** What the verb around has said, or all there is: whoever calls vitest itself chooses by its own options. */
+export function scopeAround(variables: NodeJS.ProcessEnv): Scope {
+  const said = variables[SCOPE_VARIABLE]
+  if (said !== undefined) return Scope.parse(JSON.parse(said))
+  return { depth: 'exhaustive', projects: [HOUSE, ...engines.map(({ name }) => name)] }
+}
 
 const specs = new URL('../specs/', import.meta.url)
-const REASON = 'it takes long; npm run test:all has the time'
+const within = (folders: readonly string[], file: string) => folders.some((one) => file.startsWith(`${one}/`))
 
-/** What a short run leaves out: a finding for each file that takes long, on each of these engines that it is for. */
-export function leftOut(engines: readonly string[]): Finding[] {
-  const files = readdirSync(specs, { recursive: true, encoding: 'utf8' }).filter((file) =>
-    file.endsWith(LONG),
+/** The files of specs that an engine has, relative to the folder of specs; without a name, those that need no engine. */
+export function filesFor(engine?: string): string[] {
+  return readdirSync(specs, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.spec.ts') && within(WITHOUT_ENGINE, file) === (engine === undefined))
+    .sort()
+}
+
+/** Why a run leaves a file out, on one of its engines or, without one, altogether; `undefined` when it runs it. */
+export function whyLeftOut(
+  file: string,
+  { depth, projects }: Scope,
+  engine?: EngineKind,
+): string | undefined {
+  if (depth === 'short' && file.endsWith(LONG)) return 'it takes long; npm run test:all has the time'
+  const same = engine?.variantOf
+  if (depth === 'exhaustive' || same === undefined || !projects.includes(same)) return undefined
+  return within(SAME_FOR_VARIANTS, file)
+    ? `${same} is the same server and answers for it; npm run test:exhaustive asks here, too`
+    : undefined
+}
+
+/** What a run leaves out: a finding for each file on each engine that it is for. */
+export function leftOut(scope: Scope): Finding[] {
+  const kinds = [undefined, ...engines.filter(({ name }) => scope.projects.includes(name))]
+  return kinds.flatMap((kind) =>
+    filesFor(kind?.name).flatMap((file) => {
+      const reason = whyLeftOut(file, scope, kind)
+      if (reason === undefined) return []
+      const about = { id: file, group: file, title: 'its claims' }
+      return [finding(kind ? { ...about, engine: kind.name } : about, { outcome: 'not run', reason })]
+    }),
   )
-  return files.sort().flatMap((group) => {
-    const about = { id: group, group, title: 'its claims' }
-    const judgement = { outcome: 'not run', reason: REASON } as const
-    return WITHOUT_ENGINE.some((folder) => group.startsWith(`${folder}/`))
-      ? [finding(about, judgement)]
-      : engines.map((engine) => finding({ ...about, engine }, judgement))
-  })
 }

@@ -1,5 +1,5 @@
 import { serverAccount } from '../account.ts'
-import type { EngineKind } from '../engine.ts'
+import { type EngineKind, leavesEveryStatement } from '../engine.ts'
 import { connectSession, during } from '../pg-session.ts'
 import { whyNoPooler } from '../pooler/pooler.ts'
 import type { Mode } from '../server/databases.ts'
@@ -34,6 +34,8 @@ export function embedded(major: Major, variant?: Variant): EngineKind {
       ...(major === 15 ? { 'golden-text': VIEWS_OF_15 } : {}),
       ...(variant?.pooled ? { 'own-backend': POOLED } : {}),
     },
+    ...(variant ? { variantOf: `embedded-${major}` } : {}),
+    ...(major === 17 ? {} : { leaves: leavesEveryStatement }),
     whyNot: async () => whyNotInstalled(major) ?? (variant?.pooled ? whyNoPooler() : undefined),
     ...(variant?.mode ? { mode: variant.mode } : {}),
     ...(variant?.pooled ? { pooled: variant.pooled } : {}),

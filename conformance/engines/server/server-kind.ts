@@ -18,6 +18,8 @@ export interface Launched {
 /** What makes one kind of server different from another. */
 export interface ServerTraits extends Pick<EngineKind, 'name' | 'lacks'> {
   readonly whyNot?: EngineKind['whyNot']
+  readonly leaves?: EngineKind['leaves']
+  readonly variantOf?: EngineKind['variantOf']
   launch(options: StartOptions): Promise<Launched>
   remains(trace: string): Promise<string[]>
   readonly mode?: Mode
@@ -45,6 +47,8 @@ export function serverKind(traits: ServerTraits): EngineKind {
     name,
     lacks,
     ...(whyNot ? { whyNot } : {}),
+    ...(traits.leaves ? { leaves: traits.leaves } : {}),
+    ...(traits.variantOf ? { variantOf: traits.variantOf } : {}),
     async start(options = {}): Promise<RunningEngine> {
       const { ticket, folder, stop } = await launch(traits, options)
       const { leave, open } = databasesOf(ticket.place, ticket.sessions, mode)

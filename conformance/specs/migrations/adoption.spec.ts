@@ -326,7 +326,7 @@ describe('what the platform had is adopted', () => {
 
 describe('a file that is cut off while it adopts', () => {
   const adopting = files.slice(0, 3).map((file, i) => ({ ...file, earlier: files.slice(0, i) }))
-  needs('bulk-catalog-work').for(adopting)(
+  needs('every-statement').for(adopting)(
     '$name can be run again after any statement',
     { timeout: 600_000 },
     async ({ name, sql, earlier }, { platform }) => {

@@ -10,7 +10,7 @@ import { migrations } from '../../engines/index.ts'
 import { describe, expect, needs } from '../../harness/index.ts'
 import { schemaText } from '../../schema/index.ts'
 
-const test = needs('bulk-catalog-work')
+const test = needs('every-statement')
 const files = migrations()
 const PHASE_1 = 3
 

@@ -78,7 +78,7 @@ describe.each(files.map((file, i) => ({ ...file, earlier: files.slice(0, i) })))
   ({ name, sql, earlier }) => {
     const statements = splitStatements(sql)
 
-    needs('bulk-catalog-work')(
+    needs('every-statement')(
       'cut off after any of its statements, it can be run again',
       async ({ platform }) => {
         await apply(platform, earlier)
