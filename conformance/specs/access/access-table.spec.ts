@@ -6,6 +6,7 @@
  */
 import { calculations, functions } from '../../../fixtures/functions.ts'
 import { type Actor, acme, service, visitor } from '../../../fixtures/people.ts'
+import { tables, views } from '../../../fixtures/tables.ts'
 import { privilegesOf } from '../../evidence/index.ts'
 import { describe, fixture, test } from '../../harness/index.ts'
 
@@ -19,45 +20,17 @@ type Privileges = readonly (typeof WRITES)[number][]
 
 /** Relation → what authenticated and service_role may do with it. */
 const relations: Readonly<Record<string, readonly [authenticated: Privileges, service: Privileges]>> = {
-  e2b_pricing: [READS, WRITES],
-  model_pricing: [READS, WRITES],
-  model_pricing_components: [READS, WRITES],
-  e2b_cost_records: [READS, WRITES],
-  llm_cost_records: [READS, WRITES],
-  cost_quotas: [READS, WRITES],
-  cost_quota_periods: [[], WRITES],
-  quota_reservations: [[], WRITES],
-  usage_requests: [[], WRITES],
-  usage_changes: [[], WRITES],
-  quota_charge_estimates: [[], WRITES],
-  llm_usage_totals: [READS, WRITES],
-  e2b_usage_totals: [READS, WRITES],
-  model_aliases: [READS, WRITES],
-  model_price_periods: [READS, READS],
-  e2b_price_periods: [READS, READS],
-  price_versions: [[], READS],
-  priced_usage: [[], READS],
-  combined_cost_summary_by_tenant: [READS, READS],
-  cost_summary_by_model: [READS, READS],
-  cost_summary_by_task: [READS, READS],
-  cost_summary_by_tenant: [READS, READS],
-  e2b_cost_summary_by_conversation: [READS, READS],
-  e2b_cost_summary_by_tenant: [READS, READS],
-  e2b_cost_summary_by_tier: [READS, READS],
+  ...mapped(tables, ({ policies }) => [Object.keys(policies).length > 0 ? READS : [], WRITES]),
+  ...mapped(views, (readers) => [readers === 'members' ? READS : [], READS]),
 }
 
-/** The first column of a table's key, where it is not `id`. */
-const KEYS: Readonly<Record<string, string>> = {
-  llm_cost_records: 'tenant_id',
-  e2b_cost_records: 'tenant_id',
-  quota_reservations: 'tenant_id',
-  usage_requests: 'tenant_id',
-  usage_changes: 'tenant_id',
-  quota_charge_estimates: 'tenant_id',
-  llm_usage_totals: 'tenant_id',
-  e2b_usage_totals: 'tenant_id',
-  model_aliases: 'provider',
-  model_pricing_components: 'pricing_id',
+function mapped<From, To>(those: Readonly<Record<string, From>>, to: (one: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(those).map(([name, one]) => [name, to(one)]))
+}
+
+/** The first column of a table's primary key. */
+function keyOf(table: string): string {
+  return /\((\w+)/.exec(tables[table]?.indexes[`${table}_pkey`] ?? '')?.[1] ?? ''
 }
 
 test('the schema is open to authenticated and service_role only', async ({ tap }) => {
@@ -120,9 +93,8 @@ describe('statements', () => {
     },
   )
 
-  const tables = Object.keys(relations).filter((relation) => relations[relation]?.[1] === WRITES)
-  test.for(tables)('%s is changed by the platform, and by no member', async (table, { as }) => {
-    const key = KEYS[table] ?? 'id'
+  test.for(Object.keys(tables))('%s is changed by the platform, and by no member', async (table, { as }) => {
+    const key = keyOf(table)
     const update = `update copilot_internal.${table} set ${key} = ${key}`
     await as(acme)(`insert into copilot_internal.${table} default values`).throwsOk('42501')
     await as(acme)(update).throwsOk('42501')

@@ -2,41 +2,15 @@
  * Schema copilot_internal: what it holds. What holds for all of it is the rules' (specs/rules).
  */
 import { functions } from '../../../fixtures/functions.ts'
+import { tables, views } from '../../../fixtures/tables.ts'
 import { test } from '../../harness/index.ts'
 
 test('it holds these tables and no other', async ({ tap }) => {
-  await tap.tablesAre('copilot_internal', [
-    'cost_quota_periods',
-    'cost_quotas',
-    'e2b_cost_records',
-    'e2b_pricing',
-    'e2b_usage_totals',
-    'llm_cost_records',
-    'llm_usage_totals',
-    'model_aliases',
-    'model_pricing',
-    'model_pricing_components',
-    'quota_charge_estimates',
-    'quota_reservations',
-    'usage_changes',
-    'usage_requests',
-  ])
+  await tap.tablesAre('copilot_internal', Object.keys(tables))
 })
 
 test('it holds these views and no other', async ({ tap }) => {
-  await tap.viewsAre('copilot_internal', [
-    'combined_cost_summary_by_tenant',
-    'cost_summary_by_model',
-    'cost_summary_by_task',
-    'cost_summary_by_tenant',
-    'e2b_cost_summary_by_conversation',
-    'e2b_cost_summary_by_tenant',
-    'e2b_cost_summary_by_tier',
-    'e2b_price_periods',
-    'model_price_periods',
-    'price_versions',
-    'priced_usage',
-  ])
+  await tap.viewsAre('copilot_internal', Object.keys(views))
 })
 
 test('it holds these functions, none of them overloaded', async ({ tap }) => {
