@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config'
 import { type EngineKind, engines } from './conformance/engines/index.ts'
 import {
+  dependentsOf,
   filesFor,
   HOUSE,
   MatrixReporter,
+  READ_BY_SPECS,
   SummaryLine,
   scopeAround,
   WITHOUT_ENGINE,
@@ -23,6 +25,12 @@ export default defineConfig({
   test: {
     reporters: ['default', new MatrixReporter(), new SummaryLine()],
     maxWorkers: 2,
+    watchTriggerPatterns: [
+      {
+        pattern: READ_BY_SPECS,
+        testsToRun: (path) => dependentsOf(path, scope).map((file) => SPECS + file),
+      },
+    ],
     experimental: { fsModuleCache: true },
     projects: [
       ...engines.map((engine) => ({

@@ -160,11 +160,12 @@ function scopeOf(
   const projects = [...engineNames, HOUSE]
   const words = command.args
   if (words.length === 0) return { depth, projects }
-  const has = (name: string) =>
-    filesFor(name === HOUSE ? undefined : name).some((file) =>
+  const filesOf = (project: string) =>
+    filesFor(project === HOUSE ? undefined : project).filter((file) =>
       words.some((word) => `${root}${SPECS}${file}`.includes(word)),
     )
-  return { depth: 'exhaustive', projects: projects.filter(has) }
+  const files = [...new Set(projects.flatMap(filesOf))]
+  return { depth: 'exhaustive', projects: projects.filter((project) => filesOf(project).length > 0), files }
 }
 
 /** Throws when a word is in the path of no spec: a typing mistake must not look like a short run. */

@@ -1,3 +1,4 @@
+export { dependentsOf, READ_BY_SPECS } from './dependents.ts'
 export { findingsOf } from './findings-of.ts'
 export { KeptReporter } from './kept-reporter.ts'
 export {

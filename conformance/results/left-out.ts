@@ -30,6 +30,8 @@ const Scope = z.object({
   depth: z.enum(['short', 'thorough', 'exhaustive']),
   /** The engines that take part, by name, and {@link HOUSE}. */
   projects: z.array(z.string()).readonly(),
+  /** The files of specs that were asked for, relative to their folder; absent when all are. */
+  files: z.array(z.string()).readonly().optional(),
 })
 
 /** What decides what a run leaves out. */
