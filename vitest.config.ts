@@ -13,6 +13,8 @@ import {
 } from './conformance/results/index.ts'
 
 const SPECS = 'conformance/specs/'
+/** Against what hangs, not against what is slow: the machine may be busy, or an engine about to start. */
+const PATIENCE_MS = 300_000
 const withoutEngine = WITHOUT_ENGINE.map((folder) => `${SPECS}${folder}/**/*.spec.ts`)
 const scope = scopeAround(process.env)
 const leftOut = (engine?: EngineKind) =>
@@ -41,12 +43,19 @@ export default defineConfig({
           globalSetup: ['conformance/harness/global-setup.ts'],
           // Specs of one worker share its databases: each test leaves them as it found them.
           isolate: false,
-          // Against what hangs, not against what is slow: the first test of a worker also waits for its engine.
-          testTimeout: 300_000,
+          testTimeout: PATIENCE_MS,
           hookTimeout: 120_000,
         },
       })),
-      { test: { name: HOUSE, include: withoutEngine, exclude: leftOut(), testTimeout: 30_000 } },
+      {
+        test: {
+          name: HOUSE,
+          include: withoutEngine,
+          exclude: leftOut(),
+          testTimeout: PATIENCE_MS,
+          hookTimeout: PATIENCE_MS,
+        },
+      },
     ].filter(({ test: { name } }) => scope.projects.includes(name)),
   },
 })

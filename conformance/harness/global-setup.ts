@@ -18,7 +18,7 @@ declare module 'vitest' {
 /** Starts the engine that a project is named after, once for all its specs; the answer ends it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const kind = engineNamed(project.name)
-  const engine = await kind.start()
+  const engine = await kind.start().catch(withoutStack)
   const { name, lacks, ticket } = engine
   const depth = project.getProvidedContext().depth ?? 'short'
   const leftOut = {
@@ -27,4 +27,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   project.provide('engine', { name, lacks: { ...leftOut, ...lacks }, ticket })
   return () => engine.stop()
+}
+
+/**
+ * Why an engine does not start is in the message. Vitest would map the stack to the sources, for which it needs the text of
+ * modules that it has only kept (`fsModuleCache`), and print its own failure instead.
+ */
+function withoutStack(error: unknown): never {
+  if (error instanceof Error) error.stack = `${error.name}: ${error.message}`
+  throw error
 }

@@ -81,7 +81,7 @@ describe('what is kept', () => {
     expect(third).toMatchObject({ exitCode: 2, stdout: '' })
     expect(third.stderr).toMatch(/^Could not check: Another server has .* open/)
     expect(await second.end()).toEqual([0, null])
-  }, 90_000)
+  })
 
   test('is not opened by another major', async () => {
     const { exitCode, stdout, stderr } = await verb('db', ['--keep', folder, '--engine', 'embedded-16'])

@@ -25,7 +25,7 @@ let session: Session
 beforeAll(async () => {
   server = await referenceServer()
   session = await (await server.open()).connect()
-}, 60_000)
+})
 beforeEach(() => session.query('begin'))
 afterEach(() => session.query('rollback'))
 afterAll(async () => {

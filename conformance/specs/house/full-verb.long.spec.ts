@@ -19,7 +19,7 @@ import { inReadOnlyTransaction, verifyFull } from '../../verify/index.ts'
 let server: RunningEngine
 beforeAll(async () => {
   server = await referenceServer()
-}, 60_000)
+})
 afterAll(() => server.stop())
 
 const verify = ({ url = '' }: Database, ...args: string[]) =>

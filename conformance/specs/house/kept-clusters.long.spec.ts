@@ -8,41 +8,35 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   appendFileSync,
-  cpSync,
   existsSync,
-  mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
-  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { connectRemote } from '../../engines/index.ts'
-import { afterAll, beforeEach, describe, expect, referenceServer, test } from '../../harness/index.ts'
+import {
+  afterAll,
+  beforeEach,
+  describe,
+  expect,
+  ownCheckout,
+  referenceServer,
+  test,
+} from '../../harness/index.ts'
 
-const root = fileURLToPath(new URL('../../../', import.meta.url))
-const checkout = mkdtempSync(join(tmpdir(), 'conformance-checkout-'))
-const modules = join(checkout, 'node_modules')
-const kept = join(modules, '.cache/conformance')
-
-for (const part of [
+const own = ownCheckout(
   'conformance/connection',
   'conformance/engines',
   'conformance/harness/tell-server.ts',
   'supabase',
   'fixtures',
-  'package.json',
-])
-  cpSync(join(root, part), join(checkout, part), { recursive: true })
-mkdirSync(modules)
-for (const name of readdirSync(join(root, 'node_modules')))
-  if (name !== '.cache') symlinkSync(join(root, 'node_modules', name), join(modules, name))
+)
+const checkout = own.folder
+const kept = join(checkout, 'node_modules/.cache/conformance')
 
 interface Found {
   readonly cluster: string
@@ -96,7 +90,7 @@ async function changed<T>(file: string, sql: string, work: () => Promise<T>): Pr
   }
 }
 
-afterAll(() => rmSync(checkout, { recursive: true, force: true }))
+afterAll(own.remove)
 
 describe('a server', { timeout: PATIENCE_MS }, () => {
   test('starts from what another has left, and builds nothing', async () => {

@@ -75,7 +75,7 @@ test('each way in which a test ends has a place of its own', async () => {
   expect(stdout).toMatch(/first +1 kept, 2 broken\n +1 not applicable: it has no server\n/)
   expect(stdout).toMatch(/\n2 passed, 8 failed, 4 skipped\n$/)
   expect(exitCode).toBe(1)
-}, 60_000)
+})
 
 describe('the table', () => {
   const findings: Finding[] = [

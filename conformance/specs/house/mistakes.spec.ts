@@ -39,7 +39,7 @@ beforeAll(async () => {
   const owner = await closed.connect()
   await owner.run('revoke connect on database closed_to_others from public')
   await owner.close()
-}, 60_000)
+})
 
 afterAll(async () => {
   for (const neighbour of neighbours) neighbour.close()

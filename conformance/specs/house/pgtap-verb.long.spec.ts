@@ -98,7 +98,7 @@ test('a file that needs more than a connection is not run, and says so', async (
   ])
 })
 
-test('PGlite answers as a server does', { timeout: 90_000 }, async () => {
+test('PGlite answers as a server does', async () => {
   const { exitCode, stdout } = await verb('pgtap', ['fixtures/pgtap/passes', '--engine', 'pglite'])
   expect(exitCode).toBe(0)
   expect(read(stdout)).toMatchObject({ ok: true, points: { length: 6 } })

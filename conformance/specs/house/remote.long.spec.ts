@@ -53,7 +53,7 @@ describe('a remote database', () => {
       expect(stdout + stderr).not.toContain(new URL(url).password)
       expect(await writes(url)).toBe(before)
     })
-  }, 120_000)
+  })
 
   test('is written to when a second key names its host, and all is rolled back', async () => {
     await withRemote(async (url) => {
@@ -75,7 +75,7 @@ describe('a remote database', () => {
       expect(await rows()).toEqual(before)
       expect(Number(await writes(url))).toBeGreaterThan(Number(written))
     })
-  }, 120_000)
+  })
 })
 
 describe('nothing is tested', () => {

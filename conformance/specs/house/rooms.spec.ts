@@ -44,7 +44,12 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/report',
     'fixtures',
   ],
-  'conformance/results': ['conformance/agreement', 'conformance/evidence', 'conformance/report'],
+  'conformance/results': [
+    'conformance/agreement',
+    'conformance/engines',
+    'conformance/evidence',
+    'conformance/report',
+  ],
   'conformance/specs': [
     'conformance/agreement',
     'conformance/connection',

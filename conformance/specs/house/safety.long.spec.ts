@@ -41,7 +41,7 @@ let url: URL
 beforeAll(async () => {
   server = await referenceServer(LOGGING)
   url = new URL((await server.open()).url ?? '')
-}, 60_000)
+})
 afterAll(() => server.stop())
 
 const databaseOf = ({ pathname }: URL) => pathname.slice(1)
@@ -84,7 +84,7 @@ describe('everything a verification runs', () => {
     // All but `begin` and what sets the name.
     expect(named(logged)).toHaveLength(texts.length - 2)
     statements = await Promise.all(texts.map(parsedStatement))
-  }, 60_000)
+  })
 
   test('is in one transaction, read-only, which is rolled back', () => {
     expect(texts[0]).toBe('begin transaction isolation level repeatable read, read only')
@@ -218,7 +218,7 @@ test('through a transaction-mode pooler it passes and leaves nothing behind', as
   } finally {
     await pooled.stop()
   }
-}, 60_000)
+})
 
 describe('a login with the grants of the README and no others', () => {
   const PASSWORD = 'of-a-spec'
@@ -246,7 +246,7 @@ describe('a login with the grants of the README and no others', () => {
       await session.run(grantsOf('create role phase1_reader').replace('…', PASSWORD))
       await session.run('grant phase1_reader to postgres') // to put it on for a statement
     })
-  }, 60_000)
+  })
 
   test('sees enough, and is no more than a reader', async () => {
     const run = await verb('verify-phase1-migrations', [], { DATABASE_URL: reader() })

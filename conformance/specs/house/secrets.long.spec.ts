@@ -34,7 +34,7 @@ beforeAll(async () => {
   await session.close()
   whole = withPassword(new URL(database.url ?? ''))
   empty = withPassword(new URL((await server.open({ holds: 'platform' })).url ?? ''))
-}, 60_000)
+})
 
 afterAll(async () => {
   await server.stop()
@@ -92,7 +92,7 @@ describe('verify:phase1', () => {
       expect(stdout + stderr).not.toContain(PLANTED)
       expect({ ...ended, stderr }).toMatchObject({ exitCode })
       expect(stderr.split('\n').some((line) => line.startsWith('    at '))).toBe(false)
-    }, 60_000)
+    })
   }
 })
 
@@ -107,7 +107,7 @@ test('npm test keeps the password of a remote database out of its reports', asyn
   expect(files.length).toBeGreaterThan(5)
   const texts = files.map((file) => readFileSync(join(folder, 'reports', file), 'utf8'))
   for (const text of [stdout, stderr, ...texts]) expect(text).not.toContain(PLANTED)
-}, 120_000)
+})
 
 /** Runs that reach the database, or do not; and runs of verbs that need none, with a URL left around them. */
 const runs: readonly (readonly [
@@ -125,22 +125,18 @@ const runs: readonly (readonly [
   ['pgtap', ['fixtures/pgtap/fails'], 1],
 ]
 
-test.for(runs)(
-  '%s %j, status %i, keeps a password to itself',
-  { timeout: 120_000 },
-  async (run, { task }) => {
-    const [name, args, status, refused = false] = run
-    const url = refused ? whole.href.replace('postgres:', 'nobody:') : whole.href
-    const reports = join(folder, task.id)
-    const reporting = ['agreement', 'test'].includes(name) ? ['--report', reports] : []
-    const around = { DATABASE_URL: url, CONFORMANCE_REMOTE_URL: url, PGPASSWORD: PASSWORD }
-    const { exitCode, stdout, stderr } = await verb(name, [...args, ...reporting], around)
-    const files = existsSync(reports) ? readdirSync(reports) : []
-    const texts = files.map((file) => readFileSync(join(reports, file), 'utf8'))
-    for (const text of [stdout, stderr, ...texts]) expect(text).not.toContain(PLANTED)
-    expect({ exitCode, said: (stdout + stderr).length > 0 }).toEqual({ exitCode: status, said: true })
-  },
-)
+test.for(runs)('%s %j, status %i, keeps a password to itself', async (run, { task }) => {
+  const [name, args, status, refused = false] = run
+  const url = refused ? whole.href.replace('postgres:', 'nobody:') : whole.href
+  const reports = join(folder, task.id)
+  const reporting = ['agreement', 'test'].includes(name) ? ['--report', reports] : []
+  const around = { DATABASE_URL: url, CONFORMANCE_REMOTE_URL: url, PGPASSWORD: PASSWORD }
+  const { exitCode, stdout, stderr } = await verb(name, [...args, ...reporting], around)
+  const files = existsSync(reports) ? readdirSync(reports) : []
+  const texts = files.map((file) => readFileSync(join(reports, file), 'utf8'))
+  for (const text of [stdout, stderr, ...texts]) expect(text).not.toContain(PLANTED)
+  expect({ exitCode, said: (stdout + stderr).length > 0 }).toEqual({ exitCode: status, said: true })
+})
 
 describe('every verb', () => {
   const scripts = new URL('../../../scripts/', import.meta.url)
@@ -151,7 +147,7 @@ describe('every verb', () => {
     expect(verbs.filter((name) => /console\.|_rawDebug|writeSync|fs\.write/.test(text(name)))).toEqual([])
   })
 
-  test.for(verbs)('%s repeats no URL that it does not understand', { timeout: 60_000 }, async (name) => {
+  test.for(verbs)('%s repeats no URL that it does not understand', async (name) => {
     const url = `postgresql://postgres:${encodeURIComponent(PASSWORD)}@localhost/d`
     const around = { DATABASE_URL: url, CONFORMANCE_REMOTE_URL: url, PGPASSWORD: PASSWORD }
     const { exitCode, stdout, stderr } = await verb(name, [`--nonsense=${url}`], around)

