@@ -20,6 +20,7 @@
  * - `pgtap`: a database with pgTAP in it
  * - `bulk-catalog-work`: applying or reading a whole schema some hundred times within reason
  * - `every-statement`: applying the migrations once for each of their statements
+ * - `time`: waiting for a limit of seconds to run out, or for thousands of rounds
  */
 export type Capability =
   | 'two-sessions'
@@ -34,6 +35,7 @@ export type Capability =
   | 'pgtap'
   | 'bulk-catalog-work'
   | 'every-statement'
+  | 'time'
 
 /**
  * Why a test was not run: because it makes no sense there, or because it was left out. It is printed as it is, so it

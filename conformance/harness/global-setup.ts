@@ -1,6 +1,10 @@
 import type { TestProject } from 'vitest/node'
 import { engineNamed, type Lacks } from '../engines/index.ts'
 
+const TAKES_LONG = 'not run: it takes long; npm run test:all has the time'
+/** What a short run leaves out on every engine. */
+const TAKE_LONG: Lacks = { time: TAKES_LONG, 'every-statement': TAKES_LONG }
+
 /** How thorough a run is. */
 export type Depth = 'short' | 'thorough' | 'exhaustive'
 
@@ -23,7 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const depth = project.getProvidedContext().depth ?? 'short'
   const leftOut = {
     ...(depth === 'exhaustive' ? {} : kind.leaves),
-    ...(depth === 'short' ? kind.defers : {}),
+    ...(depth === 'short' ? { ...TAKE_LONG, ...kind.defers } : {}),
   }
   project.provide('engine', { name, lacks: { ...leftOut, ...lacks }, ticket })
   return () => engine.stop()

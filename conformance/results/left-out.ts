@@ -50,6 +50,9 @@ export function scopeAround(variables: NodeJS.ProcessEnv): Scope {
   return { depth: 'exhaustive', projects: [HOUSE, ...engines.map(({ name }) => name)] }
 }
 
+/** Folders that apply all migrations in nearly every test. */
+const APPLYING = ['migrations'] as const
+
 const specs = new URL('../specs/', import.meta.url)
 const within = (folders: readonly string[], file: string) => folders.some((one) => file.startsWith(`${one}/`))
 
@@ -67,6 +70,8 @@ export function whyLeftOut(
   engine?: EngineKind,
 ): string | undefined {
   if (depth === 'short' && file.endsWith(LONG)) return 'it takes long; npm run test:all has the time'
+  const slow = engine?.defers?.['bulk-catalog-work']
+  if (depth === 'short' && slow !== undefined && within(APPLYING, file)) return slow.replace(/^not run: /, '')
   const same = engine?.variantOf
   if (depth === 'exhaustive' || same === undefined || !projects.includes(same)) return undefined
   return within(SAME_FOR_VARIANTS, file)

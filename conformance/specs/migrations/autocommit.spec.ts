@@ -67,28 +67,29 @@ describe('applied twice', () => {
     expect(await result(database)).toEqual(await result(await ownDatabase()))
   })
 
-  needs('own-database', 'network')(
-    'by supabase db push, the second finding nothing to do',
-    async ({ ownDatabase }) => {
-      const database = await ownDatabase({ holds: 'platform' })
-      // A home of its own: the CLI keeps settings there, and asks its maker whether there is a newer one.
-      const home = mkdtempSync(join(tmpdir(), 'supabase-home-'))
-      try {
-        const push = () =>
-          $({
-            quiet: true,
-            cwd: root,
-            env: { ...process.env, HOME: home, SUPABASE_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
-          })`npx --no-install supabase db push --yes --db-url ${`${database.url}?sslmode=disable`}`
-        const first = await push()
-        for (const { name } of migrations()) expect(`${first}`).toContain(name)
-        const second = await push()
-        expect(`${second}`).toMatch(/up to date/i)
-      } finally {
-        rmSync(home, { recursive: true, force: true })
-      }
-      const { schema, broken } = await result(database)
-      expect({ schema, broken }).toEqual(await result(await ownDatabase()))
-    },
-  )
+  needs(
+    'own-database',
+    'network',
+    'time',
+  )('by supabase db push, the second finding nothing to do', async ({ ownDatabase }) => {
+    const database = await ownDatabase({ holds: 'platform' })
+    // A home of its own: the CLI keeps settings there, and asks its maker whether there is a newer one.
+    const home = mkdtempSync(join(tmpdir(), 'supabase-home-'))
+    try {
+      const push = () =>
+        $({
+          quiet: true,
+          cwd: root,
+          env: { ...process.env, HOME: home, SUPABASE_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
+        })`npx --no-install supabase db push --yes --db-url ${`${database.url}?sslmode=disable`}`
+      const first = await push()
+      for (const { name } of migrations()) expect(`${first}`).toContain(name)
+      const second = await push()
+      expect(`${second}`).toMatch(/up to date/i)
+    } finally {
+      rmSync(home, { recursive: true, force: true })
+    }
+    const { schema, broken } = await result(database)
+    expect({ schema, broken }).toEqual(await result(await ownDatabase()))
+  })
 })

@@ -29,7 +29,7 @@ const LIMITS = `
 type Faults = Map<string, number>
 
 describe('while eight clients record, the files are run again', { timeout: 60_000 }, () => {
-  const concurrent = needs('two-sessions', 'own-database', 'own-backend')
+  const concurrent = needs('two-sessions', 'own-database', 'own-backend', 'time')
 
   concurrent('in autocommit', async ({ ownDatabase }) => {
     const database = await ownDatabase()
@@ -51,7 +51,7 @@ describe('while eight clients record, the files are run again', { timeout: 60_00
     await session.close()
   })
 
-  const byPsql = needs('two-sessions', 'own-database', 'own-backend', 'network')
+  const byPsql = needs('two-sessions', 'own-database', 'own-backend', 'network', 'time')
 
   byPsql.for([
     { way: 'psql -f', options: [] },

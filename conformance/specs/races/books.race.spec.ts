@@ -71,6 +71,7 @@ needs(
   'two-sessions',
   'own-database',
   'own-backend',
+  'time',
 )('admitted stays within the limit, and every charge is accounted for', async ({ ownDatabase }) => {
   const database = await ownDatabase()
   const control = await database.connect()

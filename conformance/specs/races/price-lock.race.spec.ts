@@ -11,6 +11,8 @@ import type { Database, Session } from '../../engines/index.ts'
 import { describe, expect, needs } from '../../harness/index.ts'
 
 const concurrent = needs('two-sessions', 'own-database', 'own-backend')
+/** Those who give up do so after five seconds. */
+const givingUp = needs('two-sessions', 'own-database', 'own-backend', 'time')
 const PATIENCE_MS = 5000
 const AT_ONCE_MS = 1000
 
@@ -38,7 +40,7 @@ describe.each(priceLists)('$table', (list) => {
   const { set, record, cost, table, where, columns, row, cancel } = list
   const same = record(birch.tenantId)
 
-  concurrent(
+  givingUp(
     `${table}: who sleeps after recording stops no recording while a change waits, and the change gives up`,
     async ({ ownDatabase }) => {
       const database = await ownDatabase()
@@ -185,7 +187,7 @@ describe.each(priceLists)('$table', (list) => {
     },
   )
 
-  concurrent(
+  givingUp(
     `${table}: of two changes of one price the second waits, and gives up`,
     async ({ ownDatabase }) => {
       const [first, second] = (await clients(await ownDatabase(), 2)) as [Session, Session]

@@ -45,7 +45,7 @@ async function waiting(
 }
 
 describe('a price change waits for usage being recorded, and is then refused', () => {
-  concurrent.for([
+  needs('two-sessions', 'own-database', 'own-backend', 'time').for([
     [record, `update copilot_internal.model_pricing set model = 'other' where model = 'gpt-4'`],
     [record, `delete from copilot_internal.model_pricing where model = 'gpt-4'`],
     [record, `update copilot_internal.model_pricing set expires_at = '2026-01-05' where model = 'gpt-4'`],

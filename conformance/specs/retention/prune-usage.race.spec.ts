@@ -79,7 +79,12 @@ concurrent('two at once remove each record once', async ({ ownDatabase }) => {
   await Promise.all(sessions.map((session) => session.close()))
 })
 
-needs('two-sessions', 'own-database', 'own-backend')(
+needs(
+  'two-sessions',
+  'own-database',
+  'own-backend',
+  'time',
+)(
   'beside clients that record and correct, the books are in order at any moment',
   async ({ ownDatabase }) => {
     const database = await ownDatabase()

@@ -8,7 +8,7 @@ import Big from 'big.js'
 import fc from 'fast-check'
 import { acme, birch } from '../../../fixtures/people.ts'
 import type { Row, Session } from '../../engines/index.ts'
-import { expect, fixture, needs, needsTime, test } from '../../harness/index.ts'
+import { expect, fixture, needs, test } from '../../harness/index.ts'
 import { e2bCost, llmCost } from '../../oracle/index.ts'
 
 /** Few: within a transaction the versions of a quota's row pile up, and each charge walks past them. */
@@ -47,10 +47,9 @@ test('after 250 reports every record and every quota is accounted for', async ({
   await expectBooks(session)
 })
 
-needs('own-database')(
+needs('own-database', 'time')(
   'and so it is after 10,000',
-  async ({ ownDatabase, skip }) => {
-    needsTime(skip)
+  async ({ ownDatabase }) => {
     const session = await (await ownDatabase()).connect()
     await session.run(fixture('quotas'))
     for (let round = 1; round <= 40; round += 1) await reportAtRandom(session, round)

@@ -130,7 +130,7 @@ test('no finding after the last migration, all in one transaction', async ({ pla
 }, 120_000)
 
 describe('in a database of its own, where everything commits', () => {
-  needs('own-database')('no finding after any migration', async ({ ownDatabase }) => {
+  needs('own-database', 'time')('no finding after any migration', async ({ ownDatabase }) => {
     const session = await (await ownDatabase({ holds: 'platform' })).connect()
     expect(await grow(session, readOnly)).toEqual([])
     await session.close()
