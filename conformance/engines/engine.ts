@@ -46,11 +46,11 @@ export type Reason = `not applicable: ${string}` | `not run: ${string}`
 /** What an engine cannot do, and why. */
 export type Lacks = Readonly<Partial<Record<Capability, Reason>>>
 
-/** What one server does for all: whether a file can be run again does not depend on the major version. */
-export const leavesEveryStatement: Lacks = {
-  'every-statement':
-    'not run: embedded-17 goes through every statement for all; npm run test:exhaustive does it here, too',
-}
+const LEFT_TO_17 =
+  'not run: it takes long, and embedded-17 does it for all; npm run test:exhaustive does it here, too'
+
+/** What one server does for all: no major version is known to answer otherwise. */
+export const leftTo17: Lacks = { 'every-statement': LEFT_TO_17, time: LEFT_TO_17 }
 
 /** Which of Supabase's two default-privilege regimes the platform is set up with (projects before, and from, 2026-05-30). */
 export type Regime = 'open' | 'closed'
@@ -206,8 +206,11 @@ export interface EngineKind {
   readonly defers?: Lacks
   /** What it can do, but another engine does for it: only an exhaustive run does it here, too. */
   readonly leaves?: Lacks
-  /** The engine with the same server, where only what is done with it differs: how it is set up, migrated or reached. */
-  readonly variantOf?: string
+  /**
+   * The engine whose answers hold here, too, and why, wherever the answer depends on the server and not on how it is set up,
+   * migrated or reached.
+   */
+  readonly answeredBy?: { readonly engine: string; readonly because: string }
   /** Why it cannot be had on this machine, as far as that can be told without starting one. */
   whyNot?(): Promise<string | undefined>
   /** Starts one. Throws {@link Unavailable} with the reason when this machine cannot. */

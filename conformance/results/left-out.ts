@@ -13,7 +13,7 @@ const LONG = '.long.spec.ts'
  * Folders whose claims depend on the server's version, and not on how it is set up, migrated or reached: what calls cost, how
  * the files are run again, who waits for whom.
  */
-const SAME_FOR_VARIANTS = [
+const SERVERS_ALONE = [
   'calculations',
   'migrations',
   'pgtap',
@@ -72,10 +72,10 @@ export function whyLeftOut(
   if (depth === 'short' && file.endsWith(LONG)) return 'it takes long; npm run test:all has the time'
   const slow = engine?.defers?.['bulk-catalog-work']
   if (depth === 'short' && slow !== undefined && within(APPLYING, file)) return slow.replace(/^not run: /, '')
-  const same = engine?.variantOf
-  if (depth === 'exhaustive' || same === undefined || !projects.includes(same)) return undefined
-  return within(SAME_FOR_VARIANTS, file)
-    ? `${same} is the same server and answers for it; npm run test:exhaustive asks here, too`
+  const other = engine?.answeredBy
+  if (depth === 'exhaustive' || other === undefined || !projects.includes(other.engine)) return undefined
+  return within(SERVERS_ALONE, file)
+    ? `${other.because}: ${other.engine} answers for it, and npm run test:exhaustive asks here, too`
     : undefined
 }
 

@@ -1,5 +1,5 @@
 import { serverAccount } from '../account.ts'
-import { type EngineKind, leavesEveryStatement } from '../engine.ts'
+import { type EngineKind, leftTo17 } from '../engine.ts'
 import { connectSession, during } from '../pg-session.ts'
 import { whyNoPooler } from '../pooler/pooler.ts'
 import type { Mode } from '../server/databases.ts'
@@ -14,6 +14,10 @@ import { placeOf, startServer } from './server.ts'
 
 const VIEWS_OF_15 =
   'not applicable: PostgreSQL 15 prints the table before every column of a view, later majors only where needed'
+
+/** Why another engine answers for this one. */
+const SAME_SERVER = 'it is the same server'
+const BETWEEN = 'no version between 15 and 17 is known to answer otherwise than both'
 
 const POOLED =
   'not applicable: a transaction-mode pooler gives each transaction whichever process of the server is free'
@@ -34,8 +38,9 @@ export function embedded(major: Major, variant?: Variant): EngineKind {
       ...(major === 15 ? { 'golden-text': VIEWS_OF_15 } : {}),
       ...(variant?.pooled ? { 'own-backend': POOLED } : {}),
     },
-    ...(variant ? { variantOf: `embedded-${major}` } : {}),
-    ...(major === 17 ? {} : { leaves: leavesEveryStatement }),
+    ...(variant ? { answeredBy: { engine: `embedded-${major}`, because: SAME_SERVER } } : {}),
+    ...(major === 16 ? { answeredBy: { engine: 'embedded-17', because: BETWEEN } } : {}),
+    ...(major === 17 ? {} : { leaves: leftTo17 }),
     whyNot: async () => whyNotInstalled(major) ?? (variant?.pooled ? whyNoPooler() : undefined),
     ...(variant?.mode ? { mode: variant.mode } : {}),
     ...(variant?.pooled ? { pooled: variant.pooled } : {}),

@@ -4,13 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { PGlite, PGliteOptions } from '@electric-sql/pglite'
 import { cached, keyOf } from '../cache.ts'
-import {
-  type Database,
-  type EngineKind,
-  leavesEveryStatement,
-  type OpenOptions,
-  type RunningEngine,
-} from '../engine.ts'
+import { type Database, type EngineKind, leftTo17, type OpenOptions, type RunningEngine } from '../engine.ts'
 import { givePgtapToPostgres } from '../pgtap.ts'
 import { migrations, platformScript } from '../product.ts'
 import { pgliteSession } from './session.ts'
@@ -45,7 +39,7 @@ export const pglite: EngineKind = {
     'bulk-catalog-work':
       'not run: PGlite reads a whole schema three times as slowly as a server; npm run test:all has the time',
   },
-  leaves: leavesEveryStatement,
+  leaves: leftTo17,
   start: async () => running,
   // There is nothing to share: whoever joins has a PGlite of their own.
   join: async () => running,

@@ -19,7 +19,7 @@ export interface Launched {
 export interface ServerTraits extends Pick<EngineKind, 'name' | 'lacks'> {
   readonly whyNot?: EngineKind['whyNot']
   readonly leaves?: EngineKind['leaves']
-  readonly variantOf?: EngineKind['variantOf']
+  readonly answeredBy?: EngineKind['answeredBy']
   launch(options: StartOptions): Promise<Launched>
   remains(trace: string): Promise<string[]>
   readonly mode?: Mode
@@ -48,7 +48,7 @@ export function serverKind(traits: ServerTraits): EngineKind {
     lacks,
     ...(whyNot ? { whyNot } : {}),
     ...(traits.leaves ? { leaves: traits.leaves } : {}),
-    ...(traits.variantOf ? { variantOf: traits.variantOf } : {}),
+    ...(traits.answeredBy ? { answeredBy: traits.answeredBy } : {}),
     async start(options = {}): Promise<RunningEngine> {
       const { ticket, folder, stop } = await launch(traits, options)
       const { leave, open } = databasesOf(ticket.place, ticket.sessions, mode)

@@ -1,0 +1,41 @@
+/**
+ * What a run leaves out: nothing that no other engine of the same run answers for, and nothing in silence.
+ */
+import { engines } from '../../engines/index.ts'
+import { expect, test } from '../../harness/index.ts'
+import { filesFor, HOUSE, leftOut, type Scope, whyLeftOut } from '../../results/index.ts'
+
+const all = [HOUSE, ...engines.map(({ name }) => name)]
+const scope = (depth: Scope['depth'], projects: readonly string[] = all): Scope => ({ depth, projects })
+const runs = (file: string, name: string, within: Scope) =>
+  whyLeftOut(
+    file,
+    within,
+    engines.find((engine) => engine.name === name),
+  ) === undefined
+
+test('an exhaustive run leaves nothing out', () => {
+  expect(leftOut(scope('exhaustive'))).toEqual([])
+})
+
+test('a thorough run leaves out only what another of its engines runs', () => {
+  const within = scope('thorough')
+  const left = engines.flatMap(({ name, answeredBy }) =>
+    filesFor(name)
+      .filter((file) => !runs(file, name, within))
+      .map((file) => ({ file, by: answeredBy?.engine ?? '' })),
+  )
+  expect(left.length).toBeGreaterThan(100)
+  expect(left.filter(({ file, by }) => !runs(file, by, within))).toEqual([])
+})
+
+test('an engine that is tested without the one that answers for it runs everything', () => {
+  const alone = engines.map(({ name }) => leftOut(scope('thorough', [name])))
+  expect(alone.flat()).toEqual([])
+})
+
+test('whatever is left out is told, with the engine and the reason', () => {
+  const told = leftOut(scope('short', [HOUSE, 'pglite', 'embedded-17']))
+  expect(new Set(told.map(({ engine }) => engine))).toEqual(new Set([undefined, 'pglite', 'embedded-17']))
+  expect(told.every((finding) => 'reason' in finding && finding.reason.length > 10)).toBe(true)
+})
