@@ -18,7 +18,7 @@ import { thingsOfZoo } from './things-of-zoo.ts'
 const SEED = 20_260_104
 const CALLS_AN_OVERLOAD = 2
 
-needs('pgtap')('verdicts agree on random calls of every overload', async ({ zoo }) => {
+needs('pgtap', 'time')('verdicts agree on random calls of every overload', async ({ zoo }) => {
   await zoo.query('select * from extensions.no_plan()')
   const calls = anyCall(await thingsOfZoo(zoo))
   const verdicts = { true: 0, false: 0, none: 0 }
