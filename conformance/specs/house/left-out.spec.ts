@@ -1,14 +1,15 @@
 /**
  * What a run leaves out: nothing that no other engine of the same run answers for, and nothing in silence.
  */
-import { engineNamed, engines } from '../../engines/index.ts'
+import { engines } from '../../engines/index.ts'
 import { expect, test } from '../../harness/index.ts'
 import { filesFor, HOUSE, leftOut, type Scope, whyLeftOut } from '../../results/index.ts'
 
+const kinds = new Map(engines.map((kind) => [kind.name, kind]))
 const all = [HOUSE, ...engines.map(({ name }) => name)]
 const scope = (depth: Scope['depth'], projects: readonly string[] = all): Scope => ({ depth, projects })
 const runs = (file: string, name: string, within: Scope) =>
-  whyLeftOut(file, within, engineNamed(name)) === undefined
+  whyLeftOut(file, within, kinds.get(name)) === undefined
 
 test('an exhaustive run leaves nothing out', () => {
   expect(leftOut(scope('exhaustive'))).toEqual([])
