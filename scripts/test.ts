@@ -58,18 +58,13 @@ interface Options extends ReportOptions {
   readonly image?: string
 }
 
-addReportOptions(command, 'reports')
+addReportOptions(command, 'default: reports, or reports/narrow with files or --title')
 
 await runVerb(command, async (options: Options, secrets) => {
-  const {
-    engine,
-    title,
-    watch = false,
-    keep = false,
-    thorough = false,
-    reporter,
-    report: folder = 'reports',
-  } = options
+  const { engine, title, watch = false, keep = false, thorough = false, reporter } = options
+  // A few specs say nothing of all others: their reports do not take the place of a whole run's.
+  const narrow = command.args.length > 0 || title !== undefined
+  const folder = resolve(root, options.report ?? (narrow ? 'reports/narrow' : 'reports'))
   if (options.image) process.env['CONFORMANCE_IMAGE'] = options.image // where the engine looks for it
   const { names, notRun } = await selection(engine)
   mustMatch(command.args)
@@ -88,7 +83,9 @@ await runVerb(command, async (options: Options, secrets) => {
   if (short) process.env['CONFORMANCE_SHORT'] = '1' // vitest.config.ts reads it
 
   const startedAt = new Date()
-  const matrix = reporter.includes('terminal') ? [new MatrixReporter(notRun, left)] : []
+  const matrix = reporter.includes('terminal')
+    ? [new MatrixReporter({ notStarted: notRun, leftOut: left, folder })]
+    : []
   const kept = new KeptReporter({
     disclose: (url) => secrets.disclose(url),
     async wait() {
@@ -120,12 +117,12 @@ await runVerb(command, async (options: Options, secrets) => {
   })
   await vitest.close()
   const { findings, verdict } = report
-  if (title && findings.every(({ outcome }) => outcome === 'not run' || outcome === 'not applicable')) {
+  if (title && findings.every(({ outcome }) => outcome === 'skipped')) {
     throw new Error(`None of ${findings.length} titles matches ${title}: --title takes a regular expression.`)
   }
-  await writeReports(report, resolve(root, folder), reporter, (text) => secrets.clean(text))
-  if (verdict === 'could not check') throw new Error('not everything could be tested; see above.')
-  return verdict === 'holds'
+  await writeReports(report, folder, reporter, (text) => secrets.clean(text))
+  if (verdict === 'error') throw new Error('not everything could be tested; see above.')
+  return verdict === 'passed'
 })
 
 /** Which engines are tested, and why the others are not. Throws when one that was asked for, or is required, cannot be had. */
