@@ -10,12 +10,12 @@ export interface ReportOptions {
   readonly report?: string
 }
 
-/** Gives a verb `--report` and `--reporter`. Without a `folder`, nothing is written until somebody names one. */
-export function addReportOptions(command: Command, folder?: string): Command {
-  const report = new Option('--report <folder>', 'write reports into this folder')
+/** Gives a verb `--report` and `--reporter`; `note` says what happens without them. */
+export function addReportOptions(command: Command, note?: string): Command {
+  const report = `write reports into this folder${note ? ` (${note})` : ''}`
   return command
     .optionsGroup('Reports:')
-    .addOption(folder === undefined ? report : report.default(folder))
+    .option('--report <folder>', report)
     .addOption(
       new Option('--reporter <names>', `which, comma-separated: ${REPORTER_NAMES.join(', ')}`)
         .argParser(reportersIn)

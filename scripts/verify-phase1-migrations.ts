@@ -109,9 +109,8 @@ await runVerb(command, async (options: Options, secrets) => {
   if (!json) process.stdout.write(phase1Block(nine, below))
   if (!json && whole) process.stdout.write(`\n${fullBlock(whole, { strict })}`)
   const verdict = verdictOf([...nine, ...below])
-  if (verdict === 'could not check')
-    throw new Error('Not everything could be checked: the report says what, and why.')
-  return verdict === 'holds'
+  if (verdict === 'error') throw new Error('Not everything could be checked: the report says what, and why.')
+  return verdict === 'passed'
 })
 
 /**

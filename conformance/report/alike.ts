@@ -4,7 +4,7 @@ import { grouped } from './tally.ts'
 
 /** What is broken or could not be checked; a claim that ended in the same way on several engines is told once. */
 export function failedAlike(findings: readonly Finding[]): Finding[][] {
-  const failed = findings.filter(({ outcome }) => outcome === 'broken' || outcome === 'could not check')
+  const failed = findings.filter(({ outcome }) => outcome === 'failed' || outcome === 'error')
   return [
     ...grouped(failed, (finding) =>
       JSON.stringify([finding.id, finding.outcome, evidenceText(finding)]),

@@ -4,11 +4,10 @@ import type { Finding, Outcome } from './finding.ts'
 import type { Report } from './report.ts'
 
 const STATUS: Readonly<Record<Outcome, TestStatus>> = {
-  kept: 'passed',
-  broken: 'failed',
-  'could not check': 'failed',
-  'not applicable': 'skipped',
-  'not run': 'skipped',
+  passed: 'passed',
+  failed: 'failed',
+  error: 'failed',
+  skipped: 'skipped',
 }
 
 /** Common Test Report Format. Durations of single claims are not measured, so they are 0. */
@@ -33,7 +32,7 @@ function testOf(finding: Finding): Test {
     rawStatus: outcome,
     duration: 0,
     suite: engine === undefined ? [group] : [engine, group],
-    ...(outcome === 'kept' ? {} : { message: inShort(finding), trace: evidenceText(finding) }),
+    ...(outcome === 'passed' ? {} : { message: inShort(finding), trace: evidenceText(finding) }),
     extra: { id },
   }
 }

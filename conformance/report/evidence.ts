@@ -2,9 +2,9 @@ import type { Finding } from './finding.ts'
 
 /** What speaks for an outcome, in lines, for formats that have one text for it. Empty for a claim that was kept. */
 export function evidenceText(finding: Finding): string {
-  if (finding.outcome === 'kept') return ''
+  if (finding.outcome === 'passed') return ''
   const { reason, hint } = finding
-  const { have, want, extra, missing } = finding.outcome === 'broken' ? finding : {}
+  const { have, want, extra, missing } = finding.outcome === 'failed' ? finding : {}
   return [
     ...labelled('have', have),
     ...labelled('want', want),
@@ -15,9 +15,9 @@ export function evidenceText(finding: Finding): string {
   ].join('\n')
 }
 
-/** What came of it, in a line: the reason where there is one, else that it is broken. */
+/** What came of it, in a line: the reason where there is one, else that it failed. */
 export function inShort(finding: Finding): string {
-  if (finding.outcome === 'kept') return 'kept'
+  if (finding.outcome === 'passed') return 'passed'
   if (finding.reason !== undefined) return `${finding.outcome}: ${firstLine(finding.reason)}`
   return finding.outcome
 }

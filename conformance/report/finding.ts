@@ -29,13 +29,13 @@ const about = {
     .describe('The objects of the database that are concerned, each as Postgres names it.'),
 }
 
-/** It was tried, and it is so. */
-const Kept = z.object({ ...about, outcome: z.literal('kept') })
+/** It was checked, and it is so. */
+const Passed = z.object({ ...about, outcome: z.literal('passed') })
 
-/** It was tried, and it is not so. What is there and what should be stands in the fields, never only in a sentence. */
-const Broken = z.object({
+/** It was checked, and it is not so. What is there and what should be stands in the fields, never only in a sentence. */
+const Failed = z.object({
   ...about,
-  outcome: z.literal('broken'),
+  outcome: z.literal('failed'),
   have: z.string().exactOptional().describe('What is there; lines are separated by \\n.'),
   want: z.string().exactOptional().describe('What should be there.'),
   extra: lines.exactOptional().describe('Of two lists: what is there and should not be.'),
@@ -44,18 +44,27 @@ const Broken = z.object({
   hint: z.string().min(1).exactOptional().describe('What to do.'),
 })
 
-/** It was not tried, or no answer came. It counts neither as kept nor as broken, and it says why. */
-const Untold = z.object({
+/** It was not checked, and says why. */
+const Skipped = z.object({
   ...about,
-  outcome: z
-    .enum(['not applicable', 'not run', 'could not check'])
-    .describe('It makes no sense there; it was left out; it was tried, and nothing was found out.'),
-  reason: z.string().min(1).describe('Why.'),
+  outcome: z.literal('skipped'),
+  reason: z
+    .string()
+    .regex(/^not (applicable|run): /)
+    .describe('Why: `not applicable: …` where it makes no sense, `not run: …` where it was left out.'),
+  hint: z.string().min(1).exactOptional().describe('What to do.'),
+})
+
+/** Checking it was tried, and no answer came. */
+const Unchecked = z.object({
+  ...about,
+  outcome: z.literal('error'),
+  reason: z.string().min(1).describe('Why it could not be checked.'),
   hint: z.string().min(1).exactOptional().describe('What to do.'),
 })
 
 /** See {@link Finding}. */
-export const FindingSchema = z.discriminatedUnion('outcome', [Kept, Broken, Untold])
+export const FindingSchema = z.discriminatedUnion('outcome', [Passed, Failed, Skipped, Unchecked])
 
 /** What one check found out. */
 export type Finding = Readonly<z.infer<typeof FindingSchema>>
@@ -64,13 +73,7 @@ export type Finding = Readonly<z.infer<typeof FindingSchema>>
 export type Outcome = Finding['outcome']
 
 /** Every outcome there is, in the order in which they are counted and printed. */
-export const OUTCOMES = [
-  'kept',
-  'broken',
-  'not applicable',
-  'not run',
-  'could not check',
-] as const satisfies readonly Outcome[]
+export const OUTCOMES = ['passed', 'failed', 'skipped', 'error'] as const satisfies readonly Outcome[]
 
 /** What a finding is about. */
 export type About = Pick<Finding, keyof typeof about>
@@ -83,11 +86,11 @@ export type Judgement = Finding extends infer Each
   : never
 
 /** It is so. */
-export const KEPT: Judgement = { outcome: 'kept' }
+export const KEPT: Judgement = { outcome: 'passed' }
 
 /** It is not so: what is there, what should be, or what is wrong. */
-export function broken(evidence: Omit<z.infer<typeof Broken>, keyof About | 'outcome'>): Judgement {
-  return { outcome: 'broken', ...evidence }
+export function broken(evidence: Omit<z.infer<typeof Failed>, keyof About | 'outcome'>): Judgement {
+  return { outcome: 'failed', ...evidence }
 }
 
 /** The finding of a check. */

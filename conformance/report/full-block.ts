@@ -51,20 +51,20 @@ function verdict(counted: readonly Finding[], { warnings, notes }: FullVerificat
   const counts = countsOf(counted)
   const beside = `${plural(warnings.length, 'warning')}, ${plural(notes.length, 'note')}`
   switch (verdictOf(counted)) {
-    case 'holds':
+    case 'passed':
       return [
         '=== Full Verification PASSED ===',
-        `${plural(counts.kept, 'check')} ${counts.kept === 1 ? 'holds' : 'hold'}, ${beside}.`,
+        `${plural(counts.passed, 'check')} ${counts.passed === 1 ? 'holds' : 'hold'}, ${beside}.`,
       ]
-    case 'broken':
+    case 'failed':
       return [
         '=== Full Verification FAILED ===',
-        `${plural(counts.broken, 'finding')}, ${counts['could not check']} not checked, ${beside}.`,
+        `${plural(counts.failed, 'finding')}, ${counts.error} not checked, ${beside}.`,
       ]
-    case 'could not check':
+    case 'error':
       return [
         '=== Full Verification INCOMPLETE ===',
-        `No finding, but ${counts['could not check']} could not be checked; ${beside}.`,
+        `No finding, but ${counts.error} could not be checked; ${beside}.`,
       ]
   }
 }
@@ -81,21 +81,21 @@ function groupsOf(findings: readonly Finding[]): [group: string, findings: Findi
 
 function told(finding: Finding): string[] {
   switch (finding.outcome) {
-    case 'kept':
+    case 'passed':
       return wrapped(finding.title, '  ✓ ')
-    case 'broken':
+    case 'failed':
       return brokenLines('✗', finding)
     default:
       return [
-        ...wrapped(finding.title, finding.outcome === 'could not check' ? '  ? ' : '  - '),
-        ...wrapped(`${finding.outcome}: ${finding.reason}`, '      '),
+        ...wrapped(finding.title, finding.outcome === 'error' ? '  ? ' : '  - '),
+        ...wrapped(`${finding.outcome === 'error' ? 'error: ' : ''}${finding.reason}`, '      '),
         ...(finding.hint ? wrapped(finding.hint, '      → ') : []),
       ]
   }
 }
 
 function brokenLines(mark: string, finding: Finding): string[] {
-  if (finding.outcome !== 'broken') return told(finding)
+  if (finding.outcome !== 'failed') return told(finding)
   const { objects = [], title, reason, have, want, hint } = finding
   return [
     ...wrapped(objects.length === 1 ? String(objects[0]) : title, `  ${mark} `),

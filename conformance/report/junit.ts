@@ -9,8 +9,8 @@ import { grouped } from './tally.ts'
 const builders = exported as unknown as Builder
 
 /**
- * JUnit XML, as Jenkins, GitLab and GitHub's reporters read it: a suite per engine and group. What is broken is a failure,
- * what could not be checked an error, everything else that was not tried is skipped and says why in its output.
+ * JUnit XML, as Jenkins, GitLab and GitHub's reporters read it: a suite per engine and group. What failed is a failure,
+ * what could not be checked an error; what was skipped says why in its output.
  */
 export function junit({ verb, header, trial, findings }: Report): string {
   const builder = builders.newBuilder().name(`conformance: ${verb}`)
@@ -30,10 +30,10 @@ export function junit({ verb, header, trial, findings }: Report): string {
 
 function say(finding: Finding, testCase: TestCase): void {
   const { outcome } = finding
-  if (outcome === 'broken') testCase.failure(inShort(finding), outcome).stacktrace(content(finding))
-  else if (outcome === 'could not check') testCase.error(inShort(finding), outcome, content(finding))
+  if (outcome === 'failed') testCase.failure(inShort(finding), outcome).stacktrace(content(finding))
+  else if (outcome === 'error') testCase.error(inShort(finding), outcome, content(finding))
   // The builder has no message for what is skipped.
-  else if (outcome !== 'kept') testCase.skipped().standardOutput(inData(inShort(finding)))
+  else if (outcome !== 'passed') testCase.skipped().standardOutput(inData(inShort(finding)))
 }
 
 function content(finding: Finding): string {

@@ -9,7 +9,7 @@ import { grouped, tallyLine } from './tally.ts'
 const MOST_CLAIMS = 100
 const MOST_CHARACTERS = 4_000
 
-const SIGN = { holds: '✅ Holds', broken: '❌ Broken', 'could not check': '⚠️ Could not be checked' } as const
+const SIGN = { passed: '✅ Passed', failed: '❌ Failed', error: '⚠️ Error: could not be checked' } as const
 
 /** GitHub's Markdown, for the summary of a workflow's step or a comment: the verdict, engines, what is broken and why. */
 export function markdown({ verb, verdict, trial, findings, notes = [] }: Report): string {
@@ -19,15 +19,14 @@ export function markdown({ verb, verdict, trial, findings, notes = [] }: Report)
     `## ${SIGN[verdict]}: ${literal(verb)}`,
     tallyLine(findings),
     table(
-      ['Engine', 'Server', 'Kept', 'Broken', 'Could not check', 'Not run', 'Not applicable'],
+      ['Engine', 'Server', 'Passed', 'Failed', 'Errors', 'Skipped'],
       [...grouped(findings, columnOf)].map(([engine, claims]) => {
         const counts = countsOf(claims)
         const server = trial.servers.find((candidate) => candidate.engine === engine)
         return [
           literal(engine),
           literal(server?.version ?? ''),
-          ...[counts.kept, counts.broken, counts['could not check'], counts['not run']].map(String),
-          `${counts['not applicable']}`,
+          ...[counts.passed, counts.failed, counts.error, counts.skipped].map(String),
         ]
       }),
     ),
@@ -52,7 +51,7 @@ function claim(alike: readonly Finding[]): string {
   if (finding === undefined) return ''
   const text = evidenceText(finding)
   const shown = text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)}\n…`
-  const title = `### ${finding.outcome === 'broken' ? '❌' : '⚠️'} ${literal(finding.title)}`
+  const title = `### ${finding.outcome === 'failed' ? '❌' : '⚠️'} ${literal(finding.title)}`
   return [title, literal(placeOf(alike)), ...(shown === '' ? [] : [fenced(shown)])].join('\n\n')
 }
 

@@ -1,3 +1,4 @@
+import type { Outcome } from './finding.ts'
 import { type Cell, type Matrix, totalOf } from './matrix.ts'
 import { type Paint, plain } from './paint.ts'
 import { indented, wrapped } from './wrapped.ts'
@@ -12,14 +13,16 @@ export function matrixTotals(matrix: Matrix, paint: Paint = plain): string {
   return matrix.engines
     .map((engine) => {
       const cell = totalOf(matrix, engine)
-      const broken = sum(cell, 'broken')
+      const [failed, errors] = [sum(cell, 'failed'), sum(cell, 'error')]
       const counts = [
-        paint('green', `${sum(cell, 'kept')} kept`),
-        broken > 0 ? paint('red', `${broken} broken`) : `${broken} broken`,
+        paint('green', `${sum(cell, 'passed')} passed`),
+        failed > 0 ? paint('red', `${failed} failed`) : `${failed} failed`,
+        ...(errors > 0 ? [paint('yellow', `${errors} could not be checked`)] : []),
+        `${sum(cell, 'skipped')} skipped`,
       ]
       const reasons = cell
         .filter(({ reason }) => reason !== undefined)
-        .map(({ count, outcome, reason }) => wrapped(`${count} ${outcome}: ${reason}`, width))
+        .map(({ count, outcome, reason }) => wrapped(`${count} ${worded(outcome, reason)}`, width))
         .map((text) => `${paint('dim', indented(text, width))}\n`)
       return `${wrapped(engine.padEnd(width) + counts.join(', '), 0)}\n${reasons.join('')}`
     })
@@ -27,8 +30,8 @@ export function matrixTotals(matrix: Matrix, paint: Paint = plain): string {
 }
 
 /**
- * The whole table: a line per spec, a column per engine. A cell holds the number of claims that were kept, `✗` and the number
- * of broken ones, and a letter and a number for each reason why others were not tried; the letters stand below.
+ * The whole table: a line per spec, a column per engine. A cell holds the number of claims that passed, `✗` and the number
+ * of those that failed, and a letter and a number for each reason why others were skipped or not checked; the letters stand below.
  */
 export function matrixTable(matrix: Matrix): string {
   const letters = new Letters()
@@ -56,10 +59,15 @@ function cellText(cell: Cell, letters: Letters): string {
   if (cell.length === 0) return '–'
   return cell
     .map(({ outcome, count, reason }) => {
-      if (outcome === 'kept') return `${count}`
-      return outcome === 'broken' ? `✗${count}` : `${letters.of(`${outcome}: ${reason}`)}${count}`
+      if (outcome === 'passed') return `${count}`
+      return outcome === 'failed' ? `✗${count}` : `${letters.of(worded(outcome, reason))}${count}`
     })
     .join(' ')
+}
+
+/** The reason of what was skipped says so itself. */
+function worded(outcome: Outcome, reason = ''): string {
+  return outcome === 'error' ? `error: ${reason}` : reason
 }
 
 function sum(cell: Cell, outcome: Cell[number]['outcome']): number {

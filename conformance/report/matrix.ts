@@ -75,7 +75,7 @@ function cellOf(findings: readonly Finding[]): Cell {
     findings.map((finding) => ({
       outcome: finding.outcome,
       count: 1,
-      ...(finding.outcome === 'kept' || finding.outcome === 'broken' ? {} : { reason: finding.reason }),
+      ...(finding.outcome === 'passed' || finding.outcome === 'failed' ? {} : { reason: finding.reason }),
     })),
   )
 }

@@ -18,18 +18,18 @@ export function phase1Block(findings: readonly Finding[], below: readonly Findin
 }
 
 function verdict(findings: readonly Finding[], below: readonly Finding[]): string[] {
-  const failed = findings.length - countsOf(findings).kept
+  const failed = findings.length - countsOf(findings).passed
   if (failed > 0)
     return ['=== Phase 1 Verification FAILED ===', `${failed} of ${findings.length} checks failed.`]
   switch (verdictOf([...findings, ...below])) {
-    case 'holds':
+    case 'passed':
       return ['=== Phase 1 Verification PASSED ===', 'All migrations applied successfully!']
-    case 'broken':
+    case 'failed':
       return [
         '=== Phase 1 Verification FAILED ===',
         'These checks hold, but the full verification has findings.',
       ]
-    case 'could not check':
+    case 'error':
       return [
         '=== Phase 1 Verification INCOMPLETE ===',
         'These checks hold, but not all of the full verification could be checked.',
@@ -38,8 +38,8 @@ function verdict(findings: readonly Finding[], below: readonly Finding[]): strin
 }
 
 function lines(finding: Finding): string[] {
-  if (finding.outcome === 'kept') return [`✓ ${finding.title}`]
-  const { have = '', want = '' } = finding.outcome === 'broken' ? finding : { have: finding.reason }
+  if (finding.outcome === 'passed') return [`✓ ${finding.title}`]
+  const { have = '', want = '' } = finding.outcome === 'failed' ? finding : { have: finding.reason }
   return [`✗ ${finding.title}`, ...labelled('have', have), ...labelled('want', want)]
 }
 

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { type Finding, FindingSchema, OUTCOMES, type Outcome } from './finding.ts'
 
 /** Of the JSON report: the first number changes when a reader of the former could be misled, the second when something is added. */
-export const SCHEMA_VERSION = '1.0'
+export const SCHEMA_VERSION = '2.0'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/)
@@ -118,9 +118,9 @@ export const ReportSchema = z
     schemaVersion: z.literal(SCHEMA_VERSION),
     verb: z.string().min(1).describe('The npm script that made the report, such as `test`.'),
     verdict: z
-      .enum(['holds', 'broken', 'could not check'])
+      .enum(['passed', 'failed', 'error'])
       .describe(
-        'All that was tried holds; something is broken; nothing is broken, but not everything could be checked.',
+        'All that was checked passed; something failed; nothing failed, but not all could be checked.',
       ),
     header: Header,
     trial: Trial.describe('What was on trial.'),
@@ -140,11 +140,11 @@ export const ReportSchema = z
 /** What a verb found out. */
 export type Report = Readonly<z.infer<typeof ReportSchema>>
 
-/** In a word, what the findings come to. No finding, or nothing that could be tried, is never `holds`. */
+/** In a word, what the findings come to. No finding, or nothing that could be tried, is never `passed`. */
 export function verdictOf(findings: readonly Finding[]): Report['verdict'] {
   const counts = countsOf(findings)
-  if (counts.broken > 0) return 'broken'
-  return counts.kept > 0 && counts['could not check'] === 0 ? 'holds' : 'could not check'
+  if (counts.failed > 0) return 'failed'
+  return counts.passed > 0 && counts.error === 0 ? 'passed' : 'error'
 }
 
 /** How many findings ended in each way. All renderers count with this. */

@@ -12,9 +12,9 @@ export interface Tally {
 export function tallyOf(findings: readonly Finding[]): Tally {
   const counts = countsOf(findings)
   return {
-    passed: counts.kept,
-    failed: counts.broken + counts['could not check'],
-    skipped: counts['not applicable'] + counts['not run'],
+    passed: counts.passed,
+    failed: counts.failed + counts.error,
+    skipped: counts.skipped,
   }
 }
 

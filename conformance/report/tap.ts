@@ -18,9 +18,9 @@ export function tap({ verb, verdict, findings }: Report): string {
 function point(finding: Finding, number: number): string[] {
   const { outcome, engine, group, title } = finding
   const description = escaped([group, title].join(': ') + (engine === undefined ? '' : ` [${engine}]`))
-  if (outcome === 'kept') return [`ok ${number} - ${description}`]
-  if (outcome === 'not applicable' || outcome === 'not run')
-    return [`ok ${number} - ${description} # SKIP ${escaped(`${outcome}: ${oneLine(finding.reason)}`)}`]
+  if (outcome === 'passed') return [`ok ${number} - ${description}`]
+  if (outcome === 'skipped')
+    return [`ok ${number} - ${description} # SKIP ${escaped(oneLine(finding.reason))}`]
   return [`not ok ${number} - ${description}`, ...diagnostics(finding)]
 }
 

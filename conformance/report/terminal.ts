@@ -12,8 +12,8 @@ import { indented, wrapped } from './wrapped.ts'
 const MOST_LINES = 24
 
 const MARKS: Readonly<Partial<Record<Outcome, readonly [mark: string, style: Style]>>> = {
-  broken: ['✗', 'red'],
-  'could not check': ['?', 'yellow'],
+  failed: ['✗', 'red'],
+  error: ['?', 'yellow'],
 }
 
 /** For people at a terminal of 80 columns: what is broken, in full; a line per engine, with the reasons; the tally. */

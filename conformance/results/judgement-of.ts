@@ -29,7 +29,7 @@ export function brokenBy(errors: readonly object[]): Judgement {
   const told = errors.map((error) => Told.parse(error))
   const reason = told.map(inWords).join('\n') || 'It failed without a word.'
   const engineIsAtFault = told.length > 0 && told.every(({ name }) => NOT_THE_PRODUCT.includes(name ?? ''))
-  if (engineIsAtFault) return { outcome: 'could not check', reason }
+  if (engineIsAtFault) return { outcome: 'error', reason }
   return broken({ ...told.map(evidenceOf).find((evidence) => evidence !== undefined), reason })
 }
 
@@ -42,10 +42,7 @@ export function objectsIn(errors: readonly object[]): { objects?: string[] } {
 
 /** From a reason as engines give it: `not applicable: …` or `not run: …`. */
 export function untold(note: string): Judgement {
-  const [, outcome, reason] = /^(not applicable|not run): (.*)$/s.exec(note) ?? []
-  return outcome === 'not applicable'
-    ? { outcome, reason: reason ?? note }
-    : { outcome: 'not run', reason: reason ?? note }
+  return { outcome: 'skipped', reason: /^not (applicable|run): /.test(note) ? note : `not run: ${note}` }
 }
 
 /** A claim of ours says in its first line what is not so; the rest stands in the evidence. */

@@ -69,13 +69,13 @@ export function whyLeftOut(
   { depth, projects }: Scope,
   engine?: EngineKind,
 ): string | undefined {
-  if (depth === 'short' && file.endsWith(LONG)) return 'it takes long; npm run test:all has the time'
+  if (depth === 'short' && file.endsWith(LONG)) return 'not run: it takes long; npm run test:all has the time'
   const slow = engine?.defers?.['bulk-catalog-work']
-  if (depth === 'short' && slow !== undefined && within(APPLYING, file)) return slow.replace(/^not run: /, '')
+  if (depth === 'short' && slow !== undefined && within(APPLYING, file)) return slow
   const other = engine?.answeredBy
   if (depth === 'exhaustive' || other === undefined || !projects.includes(other.engine)) return undefined
   return within(SERVERS_ALONE, file)
-    ? `${other.because}: ${other.engine} answers for it, and npm run test:exhaustive asks here, too`
+    ? `not run: ${other.because}: ${other.engine} answers for it, and npm run test:exhaustive asks here, too`
     : undefined
 }
 
@@ -87,7 +87,7 @@ export function leftOut(scope: Scope): Finding[] {
       const reason = whyLeftOut(file, scope, kind)
       if (reason === undefined) return []
       const about = { id: file, group: file, title: 'its claims' }
-      return [finding(kind ? { ...about, engine: kind.name } : about, { outcome: 'not run', reason })]
+      return [finding(kind ? { ...about, engine: kind.name } : about, { outcome: 'skipped', reason })]
     }),
   )
 }

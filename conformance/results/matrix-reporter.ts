@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Reporter, TestModule, Vitest } from 'vitest/node'
 import {
   type Finding,
@@ -15,23 +15,33 @@ import { findingsOf } from './findings-of.ts'
 /** Up to here, a line per engine says all. */
 const FEW = 2
 
+/** What {@link MatrixReporter} is told. */
+export interface MatrixOptions {
+  /** The engines that do not take part, and why. */
+  readonly notStarted?: Matrix['notStarted']
+  /** What was not even started on those that do. */
+  readonly leftOut?: readonly Finding[]
+  /** Where `matrix.json` is written, from the root of the run. */
+  readonly folder?: string
+}
+
 /**
  * Prints the matrix of a run: a line per engine with the reasons of what was not tried there, and above it, when there are
- * several, the table engine × spec. `reports/matrix.json` holds the same for programs.
+ * several, the table engine × spec. `matrix.json` beside the reports holds the same for programs.
  */
 export class MatrixReporter implements Reporter {
   readonly #notStarted: Matrix['notStarted']
   readonly #leftOut: readonly Finding[]
-  #reports = 'reports'
+  #folder: string
 
-  /** `notStarted`: the engines that do not take part, and why. `leftOut`: what was not even started on those that do. */
-  constructor(notStarted: Matrix['notStarted'] = [], leftOut: readonly Finding[] = []) {
+  constructor({ notStarted = [], leftOut = [], folder = 'reports' }: MatrixOptions = {}) {
     this.#notStarted = notStarted
     this.#leftOut = leftOut
+    this.#folder = folder
   }
 
   onInit({ config }: Vitest): void {
-    this.#reports = join(config.root, 'reports')
+    this.#folder = resolve(config.root, this.#folder)
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
@@ -39,7 +49,7 @@ export class MatrixReporter implements Reporter {
     const paint = paintFor(process.env, process.stdout.isTTY)
     if (matrix.engines.length > FEW + 1) process.stdout.write(`\n${matrixTable(matrix)}`)
     process.stdout.write(`\n${matrixTotals(matrix, paint)}`)
-    keep(matrix, this.#reports)
+    keep(matrix, this.#folder)
   }
 }
 

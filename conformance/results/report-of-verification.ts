@@ -54,7 +54,7 @@ export function reportOfVerification(
 
 function nothing(error: Error): Finding {
   const about = { id: 'verification', title: 'the database can be verified', group: 'connection' }
-  return finding(about, { outcome: 'could not check', reason: error.message || error.name })
+  return finding(about, { outcome: 'error', reason: error.message || error.name })
 }
 
 function notesOf(whole: FullVerification | undefined, strict: boolean): NonNullable<Report['notes']> {

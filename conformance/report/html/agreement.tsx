@@ -29,7 +29,7 @@ export function AgreementTable({ agreement }: { readonly agreement: NonNullable<
             </thead>
             <tbody>
               {noted.map(({ engine, probe, agrees, note }) => (
-                <tr class={agrees ? '' : 'broken'}>
+                <tr class={agrees ? '' : 'failed'}>
                   <td>{engine}</td>
                   <th scope="row">{probe}</th>
                   <td>{agrees ? 'yes' : 'no'}</td>

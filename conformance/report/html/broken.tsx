@@ -5,13 +5,13 @@ import { grouped } from '../tally.ts'
 import { Difference } from './difference.tsx'
 import { slug } from './slug.ts'
 
-/** Everything that is broken or could not be checked, with what speaks for it. */
+/** Everything that failed or could not be checked, with what speaks for it. */
 export function BrokenClaims({ findings }: { readonly findings: readonly Finding[] }) {
   const failed = failedAlike(findings)
   if (failed.length === 0) return null
   return (
-    <section id="broken">
-      <h2>What is broken</h2>
+    <section id="failed">
+      <h2>What failed</h2>
       {[...grouped(failed, ([finding]) => finding?.group ?? '')].map(([group, claims]) => (
         <section>
           <h3 class="path">{group}</h3>
@@ -26,9 +26,9 @@ export function BrokenClaims({ findings }: { readonly findings: readonly Finding
 
 function Claim({ alike }: { readonly alike: readonly Finding[] }) {
   const [finding] = alike
-  if (finding === undefined || finding.outcome === 'kept') return null
+  if (finding === undefined || finding.outcome === 'passed') return null
   const { title, objects, reason, hint, outcome } = finding
-  const { have, want, extra, missing } = outcome === 'broken' ? finding : {}
+  const { have, want, extra, missing } = outcome === 'failed' ? finding : {}
   const engines = alike.flatMap(({ engine }) => engine ?? [])
   return (
     <article class={slug(outcome)}>

@@ -8,8 +8,8 @@ import { slug } from './slug.ts'
 const FONT = { fontFamily: 'inherit', fontSize: '13px', background: 'none' }
 const WIDTH = 520
 
-/** From left to right: what matters comes before what was not tried. */
-const ORDER: readonly Outcome[] = ['kept', 'broken', 'could not check', 'not run', 'not applicable']
+/** From left to right: what matters comes before what was skipped. */
+const ORDER: readonly Outcome[] = ['passed', 'failed', 'error', 'skipped']
 
 /** How the claims of each area ended: a bar an area. Empty without findings. */
 export function outcomesChart(findings: readonly Finding[]): string {

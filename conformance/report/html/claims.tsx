@@ -9,11 +9,10 @@ import { Scrollable } from './scrollable.tsx'
 import { slug } from './slug.ts'
 
 const MARKS: Readonly<Record<Outcome, string>> = {
-  kept: '✓',
-  broken: '✗',
-  'could not check': '?',
-  'not run': '–',
-  'not applicable': '·',
+  passed: '✓',
+  failed: '✗',
+  error: '?',
+  skipped: '–',
 }
 
 /** Up to here the names of engines have room side by side. */
@@ -71,7 +70,7 @@ function Group(props: {
   const counts = countsOf(props.claims)
   const tried = props.engines.filter((engine) => props.claims.some((finding) => columnOf(finding) === engine))
   return (
-    <details class="group" open={counts.broken + counts['could not check'] > 0}>
+    <details class="group" open={counts.failed + counts.error > 0}>
       <summary>
         <h3 class="path">{props.name}</h3>
         <span class="tally">

@@ -5,13 +5,13 @@ import type { Report } from '../report.ts'
 import { grouped } from '../tally.ts'
 import { Scrollable } from './scrollable.tsx'
 
-/** What was not tried, counted by its reason. */
+/** What was skipped, counted by its reason. */
 export function NotTried({ report: { findings, trial } }: { readonly report: Report }) {
-  const untried = findings.filter(({ outcome }) => outcome === 'not run' || outcome === 'not applicable')
+  const untried = findings.filter(({ outcome }) => outcome === 'skipped')
   if (untried.length + trial.notStarted.length === 0) return null
   return (
-    <section id="not-tried">
-      <h2>Not tried</h2>
+    <section id="skipped">
+      <h2>Skipped</h2>
       <Scrollable label="Reasons">
         <table>
           <caption>Why, and how many claims</caption>
@@ -49,5 +49,5 @@ export function NotTried({ report: { findings, trial } }: { readonly report: Rep
 }
 
 function why(finding: Finding): string {
-  return `${finding.outcome}: ${finding.outcome === 'kept' ? '' : (finding.reason ?? '')}`
+  return finding.outcome === 'skipped' ? finding.reason : ''
 }

@@ -4,20 +4,16 @@ import { slug } from './slug.ts'
 
 /** What a verdict is called, and what it means. */
 export const VERDICTS = {
-  holds: { word: 'Holds', meaning: 'Everything that was tried is as claimed.' },
-  broken: { word: 'Broken', meaning: 'Something is not as claimed.' },
-  'could not check': {
-    word: 'Could not be checked',
-    meaning: 'Nothing is known to be broken, but not everything could be found out.',
-  },
+  passed: { word: 'Passed', meaning: 'Everything that was checked is as claimed.' },
+  failed: { word: 'Failed', meaning: 'Something is not as claimed.' },
+  error: { word: 'Error', meaning: 'Nothing failed, but not everything could be checked.' },
 } as const satisfies Record<Report['verdict'], object>
 
 const COUNTED = [
-  ['kept', 'kept'],
-  ['broken', 'broken'],
-  ['could not check', 'could not be checked'],
-  ['not run', 'not run'],
-  ['not applicable', 'not applicable'],
+  ['passed', 'passed'],
+  ['failed', 'failed'],
+  ['error', 'could not be checked'],
+  ['skipped', 'skipped'],
 ] as const
 
 /** The top of the page: what it comes to, in a word, in a sentence and in numbers. */
@@ -64,18 +60,13 @@ function sectionsOf({
   agreement,
   mutation,
 }: Report): [id: string, name: string][] {
-  const {
-    broken,
-    'could not check': unknown,
-    'not run': left,
-    'not applicable': senseless,
-  } = countsOf(findings)
+  const { failed, error, skipped } = countsOf(findings)
   const sections: [string, string, boolean][] = [
-    ['broken', 'What is broken', broken + unknown > 0],
+    ['failed', 'What failed', failed + error > 0],
     ['notes', 'Also to know', (notes?.length ?? 0) > 0],
     ['trial', 'What was on trial', true],
     ['claims', 'Claims', true],
-    ['not-tried', 'Not tried', left + senseless + trial.notStarted.length > 0],
+    ['skipped', 'Skipped', skipped + trial.notStarted.length > 0],
     ['access', 'Access', (access?.length ?? 0) > 0],
     ['prices', 'Prices', prices !== undefined],
     ['agreement', 'Agreement', agreement !== undefined],

@@ -29,7 +29,7 @@ const wrong = finding(
   }),
 )
 const unknown: Finding = finding(about('usage', 'All usage has a price'), {
-  outcome: 'could not check',
+  outcome: 'error',
   reason: 'somebody holds a lock.',
 })
 const unpriced = finding(
@@ -76,7 +76,7 @@ test('a finding: FAILED, with have and want of each fact', () => {
 test('something could not be checked: INCOMPLETE, with the reason', () => {
   const text = fullBlock(full({ findings: [kept, unknown] }))
   expect(lastLines(text)[0]).toBe('=== Full Verification INCOMPLETE ===')
-  expect(text).toContain('  ? All usage has a price\n      could not check: somebody holds a lock.')
+  expect(text).toContain('  ? All usage has a price\n      error: somebody holds a lock.')
 })
 
 test('warnings count when the reader is strict', () => {

@@ -37,7 +37,7 @@ afterAll(async () => {
 async function named(on = session): Promise<string[]> {
   const { findings } = await verifyFull(on)
   const names = findings.flatMap((found) =>
-    found.outcome === 'broken' ? (found.objects ?? [found.title]) : [],
+    found.outcome === 'failed' ? (found.objects ?? [found.title]) : [],
   )
   return [...new Set(names)]
 }
@@ -61,7 +61,7 @@ describe('each change of the schema is named, and nothing else', () => {
   test.for(schemaChanges.filter(([change]) => chosen(change)))('a note: %s', async ([change]) => {
     await session.query(change)
     const { findings, notes } = await verifyFull(session)
-    expect(findings.filter(({ outcome }) => outcome !== 'kept')).toEqual([])
+    expect(findings.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
     expect(notes.map(({ text }) => text).join('\n')).toMatch(
       /role authenticated: setting statement_timeout is 1h/,
     )
@@ -70,7 +70,7 @@ describe('each change of the schema is named, and nothing else', () => {
   test('a setting that could be a secret is told without its value', async () => {
     await session.query(`alter role anon set work_mem = '7777kB'`)
     const { findings, notes } = await verifyFull(session)
-    expect(findings.filter(({ outcome }) => outcome !== 'kept')).toEqual([])
+    expect(findings.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
     expect(JSON.stringify(notes)).toMatch(/role anon: setting work_mem is set/)
     expect(JSON.stringify(notes)).not.toContain('7777')
   })
@@ -103,7 +103,7 @@ describe('each change of data is named, and nothing else', () => {
     await session.run(fixture('a-metered-platform'))
     await session.run(script)
     const { findings, warnings } = await verifyFull(session)
-    const found = findings.filter(({ outcome }) => outcome !== 'kept')
+    const found = findings.filter(({ outcome }) => outcome !== 'passed')
     if (warned) expect(found).toEqual([])
     const told = [...found, ...warnings]
     const names = [...new Set(told.flatMap((each) => each.objects ?? [each.title]))]
@@ -156,7 +156,7 @@ describe('what a function gets wrong is told beside that it was changed', () => 
       `create or replace function copilot_internal.${name} ${signature} language sql stable set search_path = '' as '${body}'`,
     )
     const { findings } = await verifyFull(session)
-    const wrong = findings.filter(({ outcome }) => outcome !== 'kept')
+    const wrong = findings.filter(({ outcome }) => outcome !== 'passed')
     expect(wrong.map(({ group, outcome }) => `${group}: ${outcome}`)).toEqual([
       'schema: broken',
       'calculations: broken',
@@ -175,14 +175,14 @@ describe('what a function gets wrong is told beside that it was changed', () => 
     const calculations = findings.filter(({ group }) => group === 'calculations')
     expect(calculations).toMatchObject([
       {
-        outcome: 'not run',
-        reason: expect.stringMatching(/^function calculate_llm_cost is volatile or a definer/),
+        outcome: 'skipped',
+        reason: expect.stringMatching(/^not run: function calculate_llm_cost is volatile or a definer/),
       },
       {
-        outcome: 'not run',
-        reason: expect.stringMatching(/^function calculate_e2b_cost is volatile or a definer/),
+        outcome: 'skipped',
+        reason: expect.stringMatching(/^not run: function calculate_e2b_cost is volatile or a definer/),
       },
-      { outcome: 'kept' },
+      { outcome: 'passed' },
     ])
   })
 })
@@ -192,7 +192,7 @@ describe('a finding has both sides', () => {
     await session.query(
       'alter policy e2b_cost_records_select_tenant on copilot_internal.e2b_cost_records using (true)',
     )
-    const [found] = (await verifyFull(session)).findings.filter(({ outcome }) => outcome === 'broken')
+    const [found] = (await verifyFull(session)).findings.filter(({ outcome }) => outcome === 'failed')
     expect(found).toMatchObject({
       objects: ['table copilot_internal.e2b_cost_records'],
       have: 'policy e2b_cost_records_select_tenant, using: true',
@@ -208,7 +208,7 @@ describe('a finding has both sides', () => {
         return true;
       end
       $$`)
-    const [found] = (await verifyFull(session)).findings.filter(({ outcome }) => outcome === 'broken')
+    const [found] = (await verifyFull(session)).findings.filter(({ outcome }) => outcome === 'failed')
     expect(found).toMatchObject({
       objects: ['function copilot_internal.release_reservation(uuid, uuid)'],
       have: 'body: line 2: return true;',
@@ -224,7 +224,7 @@ describe('what is a warning, and no finding', () => {
       values ('openai', 'o3', 1, 1, now() + interval '2 days');
       update copilot_internal.model_pricing set expires_at = now() + interval '1 day' where model = 'o3' and effective_date < now()`)
     const { findings, warnings } = await verifyFull(session)
-    expect(findings.filter(({ outcome }) => outcome !== 'kept')).toEqual([])
+    expect(findings.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
     expect(warnings).toMatchObject([
       { objects: ['price of openai o3'], have: expect.stringMatching(/^none from /) },
     ])
@@ -310,7 +310,7 @@ describe('a database that is not migrated, or not to the end', () => {
     for (const statement of statements.slice(0, statements.length / 3)) await platform.query(statement)
     const { state, findings } = await verifyFull(platform)
     expect(state).toMatch(/4 of \d+ migrations; 20260105000002_usage_recording was left half-way/)
-    expect(findings.filter(({ outcome }) => outcome === 'broken')).toMatchObject([
+    expect(findings.filter(({ outcome }) => outcome === 'failed')).toMatchObject([
       {
         objects: ['migration 20260105000002_usage_recording'],
         want: expect.stringMatching(/function copilot_internal\.record_llm_usage/),
@@ -323,7 +323,7 @@ describe('a database that is not migrated, or not to the end', () => {
     const platform = await (await server.open({ holds: 'platform' })).connect()
     await platform.query('begin')
     const { findings } = await verifyFull(platform)
-    expect(findings.filter(({ outcome }) => outcome === 'broken')).toMatchObject([
+    expect(findings.filter(({ outcome }) => outcome === 'failed')).toMatchObject([
       { objects: ['schema copilot_internal'] },
     ])
     await platform.close()

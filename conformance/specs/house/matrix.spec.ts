@@ -17,7 +17,7 @@ const config = `
   import { MatrixReporter, SummaryLine } from '${root}conformance/results/index.ts'
   const notStarted = [{ engine: 'third', reason: 'not asked for' }]
   export default { test: {
-    reporters: [new MatrixReporter(notStarted), new SummaryLine()],
+    reporters: [new MatrixReporter({ notStarted }), new SummaryLine()],
     projects: ['first', 'second'].map((name) => ({ test: { name, include: ['*.spec.ts'] } })),
   } }`
 
@@ -26,8 +26,8 @@ const specs = {
     import { expect, test } from 'vitest'
     import { EngineWedged } from '${root}conformance/harness/engine-wedged.ts'
     import { Unavailable } from '${root}conformance/engines/engine.ts'
-    test('kept', () => { expect(1).toBe(1) })
-    test('broken', () => { expect(1).toBe(2) })
+    test('passes', () => { expect(1).toBe(1) })
+    test('fails', () => { expect(1).toBe(2) })
     test('wedged', () => { throw new EngineWedged('the engine no longer answers.') })
     test('lost', () => { throw new Unavailable('The connection to Postgres is closed.') })
     test.skip('left out [not applicable: it has no server]', () => {})
@@ -59,37 +59,39 @@ test('each way in which a test ends has a place of its own', async () => {
   })
   const [ends, unloadable] = rows
   expect(ends?.cells['first']).toEqual([
-    { outcome: 'kept', count: 1 },
-    { outcome: 'broken', count: 1 },
-    { outcome: 'not applicable', count: 1, reason: 'it has no server' },
-    { outcome: 'not run', count: 1, reason: 'psql is not installed' },
+    { outcome: 'passed', count: 1 },
+    { outcome: 'failed', count: 1 },
+    { outcome: 'skipped', count: 1, reason: 'not applicable: it has no server' },
+    { outcome: 'skipped', count: 1, reason: 'not run: psql is not installed' },
     {
-      outcome: 'could not check',
+      outcome: 'error',
       count: 1,
       reason: 'ENGINE_WEDGED: the engine no longer answers.',
     },
-    { outcome: 'could not check', count: 1, reason: 'The connection to Postgres is closed.' },
+    { outcome: 'error', count: 1, reason: 'The connection to Postgres is closed.' },
   ])
   expect(ends?.cells['second']).toEqual(ends?.cells['first'])
-  expect(unloadable?.cells['first']).toEqual([{ outcome: 'broken', count: 1 }])
-  expect(stdout).toMatch(/first +1 kept, 2 broken\n +1 not applicable: it has no server\n/)
+  expect(unloadable?.cells['first']).toEqual([{ outcome: 'failed', count: 1 }])
+  expect(stdout).toMatch(
+    /first +1 passed, 2 failed, 2 could not be checked, 2 skipped\n +1 not applicable: it has no server\n/,
+  )
   expect(stdout).toMatch(/\n2 passed, 8 failed, 4 skipped\n$/)
   expect(exitCode).toBe(1)
 })
 
 describe('the table', () => {
   const findings: Finding[] = [
-    { id: 'a', title: 'a', group: 'b.spec.ts', engine: 'first', outcome: 'kept' },
+    { id: 'a', title: 'a', group: 'b.spec.ts', engine: 'first', outcome: 'passed' },
     {
       id: 'a',
       title: 'a',
       group: 'b.spec.ts',
       engine: 'second',
-      outcome: 'not applicable',
-      reason: 'no server',
+      outcome: 'skipped',
+      reason: 'not applicable: no server',
     },
-    { id: 'c', title: 'c', group: 'b.spec.ts', engine: 'second', outcome: 'broken', reason: 'wrong' },
-    { id: 'd', title: 'd', group: 'a.spec.ts', outcome: 'kept' },
+    { id: 'c', title: 'c', group: 'b.spec.ts', engine: 'second', outcome: 'failed', reason: 'wrong' },
+    { id: 'd', title: 'd', group: 'a.spec.ts', outcome: 'passed' },
   ]
   const matrix = matrixOf(findings, [{ engine: 'third', reason: 'not asked for' }])
 
@@ -113,10 +115,10 @@ describe('the table', () => {
   test('is added up per engine', () => {
     expect(matrixTotals(matrix)).toBe(
       [
-        'first   1 kept, 0 broken',
-        'second  0 kept, 1 broken',
+        'first   1 passed, 0 failed, 0 skipped',
+        'second  0 passed, 1 failed, 1 skipped',
         '        1 not applicable: no server',
-        'none    1 kept, 0 broken',
+        'none    1 passed, 0 failed, 0 skipped',
         '',
       ].join('\n'),
     )

@@ -23,7 +23,7 @@ async function result(database: Database) {
   const session = await database.connect()
   const schema = await schemaText(session)
   await session.query('begin')
-  const broken = (await verifyPhase1(session)).filter(({ outcome }) => outcome !== 'kept')
+  const broken = (await verifyPhase1(session)).filter(({ outcome }) => outcome !== 'passed')
   await session.query('rollback')
   await session.close()
   return { schema, broken }

@@ -36,7 +36,7 @@ const about = fc.record({
 })
 
 const judgement = fc.oneof(
-  fc.constant({ outcome: 'kept' as const }),
+  fc.constant({ outcome: 'passed' as const }),
   fc
     .tuple(
       maybe('have', hostileText),
@@ -46,11 +46,11 @@ const judgement = fc.oneof(
       maybe('reason', hostileText),
       maybe('hint', hostileText),
     )
-    .map((parts) => ({ outcome: 'broken' as const, ...Object.assign({}, ...parts) })),
-  fc.record({
-    outcome: fc.constantFrom('not applicable', 'not run', 'could not check'),
-    reason: hostileText,
-  }),
+    .map((parts) => ({ outcome: 'failed' as const, ...Object.assign({}, ...parts) })),
+  fc
+    .tuple(fc.constantFrom('not applicable', 'not run'), hostileText)
+    .map(([why, text]) => ({ outcome: 'skipped' as const, reason: `${why}: ${text}` })),
+  fc.record({ outcome: fc.constant('error' as const), reason: hostileText }),
 )
 
 const findings = fc.array(fc.tuple(about, judgement), { maxLength: 12 }).map((pairs) =>

@@ -32,11 +32,11 @@ const claims: readonly Finding[] = ['pglite', 'embedded-17'].flatMap((engine) =>
   ),
   finding(
     { id: 'e', title: 'a client that is killed leaks nothing', group: 'races/crash.race.spec.ts', engine },
-    { outcome: 'not run', reason: 'there is one connection' },
+    { outcome: 'skipped', reason: 'not run: there is one connection' },
   ),
   finding(
     { id: 'f', title: 'a policy may ask its own table', group: 'races/crash.race.spec.ts', engine },
-    { outcome: 'could not check', reason: 'the engine no longer answers' },
+    { outcome: 'error', reason: 'the engine no longer answers' },
   ),
 ])
 
@@ -80,7 +80,7 @@ test('it asks for nothing, and nothing runs in it that is not ours', async ({ op
   })
   expect(requests).toEqual([page.url()])
   expect(complaints).toEqual([])
-  expect(await page.title()).toBe('Broken: conformance report')
+  expect(await page.title()).toBe('Failed: conformance report')
   expect(await page.locator('main img').count()).toBe(0)
 })
 
@@ -114,7 +114,7 @@ test('search and outcome find claims', async ({ open }) => {
   expect(await shown(page)).toBe(1)
   expect(await page.locator('#shown').textContent()).toBe('1 of 6 claims')
   await page.locator('#words').fill('')
-  await page.locator('#outcome').selectOption('could not check')
+  await page.locator('#outcome').selectOption('error')
   expect(await page.locator('table.matrix tbody tr:visible').innerText()).toContain('its own table')
   await page.locator('#words').fill('no such claim')
   expect(await shown(page)).toBe(0)
@@ -134,7 +134,7 @@ test('without scripts everything is there, but the search', async ({ open }) => 
   const page = await open({ javaScriptEnabled: false })
   expect(await page.locator('table.matrix tbody tr').count()).toBe(6)
   expect(await page.locator('#filter').isVisible()).toBe(false)
-  expect(await page.locator('h1').innerText()).toBe('Broken')
+  expect(await page.locator('h1').innerText()).toBe('Failed')
 })
 
 test('what differs is marked, on either side', async ({ open }) => {

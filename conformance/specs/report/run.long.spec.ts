@@ -130,7 +130,7 @@ describe('what is broken is told in fields', () => {
     const [written] = runs
     const found = written ? reportIn(written).findings.filter((finding) => finding.title === title) : []
     expect(found.map(({ engine }) => engine)).toEqual(['first', 'second'])
-    for (const finding of found) expect(finding).toMatchObject({ outcome: 'broken', ...evidence })
+    for (const finding of found) expect(finding).toMatchObject({ outcome: 'failed', ...evidence })
   })
 })
 

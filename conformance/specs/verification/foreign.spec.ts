@@ -57,14 +57,14 @@ describe('tables that are somebody else’s', () => {
     )
     expect(sentences[2]).toMatch(/the first migration, carries over the shapes that it knows/)
     expect(nine[0]).toMatchObject({
-      outcome: 'broken',
+      outcome: 'failed',
       have: expect.stringMatching(/^cost_quotas, which is not the product's: /),
       hint: sentences[2],
     })
     expect(full.state).toBe(
       "None of the migrations is applied. Somebody else's, under names of the product: cost_quotas, llm_cost_records.",
     )
-    expect(full.findings.filter(({ outcome }) => outcome === 'broken')).toMatchObject([
+    expect(full.findings.filter(({ outcome }) => outcome === 'failed')).toMatchObject([
       {
         objects: [`table ${C}.cost_quotas`],
         have: expect.stringMatching(/current_spend_usd/),
@@ -97,14 +97,14 @@ describe('tables that are somebody else’s', () => {
     await session.run(`drop table ${C}.cost_quotas cascade; ${QUOTAS}`)
     const { findings } = await verifyFull(session)
     expect(findings.filter(({ group }) => group === 'quotas').map(({ outcome }) => outcome)).not.toContain(
-      'broken',
+      'failed',
     )
     expect(findings.find(({ objects }) => objects?.[0] === `table ${C}.cost_quotas`)).toMatchObject({
       reason: expect.stringMatching(/^It is not the product’s/),
     })
     expect(findings.find(({ id }) => id === 'full/quotas/periods')).toMatchObject({
-      outcome: 'not run',
-      reason: expect.stringMatching(/^table cost_quotas is not the product's/),
+      outcome: 'skipped',
+      reason: expect.stringMatching(/^not run: table cost_quotas is not the product's/),
     })
   })
 })
@@ -122,7 +122,7 @@ describe('tables of the product’s', () => {
       await session.run(drift)
       expect(await whatIsNotApplied(session)).toEqual([])
       const { findings } = await verifyFull(session)
-      expect(findings.filter(({ outcome }) => outcome === 'broken')).toEqual([
+      expect(findings.filter(({ outcome }) => outcome === 'failed')).toEqual([
         expect.not.objectContaining({ reason: expect.stringMatching(/not the product/) }),
       ])
     })
@@ -137,10 +137,10 @@ describe('a policy that is not the product’s', () => {
     expect(sentences).toEqual([
       `Policy everybody on llm_cost_records is not the product's: it opens select to authenticated where true. If nobody needs it: drop policy everybody on ${C}.llm_cost_records.`,
     ])
-    expect(nine.filter(({ outcome }) => outcome !== 'kept')).toMatchObject([
+    expect(nine.filter(({ outcome }) => outcome !== 'passed')).toMatchObject([
       { title: 'RLS policies active on all tables', have: expect.stringMatching(/policy everybody/) },
     ])
-    expect(full.findings.filter(({ outcome }) => outcome !== 'kept')).toMatchObject([
+    expect(full.findings.filter(({ outcome }) => outcome !== 'passed')).toMatchObject([
       {
         objects: [`table ${C}.llm_cost_records`],
         hint: expect.stringMatching(/^No migration has made everybody/),
@@ -154,7 +154,7 @@ describe('a policy that is not the product’s', () => {
     expect(sentences).toEqual([
       expect.stringMatching(/^Policy backend on llm_cost_records is not the product's/),
     ])
-    expect(nine.filter(({ outcome }) => outcome !== 'kept')).toEqual([])
+    expect(nine.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
   })
 })
 
@@ -175,7 +175,7 @@ describe('what somebody has opened', () => {
     test(`is a finding with both sides: ${what}`, async ({ session }) => {
       await session.run(grant)
       const { findings } = await verifyFull(session)
-      expect(findings.filter(({ outcome }) => outcome === 'broken')).toMatchObject([
+      expect(findings.filter(({ outcome }) => outcome === 'failed')).toMatchObject([
         {
           have: expect.stringMatching(have),
           want: expect.any(String),

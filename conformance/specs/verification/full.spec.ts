@@ -13,7 +13,7 @@ import { verifyFull } from '../../verify/index.ts'
 async function named(session: Session): Promise<string[]> {
   const { findings } = await verifyFull(session)
   const names = findings.flatMap((found) =>
-    found.outcome === 'broken' ? (found.objects ?? [found.title]) : [],
+    found.outcome === 'failed' ? (found.objects ?? [found.title]) : [],
   )
   return [...new Set(names)]
 }
@@ -27,7 +27,7 @@ function bare(name: string): string {
 
 test('a fresh database holds in every check', async ({ session }) => {
   const full = await verifyFull(session)
-  expect(full.findings.filter(({ outcome }) => outcome !== 'kept')).toEqual([])
+  expect(full.findings.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
   expect(full.findings.length).toBeGreaterThanOrEqual(19)
   expect(full.warnings).toEqual([])
 })
@@ -35,7 +35,7 @@ test('a fresh database holds in every check', async ({ session }) => {
 test('a platform in its second month holds in every check', async ({ session }) => {
   await session.run(fixture('a-metered-platform'))
   const { findings, warnings } = await verifyFull(session)
-  expect(findings.filter(({ outcome }) => outcome !== 'kept')).toEqual([])
+  expect(findings.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
   expect(warnings).toEqual([])
 })
 
@@ -65,7 +65,7 @@ test('usage without a price is a warning, by model and by tier', async ({ sessio
       select copilot_internal.record_llm_usage('aaaaaaaa-0000-4000-8000-000000000001', 'openai', 'gpt-99', 7, 5);
       select copilot_internal.record_e2b_usage('aaaaaaaa-0000-4000-8000-000000000001', 'mainframe', 'us-east-1', 60);`)
   const { findings, warnings } = await verifyFull(session)
-  expect(findings.filter(({ outcome }) => outcome !== 'kept')).toEqual([])
+  expect(findings.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
   expect(warnings).toMatchObject([
     {
       objects: ['usage of mainframe us-east-1'],
@@ -87,15 +87,15 @@ describe('nothing is not everything', () => {
     const outcomes = (wanted: string) =>
       new Set(findings.filter(({ group }) => group === wanted).map(({ outcome }) => outcome))
     // A policy shows the price lists whole, and of the records its tenant's alone.
-    expect(outcomes('prices')).toEqual(new Set(['kept']))
-    expect(outcomes('usage')).toEqual(new Set(['could not check']))
-    expect(outcomes('quotas')).toEqual(new Set(['could not check']))
+    expect(outcomes('prices')).toEqual(new Set(['passed']))
+    expect(outcomes('usage')).toEqual(new Set(['error']))
+    expect(outcomes('quotas')).toEqual(new Set(['error']))
   })
 
   test('what may not be read is not taken for broken', async ({ session }) => {
     await session.run('set local role anon;')
     const { findings } = await verifyFull(session)
-    expect(findings.map(({ outcome }) => outcome)).not.toContain('broken')
-    expect(findings.map(({ outcome }) => outcome)).toContain('could not check')
+    expect(findings.map(({ outcome }) => outcome)).not.toContain('failed')
+    expect(findings.map(({ outcome }) => outcome)).toContain('error')
   })
 })

@@ -90,14 +90,14 @@ function both(one: Trouble, other: Trouble): Trouble {
 }
 
 /** Why nothing was found out. */
-export type Untold = Extract<
-  Parameters<typeof finding>[1],
-  { outcome: 'not applicable' | 'not run' | 'could not check' }
->
+export type Untold = Extract<Parameters<typeof finding>[1], { outcome: 'skipped' | 'error' }>
 
 function preventedBy({ since, reads, calls = [] }: Check, ground: Ground): Untold | undefined {
   if (ground.version < since)
-    return { outcome: 'not applicable', reason: `the database has not come to migration ${since} yet.` }
+    return {
+      outcome: 'skipped',
+      reason: `not applicable: the database has not come to migration ${since} yet.`,
+    }
   for (const name of reads) {
     if (ground.foreign.includes(name)) return notRun(`table ${name} is not the product's`)
     const table = ground.tables.get(name)
@@ -147,9 +147,9 @@ export function noAnswer(error: unknown, role: string): Untold {
 }
 
 function notRun(reason: string): Untold {
-  return { outcome: 'not run', reason: `${reason}; see the findings above.` }
+  return { outcome: 'skipped', reason: `not run: ${reason}; see the findings above.` }
 }
 
 function cannot(reason: string, hint?: string): Untold {
-  return { outcome: 'could not check', reason, ...(hint ? { hint } : {}) }
+  return { outcome: 'error', reason, ...(hint ? { hint } : {}) }
 }

@@ -73,7 +73,7 @@ export async function verifyFull(session: Session): Promise<FullVerification> {
   const schema = reported(SCHEMA, schemaFindings(ours, past, applied, foreign))
   const reports = [ledger, schema]
   if (applied.file) {
-    const schemaHolds = schema.findings.every(({ outcome }) => outcome === 'kept')
+    const schemaHolds = schema.findings.every(({ outcome }) => outcome === 'passed')
     const version = versionOf(applied.file)
     const names = foreign.map(({ table }) => table)
     const ground = await groundOf(session, { version, history: past, schemaHolds, foreign: names })
