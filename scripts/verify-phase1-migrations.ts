@@ -103,10 +103,10 @@ await runVerb(command, async (options: Options, secrets) => {
   if (json || folderFor(command, FOLDER) !== undefined) await keepReport(verified, startedAt, secrets)
   if (verified instanceof Error) throw verified
 
-  const { nine, whole } = verified
+  const { nine, applied, whole } = verified
   say(`Took ${((Date.now() - startedAt.getTime()) / 1000).toFixed(1)} s.`)
   const below = [...(whole?.findings ?? []), ...(strict ? (whole?.warnings ?? []) : [])]
-  if (!json) process.stdout.write(phase1Block(nine, below))
+  if (!json) process.stdout.write(phase1Block(nine, below, { applied, of: migrations().length }))
   if (!json && whole) process.stdout.write(`\n${fullBlock(whole, { strict })}`)
   const verdict = verdictOf([...nine, ...below])
   if (verdict === 'error') throw new Error('Not everything could be checked: the report says what, and why.')
@@ -201,7 +201,7 @@ async function verify(
   what: string,
   limits: Limits = {},
 ): Promise<Verification> {
-  const [{ inReadOnlyTransaction, mustSeeEnough, verifyFull, verifyPhase1, whatIsNotApplied }, evidence] =
+  const [{ inReadOnlyTransaction, migrationState, mustSeeEnough, verifyFull, verifyPhase1 }, evidence] =
     await Promise.all([import('../conformance/verify/index.ts'), import('../conformance/evidence/index.ts')])
   const work = async () => {
     const [server] = await session.query(
@@ -209,13 +209,14 @@ async function verify(
     )
     say(`${what}: "${server?.['database']}" on Postgres ${server?.['version']}, as ${server?.['role']}.`)
     await mustSeeEnough(session)
-    for (const sentence of await whatIsNotApplied(session)) say(sentence)
+    const { applied, incomplete, remarks } = await migrationState(session)
+    for (const sentence of remarks) say(sentence)
     const { full = false, json = false } = command.opts<Options>()
-    const nine = await verifyPhase1(session)
+    const nine = [...(await verifyPhase1(session)), ...(incomplete ? [incomplete] : [])]
     const whole = full ? await verifyFull(session) : undefined
     const access =
       json || folderFor(command, FOLDER) !== undefined ? await evidence.privilegesOf(session) : []
-    return { nine, whole, server: await evidence.serverOf(name, session), access }
+    return { nine, applied, whole, server: await evidence.serverOf(name, session), access }
   }
   return inReadOnlyTransaction(session, work, limits)
 }

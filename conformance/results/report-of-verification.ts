@@ -12,8 +12,10 @@ import { headerOf, type When } from './header-of.ts'
 
 /** What a verification read. */
 export interface Verification {
-  /** The nine checks of phase 1. */
+  /** The nine checks of phase 1, and a tenth where a migration is applied in part. */
   readonly nine: readonly Finding[]
+  /** How many of the migrations are applied. */
+  readonly applied: number
   /** All else that can be read, where it was asked for. */
   readonly whole?: FullVerification | undefined
   readonly server: Server

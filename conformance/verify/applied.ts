@@ -1,12 +1,23 @@
 /** Which migrations of this checkout a database holds, by what they create and by the history of the Supabase CLI. */
 import { type Migration, migrations, type Session } from '../engines/index.ts'
+import { broken, type Finding, finding } from '../report/index.ts'
 import { ABOUT_FOREIGN_TABLES, type ForeignPolicy, foreignPolicies, foreignTables } from './foreign.ts'
 
-/**
- * What whoever runs the nine checks should know besides: that nothing was applied, or only some of it, or more than this
- * checkout knows, or that what is there is somebody else's. Sentences that say what to do; none when all is as it should be.
- */
-export async function whatIsNotApplied(session: Session): Promise<string[]> {
+/** How far a database is migrated. */
+export interface MigrationState {
+  /** How many of the files of this checkout are applied, whole and one after the other from the first on. */
+  readonly applied: number
+  /** Fails when a file is applied in part, or is missing although a later one is there: no version ever looked like that. */
+  readonly incomplete?: Finding
+  /**
+   * What whoever runs the nine checks should know besides: that nothing was applied, or not all of it, or more than this
+   * checkout knows, or that what is there is somebody else's. Sentences that say what to do.
+   */
+  readonly remarks: readonly string[]
+}
+
+/** How far the database is migrated, judged by what it holds. */
+export async function migrationState(session: Session): Promise<MigrationState> {
   const foreign = await foreignTables(session)
   const there = await objectsOf(session)
   for (const { table } of foreign) there.delete(`table ${table}`)
@@ -16,9 +27,12 @@ export async function whatIsNotApplied(session: Session): Promise<string[]> {
     objects,
     missing: objects.filter((object) => !there.has(object)),
   }))
+  // A file that creates nothing counts as applied with those before it.
+  const applied = states.findIndex(({ missing }) => missing.length > 0)
+  const count = applied < 0 ? states.length : applied
   const ofOthers = [...(await beingAdopted(session)), ...(await foreignPolicies(session)).map(policySentence)]
   if (foreign.length > 0)
-    return [
+    return remarking(count, [
       ...foreign.map(
         ({ table, differences }) =>
           `Table ${table} is not the product's, only its name is: ${differences.join('; ')}.`,
@@ -33,15 +47,19 @@ export async function whatIsNotApplied(session: Session): Promise<string[]> {
       ABOUT_FOREIGN_TABLES,
       ...ofOthers,
       ...newer(history),
-    ]
+    ])
   if (states.every(({ objects, missing }) => missing.length === objects.length))
-    return [
+    return remarking(0, [
       ...ofOthers,
       'Nothing of phase 1 is in this database: apply the migrations first, with `supabase db push` or `psql -f`.',
       ...newer(history),
-    ]
-  return [
-    ...states.filter(({ missing }) => missing.length > 0).map((state) => notWhole(state, history)),
+    ])
+  const last = states.findLastIndex(({ objects, missing }) => missing.length < objects.length)
+  const torn = states.slice(0, last + 1).filter(({ missing }) => missing.length > 0)
+  const pending = states.slice(last + 1).filter(({ missing }) => missing.length > 0)
+  const incomplete = torn.length === 0 ? {} : { incomplete: tornApart(torn) }
+  const remarks = [
+    ...pending.map((state) => notApplied(state, history)),
     ...ofOthers,
     ...newer(history),
     ...(history.refused
@@ -50,6 +68,31 @@ export async function whatIsNotApplied(session: Session): Promise<string[]> {
         ]
       : []),
   ]
+  return { applied: count, remarks, ...incomplete }
+}
+
+const remarking = (applied: number, remarks: readonly string[]): MigrationState => ({ applied, remarks })
+
+type State = Landmarks & { readonly missing: readonly string[] }
+
+function tornApart(states: readonly State[]): Finding {
+  const about = {
+    id: 'phase1/migrations',
+    title: 'No migration is applied in part, and none is missing before another',
+    group: 'phase 1',
+  }
+  const lines = states.map(({ name, objects, missing }) =>
+    missing.length === objects.length
+      ? `${name} is not applied`
+      : `${name} is applied in part: ${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} missing`,
+  )
+  return finding(
+    about,
+    broken({
+      have: lines.join('\n'),
+      want: 'every file before the last one that is applied, whole: run the files again, which is safe',
+    }),
+  )
 }
 
 interface Landmarks {
@@ -78,14 +121,8 @@ function landmarks(files: readonly Migration[]): Landmarks[] {
   })
 }
 
-function notWhole(
-  { name, objects, missing }: Landmarks & { readonly missing: readonly string[] },
-  { versions }: History,
-): string {
-  const noted = versions.some((version) => name.startsWith(`${version}_`))
-  if (missing.length < objects.length)
-    return `${name} is applied in part: ${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} missing; run the file again, which is safe.`
-  if (noted)
+function notApplied({ name }: State, { versions }: History): string {
+  if (versions.some((version) => name.startsWith(`${version}_`)))
     return `${name} is noted as applied, but nothing of it is there: run the file again, which is safe.`
   return `${name} is not applied: \`supabase db push\` does it.`
 }

@@ -1,4 +1,4 @@
-export { whatIsNotApplied } from './applied.ts'
+export { type MigrationState, migrationState } from './applied.ts'
 export { verifyFull } from './full/full.ts'
 export { FUNCTIONS, RECORD_TABLES, VIEWS } from './inventory.ts'
 export { verifyPhase1 } from './phase1.ts'

@@ -7,7 +7,7 @@
  */
 import type { Session } from '../../engines/index.ts'
 import { describe, expect, test } from '../../harness/index.ts'
-import { verifyFull, verifyPhase1, whatIsNotApplied } from '../../verify/index.ts'
+import { migrationState, verifyFull, verifyPhase1 } from '../../verify/index.ts'
 
 const C = 'copilot_internal'
 
@@ -38,7 +38,7 @@ const AROUND = `
 /** Sentences, findings of the nine and findings of the full verification, as text. */
 async function told(session: Session) {
   return {
-    sentences: await whatIsNotApplied(session),
+    sentences: (await migrationState(session)).remarks,
     nine: await verifyPhase1(session),
     full: await verifyFull(session),
   }
@@ -88,7 +88,7 @@ describe('tables that are somebody else’s', () => {
 
   test('are not taken for the product’s by a view of that name', async ({ platform }) => {
     await platform.run(`${SCHEMA} create view ${C}.cost_quotas as select 1 as one;`)
-    expect((await whatIsNotApplied(platform))[0]).toBe(
+    expect((await migrationState(platform)).remarks[0]).toBe(
       "Table cost_quotas is not the product's, only its name is: it is no table.",
     )
   })
@@ -120,7 +120,7 @@ describe('tables of the product’s', () => {
   ] as const)
     test(`stay the product’s when ${change}`, async ({ session }) => {
       await session.run(drift)
-      expect(await whatIsNotApplied(session)).toEqual([])
+      expect((await migrationState(session)).remarks).toEqual([])
       const { findings } = await verifyFull(session)
       expect(findings.filter(({ outcome }) => outcome === 'failed')).toEqual([
         expect.not.objectContaining({ reason: expect.stringMatching(/not the product/) }),
