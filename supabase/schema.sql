@@ -1568,7 +1568,7 @@ begin
   return null;
 end
 $function$;
-comment on function copilot_internal.guard_new_components() is 'Trigger: a version gets its components at once and before it is used; raises QT001 for more of them later.';
+comment on function copilot_internal.guard_new_components() is 'Trigger: a version gets its components in one statement and before it is used; raises QT001 for more of them later. One that is in force, has none and was never charged may still be given them, all at once: until then all but plain usage of it was an estimate, and no record depends on it.';
 revoke all on function copilot_internal.guard_new_components() from public;
 grant execute on function copilot_internal.guard_new_components() to service_role;
 
@@ -4145,9 +4145,9 @@ begin
     exception when lock_not_available then
       if clock_timestamp() >= gives_up then
         raise exception using errcode = '55P03',
-          message = 'The price is not changed: usage is being recorded at it, in a transaction that has been open for more than 5 seconds.',
-          detail = 'A price is changed once those who record at it have committed.',
-          hint = 'Try again; look for sessions that are idle in transaction in pg_stat_activity.';
+          message = 'The price is not changed: for 5 seconds there was no moment at which nobody was recording usage at it.',
+          detail = 'A price is changed at a moment at which all usage recorded at it is committed.',
+          hint = 'Try again, or when less is recorded; if that is in vain, look for sessions that are idle in transaction in pg_stat_activity.';
       end if;
     end;
     perform pg_sleep(0.001 * turn * random());

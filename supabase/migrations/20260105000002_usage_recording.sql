@@ -56,7 +56,7 @@ do $$
 begin
   if not exists (
     select from pg_catalog.pg_attribute
-    where attrelid = 'copilot_internal.llm_cost_records'::regclass and attname = 'reservation_id' and not attisdropped
+    where attrelid = 'copilot_internal.llm_cost_records'::regclass and attname = 'charged_at' and not attisdropped
   ) then
     alter table copilot_internal.llm_cost_records
       add column if not exists cached_input_tokens              bigint  not null default 0,
@@ -68,29 +68,16 @@ begin
       add column if not exists cached_input_price_per_million   numeric(20,12),
       add column if not exists cache_write_5m_price_per_million numeric(20,12),
       add column if not exists cache_write_1h_price_per_million numeric(20,12),
-      add column if not exists reservation_id                   uuid;
-  end if;
-  if not exists (
-    select from pg_catalog.pg_attribute
-    where attrelid = 'copilot_internal.e2b_cost_records'::regclass and attname = 'reservation_id' and not attisdropped
-  ) then
-    alter table copilot_internal.e2b_cost_records add column if not exists reservation_id uuid;
-  end if;
-
-  -- What was there before was charged when it was used.
-  if not exists (
-    select from pg_catalog.pg_attribute
-    where attrelid = 'copilot_internal.llm_cost_records'::regclass and attname = 'charged_at' and not attisdropped
-  ) then
-    alter table copilot_internal.llm_cost_records add column charged_at timestamptz;
-    update copilot_internal.llm_cost_records set charged_at = recorded_at;
+      add column if not exists reservation_id                   uuid,
+      add column if not exists charged_at                       timestamptz;
   end if;
   if not exists (
     select from pg_catalog.pg_attribute
     where attrelid = 'copilot_internal.e2b_cost_records'::regclass and attname = 'charged_at' and not attisdropped
   ) then
-    alter table copilot_internal.e2b_cost_records add column charged_at timestamptz;
-    update copilot_internal.e2b_cost_records set charged_at = recorded_at;
+    alter table copilot_internal.e2b_cost_records
+      add column if not exists reservation_id uuid,
+      add column if not exists charged_at     timestamptz;
   end if;
 end
 $$;
@@ -140,9 +127,10 @@ begin
     if has_lost then
       alter table copilot_internal.llm_cost_records drop constraint if exists llm_cost_records_pricing_id_fkey;
     end if;
+    -- What was there before was charged when it was used.
     update copilot_internal.llm_cost_records as r
-    set priced_model = r.model
-    where r.pricing_id is not null and r.priced_model is null;
+    set priced_model = case when r.pricing_id is not null then coalesce(r.priced_model, r.model) end,
+        charged_at = coalesce(r.charged_at, r.recorded_at);
     if has_lost then
       alter table copilot_internal.llm_cost_records
         add constraint llm_cost_records_pricing_id_fkey
@@ -199,6 +187,8 @@ begin
     where (r.is_unpriced or r.is_adopted)
       and num_nonnulls(r.pricing_id, r.price_per_second, r.price_per_cpu_core_second, r.price_per_gb_memory_second,
                        r.price_per_gb_disk_io) > 0;
+
+    update copilot_internal.e2b_cost_records set charged_at = recorded_at where charged_at is null;
 
     alter table copilot_internal.e2b_cost_records enable trigger user;
     alter table copilot_internal.e2b_cost_records
