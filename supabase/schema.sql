@@ -96,7 +96,8 @@ CREATE OR REPLACE FUNCTION copilot_internal.archive_quota_period()
  SET search_path TO ''
 AS $function$
 declare
-  -- Where the next one begins, be it later than now or never.
+  -- The old period ends where the next one begins: now, or earlier. Where the next one begins later than now, and where there is
+  -- no next one because the quota is deleted, it ends now.
   ends constant timestamptz := least(now(), new.period_start);
 begin
   -- A period that was over already, unnoticed, is followed by the one that has begun since: nothing was spent in it.
@@ -947,13 +948,15 @@ CREATE OR REPLACE FUNCTION copilot_internal.charge_usage(resource_type text, ten
 AS $function$
 declare
   is_held   constant boolean := num_nonnulls(variadic reservation_ids) > 0;
+  locked    uuid[];
   quota_ids uuid[];
   charges   numeric[];
   more      record;
 begin
-  -- Quotas first, then holds: the order in which everybody locks.
+  -- Quotas first, then holds: the order in which everybody locks. A quota that is made after this is left alone: whoever holds
+  -- the others does not wait for it.
   if is_held then
-    perform copilot_internal.charge_quotas(array(
+    locked := array(
       select distinct q.id
       from (
         select u.tenant_id, u.user_id from unnest(tenant_ids, user_ids) as u (tenant_id, user_id)
@@ -964,7 +967,8 @@ begin
         join copilot_internal.quota_reservations as h on h.tenant_id = u.tenant_id and h.id = u.reservation_id
       ) as p
       cross join lateral unnest(copilot_internal.quotas_concerned(p.tenant_id, p.user_id, charge_usage.resource_type)) as q (id)
-    ), 0);
+    );
+    perform copilot_internal.charge_quotas(locked, 0);
   end if;
 
   select array_agg(c.id), array_agg(p.amount) into quota_ids, charges
@@ -974,7 +978,7 @@ begin
     group by u.tenant_id, u.user_id
   ) as p
   cross join lateral unnest(copilot_internal.quotas_concerned(p.tenant_id, p.user_id, charge_usage.resource_type)) as c (id)
-  where p.amount <> 0;
+  where p.amount <> 0 and (not is_held or c.id = any (locked));
 
   if is_held then
     -- A hold serves one record: the first that names it.
@@ -993,7 +997,7 @@ begin
         select quota_ids || array_agg(q.id), charges || array_agg(-more.settled_usd) into quota_ids, charges
         from copilot_internal.cost_quotas as q
         where q.id = any (copilot_internal.quotas_concerned(more.tenant_id, more.holder_id, charge_usage.resource_type))
-          and greatest(q.created_at, q.period_anchor) <= more.closed_at;
+          and q.id = any (locked) and copilot_internal.quota_counts_since(q) <= more.closed_at;
       end if;
       if more.is_unpriced and more.amount_usd > 0 then
         with estimates as (
@@ -1001,7 +1005,7 @@ begin
           select more.tenant_id, more.record_id, q.id, more.amount_usd
           from copilot_internal.cost_quotas as q
           where q.id = any (copilot_internal.quotas_concerned(more.tenant_id, more.user_id, charge_usage.resource_type))
-            and q.unpriced_policy = 'charge_hold'
+            and q.unpriced_policy = 'charge_hold' and q.id = any (locked)
           returning e.quota_id, e.amount_usd
         )
         select quota_ids || array_agg(e.quota_id), charges || array_agg(e.amount_usd) into quota_ids, charges from estimates as e;
@@ -1017,6 +1021,17 @@ begin
       returning e.quota_id, e.amount_usd
     )
     select quota_ids || array_agg(k.quota_id), charges || array_agg(-k.amount_usd) into quota_ids, charges from known as k;
+
+    -- What a quota was not charged for this usage, because it is newer, is not given back by it.
+    select quota_ids || array_agg(n.quota_id), charges || array_agg(n.amount) into quota_ids, charges
+    from (
+      select q.id as quota_id, -u.amount - copilot_internal.usage_charged_usd(q, u.tenant_id, u.record_id) as amount
+      from unnest(tenant_ids, user_ids, amounts, record_ids) as u (tenant_id, user_id, amount, record_id)
+      join copilot_internal.cost_quotas as q
+        on q.id = any (copilot_internal.quotas_concerned(u.tenant_id, u.user_id, charge_usage.resource_type))
+      where u.amount < 0
+    ) as n
+    where n.amount > 0;
   end if;
 
   if cardinality(quota_ids) > 0 then
@@ -1035,7 +1050,7 @@ begin
   end if;
 end
 $function$;
-comment on function copilot_internal.charge_usage(text,uuid[],uuid[],numeric[],uuid[],uuid[],boolean[],boolean) is 'Charges what usage costs, or credits what it costs less (negative amounts), to every quota concerned, each once, and closes the holds that it was reserved by. What a settlement of such a hold has charged is taken off. Usage without a price is charged the amount of its hold to quotas with unpriced_policy charge_hold, until its price is known.';
+comment on function copilot_internal.charge_usage(text,uuid[],uuid[],numeric[],uuid[],uuid[],boolean[],boolean) is 'Charges what usage costs, or credits what it costs less (negative amounts), to every quota concerned, each once, and closes the holds that it was reserved by. What a settlement of such a hold has charged is taken off. Usage without a price is charged the amount of its hold to quotas with unpriced_policy charge_hold, until its price is known. A credit gives each quota back what it was charged, and no more; in doubt is only one that was made while the usage was just being charged.';
 revoke all on function copilot_internal.charge_usage(text,uuid[],uuid[],numeric[],uuid[],uuid[],boolean[],boolean) from public;
 grant execute on function copilot_internal.charge_usage(text,uuid[],uuid[],numeric[],uuid[],uuid[],boolean[],boolean) to service_role;
 
@@ -1553,7 +1568,7 @@ begin
   return null;
 end
 $function$;
-comment on function copilot_internal.guard_new_components() is 'Trigger: a version gets its components at once and before it is used; raises QT001 for more of them later.';
+comment on function copilot_internal.guard_new_components() is 'Trigger: a version gets its components in one statement and before it is used; raises QT001 for more of them later. One that is in force, has none and was never charged may still be given them, all at once: until then all but plain usage of it was an estimate, and no record depends on it.';
 revoke all on function copilot_internal.guard_new_components() from public;
 grant execute on function copilot_internal.guard_new_components() to service_role;
 
@@ -2126,21 +2141,21 @@ begin
     return query
       select 'llm_cost_records', count(*), min(r.recorded_at), max(r.recorded_at)
       from copilot_internal.llm_cost_records as r
-      where r.recorded_at < before;
+      where r.recorded_at < before and (r.charged_at >= before) is not true;
     return query
       select 'e2b_cost_records', count(*), min(r.recorded_at), max(r.recorded_at)
       from copilot_internal.e2b_cost_records as r
-      where r.recorded_at < before;
+      where r.recorded_at < before and (r.charged_at >= before) is not true;
     return query
       select 'usage_requests', count(*), null::timestamptz, null::timestamptz
       from copilot_internal.usage_requests as u
       where not exists (
           select from copilot_internal.llm_cost_records as r
-          where u.resource_type = 'llm' and r.tenant_id = u.tenant_id and r.id = u.record_id and r.recorded_at >= before
+          where u.resource_type = 'llm' and r.tenant_id = u.tenant_id and r.id = u.record_id and (r.recorded_at >= before or r.charged_at >= before)
         )
         and not exists (
           select from copilot_internal.e2b_cost_records as r
-          where u.resource_type = 'e2b' and r.tenant_id = u.tenant_id and r.id = u.record_id and r.recorded_at >= before
+          where u.resource_type = 'e2b' and r.tenant_id = u.tenant_id and r.id = u.record_id and (r.recorded_at >= before or r.charged_at >= before)
         )
         and not exists (
           select from copilot_internal.usage_changes as c
@@ -2155,11 +2170,11 @@ begin
       from copilot_internal.quota_charge_estimates as e
       where not exists (
           select from copilot_internal.llm_cost_records as r
-          where r.tenant_id = e.tenant_id and r.id = e.record_id and r.recorded_at >= before
+          where r.tenant_id = e.tenant_id and r.id = e.record_id and (r.recorded_at >= before or r.charged_at >= before)
         )
         and not exists (
           select from copilot_internal.e2b_cost_records as r
-          where r.tenant_id = e.tenant_id and r.id = e.record_id and r.recorded_at >= before
+          where r.tenant_id = e.tenant_id and r.id = e.record_id and (r.recorded_at >= before or r.charged_at >= before)
         );
     return query
       select 'quota_reservations', count(*), min(coalesce(h.closed_at, h.expires_at)), max(coalesce(h.closed_at, h.expires_at))
@@ -2182,7 +2197,7 @@ begin
   with taken as materialized (
     select r.tenant_id, r.recorded_at, r.id
     from copilot_internal.llm_cost_records as r
-    where r.recorded_at < before
+    where r.recorded_at < before and (r.charged_at >= before) is not true
     order by r.recorded_at
     limit wanted
     for update skip locked
@@ -2242,7 +2257,7 @@ begin
   with taken as materialized (
     select r.tenant_id, r.recorded_at, r.id
     from copilot_internal.e2b_cost_records as r
-    where r.recorded_at < before
+    where r.recorded_at < before and (r.charged_at >= before) is not true
     order by r.recorded_at
     limit wanted
     for update skip locked
@@ -2414,9 +2429,23 @@ begin
   return next;
 end
 $function$;
-comment on function copilot_internal.prune_usage(timestamp with time zone,boolean,integer) is 'Removes what is older than a date, and answers how much of each table, and from when to when; with dry_run, the default, it answers what all calls together would remove, and changes nothing. Records are added to llm_usage_totals and e2b_usage_totals as they go, so the views answer the same before and after; what had no price can no longer be priced. With them go their requests and estimates, requests that were voided before the date, changes (usage_changes), holds that were closed or over, and closed periods of quotas. A hold that was settled without being recorded is kept for a year: its usage may still be recorded, and is then charged the difference. A request that has gone is new when it is reported again; one that was voided is answered by what was voided as long as it is known. One call removes max_rows rows at most: repeat until it removes none. What somebody is just recording, changing or settling is left to a later call. Raises 22004, 22023, and QT009 for a date after the start of any quota''s current period, or of any open hold.';
+comment on function copilot_internal.prune_usage(timestamp with time zone,boolean,integer) is 'Removes what is older than a date, and answers how much of each table, and from when to when; with dry_run, the default, it answers what all calls together would remove, and changes nothing. Records that were used and reported before it are added to llm_usage_totals and e2b_usage_totals as they go, so the views answer the same before and after; what had no price can no longer be priced. With them go their requests and estimates, requests that were voided before the date, changes (usage_changes), holds that were closed or over, and closed periods of quotas. A hold that was settled without being recorded is kept for a year: its usage may still be recorded, and is then charged the difference. A request that has gone is new when it is reported again; one that was voided is answered by what was voided as long as it is known. One call removes max_rows rows at most: repeat until it removes none. What somebody is just recording, changing or settling is left to a later call. Raises 22004, 22023, and QT009 for a date after the start of any quota''s current period, or of any open hold.';
 revoke all on function copilot_internal.prune_usage(timestamp with time zone,boolean,integer) from public;
 grant execute on function copilot_internal.prune_usage(timestamp with time zone,boolean,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.quota_counts_since(quota copilot_internal.cost_quotas)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select greatest(quota.created_at, least(quota.period_start, (
+    select min(p.period_start) from copilot_internal.cost_quota_periods as p where p.quota_id = quota.id
+  )))
+$function$;
+comment on function copilot_internal.quota_counts_since(copilot_internal.cost_quotas) is 'Since when a quota has been charged: since it was made, or since its first period began where that was later.';
+revoke all on function copilot_internal.quota_counts_since(copilot_internal.cost_quotas) from public;
+grant execute on function copilot_internal.quota_counts_since(copilot_internal.cost_quotas) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.quota_held_usd(scope text, scope_id uuid, resource_type text)
  RETURNS numeric
@@ -2745,6 +2774,7 @@ begin
   report.recorded_at            := recorded_at;
   report.metadata               := metadata;
   report.reservation_id         := reservation_id;
+  report.charged_at             := now();
   perform copilot_internal.assert_e2b_report(report);
   select r.* into report from copilot_internal.record_e2b_reports(array[report]) as r;
   return report;
@@ -2790,6 +2820,7 @@ begin
   base.disk_io_gb        := 0;
   base.status            := 'completed';
   base.recorded_at       := now();
+  base.charged_at        := now();
   base.metadata          := '{}';
   begin
     reports := array(
@@ -2969,6 +3000,7 @@ begin
   report.is_estimated          := is_estimated;
   report.metadata              := metadata;
   report.reservation_id        := reservation_id;
+  report.charged_at            := now();
   report.cached_input_tokens   := cached_input_tokens;
   report.cache_write_5m_tokens := cache_write_5m_tokens;
   report.cache_write_1h_tokens := cache_write_1h_tokens;
@@ -3014,6 +3046,7 @@ begin
   end if;
 
   base.recorded_at           := now();
+  base.charged_at            := now();
   base.is_estimated          := false;
   base.metadata              := '{}';
   base.cached_input_tokens   := 0;
@@ -4042,8 +4075,8 @@ begin
     where u.tenant_id = take_e2b_record.tenant_id and u.resource_type = 'e2b' and u.request_id = take_e2b_record.request_id
     for update;
   end if;
-  -- Of two that change one record, the second finds what the first has put in its place.
-  for attempt in 1 .. 10 loop
+  -- Of several that change one record, each finds what the one before has put in its place.
+  loop
     select r.* into taken
     from copilot_internal.e2b_cost_records as r
     where r.tenant_id = take_e2b_record.tenant_id and r.id = wanted
@@ -4074,8 +4107,8 @@ begin
     where u.tenant_id = take_llm_record.tenant_id and u.resource_type = 'llm' and u.request_id = take_llm_record.request_id
     for update;
   end if;
-  -- Of two that change one record, the second finds what the first has put in its place.
-  for attempt in 1 .. 10 loop
+  -- Of several that change one record, each finds what the one before has put in its place.
+  loop
     select r.* into taken
     from copilot_internal.llm_cost_records as r
     where r.tenant_id = take_llm_record.tenant_id and r.id = wanted
@@ -4112,9 +4145,9 @@ begin
     exception when lock_not_available then
       if clock_timestamp() >= gives_up then
         raise exception using errcode = '55P03',
-          message = 'The price is not changed: usage is being recorded at it, in a transaction that has been open for more than 5 seconds.',
-          detail = 'A price is changed once those who record at it have committed.',
-          hint = 'Try again; look for sessions that are idle in transaction in pg_stat_activity.';
+          message = 'The price is not changed: for 5 seconds there was no moment at which nobody was recording usage at it.',
+          detail = 'A price is changed at a moment at which all usage recorded at it is committed.',
+          hint = 'Try again, or when less is recorded; if that is in vain, look for sessions that are idle in transaction in pg_stat_activity.';
       end if;
     end;
     perform pg_sleep(0.001 * turn * random());
@@ -4201,6 +4234,48 @@ $function$;
 comment on function copilot_internal.touch_price_versions(text,text,text,timestamp with time zone) is 'Writes the versions that a new one takes time from once more, so that snapshots from before are found to be too old.';
 revoke all on function copilot_internal.touch_price_versions(text,text,text,timestamp with time zone) from public;
 grant execute on function copilot_internal.touch_price_versions(text,text,text,timestamp with time zone) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.usage_charged_usd(quota copilot_internal.cost_quotas, tenant_id uuid, record_id uuid)
+ RETURNS numeric
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  since   constant timestamptz := copilot_internal.quota_counts_since(quota);
+  charged numeric := 0;
+  cost    numeric := 0;
+  moment  timestamptz;
+  state   record;
+begin
+  -- The last change keeps what there was before it.
+  select (c.former ->> 'total_cost_usd')::numeric as cost, (c.former ->> 'charged_at')::timestamptz as charged_at into state
+  from copilot_internal.usage_changes as c
+  where c.tenant_id = usage_charged_usd.tenant_id and c.record_id = usage_charged_usd.record_id
+  order by c.changed_at desc
+  limit 1;
+  if state.charged_at >= since then
+    return state.cost;
+  end if;
+  -- A newer quota: since then, each change has charged a difference, or given back what there was of it.
+  for state in
+    select (c.former ->> 'total_cost_usd')::numeric as cost, c.changed_at
+    from copilot_internal.usage_changes as c
+    where c.tenant_id = usage_charged_usd.tenant_id and c.record_id = usage_charged_usd.record_id
+    order by c.changed_at
+  loop
+    if moment >= since then
+      charged := greatest(charged + state.cost - cost, 0);
+    end if;
+    cost   := state.cost;
+    moment := state.changed_at;
+  end loop;
+  return charged;
+end
+$function$;
+comment on function copilot_internal.usage_charged_usd(copilot_internal.cost_quotas,uuid,uuid) is 'USD that a quota concerned has been charged for a record, by its report and by all changes but the last one.';
+revoke all on function copilot_internal.usage_charged_usd(copilot_internal.cost_quotas,uuid,uuid) from public;
+grant execute on function copilot_internal.usage_charged_usd(copilot_internal.cost_quotas,uuid,uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.void_usage(tenant_id uuid, resource_type text, usage text, reason text DEFAULT NULL::text)
  RETURNS boolean
@@ -4383,6 +4458,7 @@ create table copilot_internal.e2b_cost_records (
   metadata jsonb default '{}'::jsonb not null,
   is_adopted boolean default false not null,
   reservation_id uuid,
+  charged_at timestamp with time zone,
   constraint e2b_cost_records_pkey PRIMARY KEY (tenant_id, recorded_at, id),
   constraint e2b_cost_records_costs_follow_from_prices CHECK ((is_unpriced OR is_adopted OR COALESCE(((execution_cost_usd = (execution_time_seconds * price_per_second)) AND (resource_cost_usd = (((cpu_core_seconds * price_per_cpu_core_second) + (memory_gb_seconds * price_per_gb_memory_second)) + (disk_io_gb * price_per_gb_disk_io)))), false))),
   constraint e2b_cost_records_costs_not_negative CHECK (((execution_cost_usd >= (0)::numeric) AND (execution_cost_usd < 'NaN'::numeric) AND (resource_cost_usd >= (0)::numeric) AND (resource_cost_usd < 'NaN'::numeric))),
@@ -4426,13 +4502,14 @@ comment on column copilot_internal.e2b_cost_records.is_unpriced is 'Whether no p
 comment on column copilot_internal.e2b_cost_records.metadata is 'Anything else the caller wants to keep, a JSON object.';
 comment on column copilot_internal.e2b_cost_records.is_adopted is 'Whether the record was there before the product: its cost is what it was, not what a price list says.';
 comment on column copilot_internal.e2b_cost_records.reservation_id is 'The reservation that held its estimate, if any.';
+comment on column copilot_internal.e2b_cost_records.charged_at is 'When it was reported, and charged to the quotas of that time; null when it was not, as what is inserted by hand.';
 CREATE INDEX e2b_cost_records_pricing_id_recorded_at_idx ON copilot_internal.e2b_cost_records USING btree (pricing_id, recorded_at);
 CREATE INDEX e2b_cost_records_recorded_at_idx ON copilot_internal.e2b_cost_records USING btree (recorded_at);
 CREATE INDEX e2b_cost_records_tenant_id_conversation_id_idx ON copilot_internal.e2b_cost_records USING btree (tenant_id, conversation_id);
 CREATE INDEX e2b_cost_records_tenant_id_id_idx ON copilot_internal.e2b_cost_records USING btree (tenant_id, id);
 CREATE INDEX e2b_cost_records_tenant_id_request_id_idx ON copilot_internal.e2b_cost_records USING btree (tenant_id, request_id);
 CREATE INDEX e2b_cost_records_tier_recorded_at_idx ON copilot_internal.e2b_cost_records USING btree (tier, recorded_at) WHERE is_unpriced;
-CREATE TRIGGER _100_refuse_rewriting BEFORE UPDATE ON copilot_internal.e2b_cost_records FOR EACH ROW WHEN ((((((((((((((((((((((((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.recorded_at IS DISTINCT FROM new.recorded_at)) OR (old.id IS DISTINCT FROM new.id)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.request_id IS DISTINCT FROM new.request_id)) OR (old.tier IS DISTINCT FROM new.tier)) OR (old.region IS DISTINCT FROM new.region)) OR (old.execution_time_seconds IS DISTINCT FROM new.execution_time_seconds)) OR (old.cpu_core_seconds IS DISTINCT FROM new.cpu_core_seconds)) OR (old.memory_gb_seconds IS DISTINCT FROM new.memory_gb_seconds)) OR (old.disk_io_gb IS DISTINCT FROM new.disk_io_gb)) OR (old.pricing_id IS DISTINCT FROM new.pricing_id)) OR (old.price_per_second IS DISTINCT FROM new.price_per_second)) OR (old.price_per_cpu_core_second IS DISTINCT FROM new.price_per_cpu_core_second)) OR (old.price_per_gb_memory_second IS DISTINCT FROM new.price_per_gb_memory_second)) OR (old.price_per_gb_disk_io IS DISTINCT FROM new.price_per_gb_disk_io)) OR (old.execution_cost_usd IS DISTINCT FROM new.execution_cost_usd)) OR (old.resource_cost_usd IS DISTINCT FROM new.resource_cost_usd)) OR (old.total_cost_usd IS DISTINCT FROM new.total_cost_usd)) OR (old.is_estimated IS DISTINCT FROM new.is_estimated)) OR (old.is_unpriced IS DISTINCT FROM new.is_unpriced)) OR (old.is_adopted IS DISTINCT FROM new.is_adopted)) OR (old.reservation_id IS DISTINCT FROM new.reservation_id))) EXECUTE FUNCTION copilot_internal.refuse_record_rewriting();
+CREATE TRIGGER _100_refuse_rewriting BEFORE UPDATE ON copilot_internal.e2b_cost_records FOR EACH ROW WHEN (((((((((((((((((((((((((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.recorded_at IS DISTINCT FROM new.recorded_at)) OR (old.id IS DISTINCT FROM new.id)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.request_id IS DISTINCT FROM new.request_id)) OR (old.tier IS DISTINCT FROM new.tier)) OR (old.region IS DISTINCT FROM new.region)) OR (old.execution_time_seconds IS DISTINCT FROM new.execution_time_seconds)) OR (old.cpu_core_seconds IS DISTINCT FROM new.cpu_core_seconds)) OR (old.memory_gb_seconds IS DISTINCT FROM new.memory_gb_seconds)) OR (old.disk_io_gb IS DISTINCT FROM new.disk_io_gb)) OR (old.pricing_id IS DISTINCT FROM new.pricing_id)) OR (old.price_per_second IS DISTINCT FROM new.price_per_second)) OR (old.price_per_cpu_core_second IS DISTINCT FROM new.price_per_cpu_core_second)) OR (old.price_per_gb_memory_second IS DISTINCT FROM new.price_per_gb_memory_second)) OR (old.price_per_gb_disk_io IS DISTINCT FROM new.price_per_gb_disk_io)) OR (old.execution_cost_usd IS DISTINCT FROM new.execution_cost_usd)) OR (old.resource_cost_usd IS DISTINCT FROM new.resource_cost_usd)) OR (old.total_cost_usd IS DISTINCT FROM new.total_cost_usd)) OR (old.is_estimated IS DISTINCT FROM new.is_estimated)) OR (old.is_unpriced IS DISTINCT FROM new.is_unpriced)) OR (old.is_adopted IS DISTINCT FROM new.is_adopted)) OR (old.reservation_id IS DISTINCT FROM new.reservation_id)) OR (old.charged_at IS DISTINCT FROM new.charged_at))) EXECUTE FUNCTION copilot_internal.refuse_record_rewriting();
 comment on trigger _100_refuse_rewriting on copilot_internal.e2b_cost_records is 'What was charged is not rewritten.';
 CREATE TRIGGER _200_check_record_prices AFTER INSERT ON copilot_internal.e2b_cost_records REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.check_e2b_record_prices();
 comment on trigger _200_check_record_prices on copilot_internal.e2b_cost_records is 'A record lies in the period of its price.';
@@ -4589,6 +4666,7 @@ create table copilot_internal.llm_cost_records (
   cache_write_5m_price_per_million numeric(20,12),
   cache_write_1h_price_per_million numeric(20,12),
   reservation_id uuid,
+  charged_at timestamp with time zone,
   constraint llm_cost_records_pkey PRIMARY KEY (tenant_id, recorded_at, id),
   constraint llm_cost_records_cached_is_part_of_input CHECK (((LEAST(cached_input_tokens, cache_write_5m_tokens, cache_write_1h_tokens) >= 0) AND ((((cached_input_tokens)::numeric + (cache_write_5m_tokens)::numeric) + (cache_write_1h_tokens)::numeric) <= (GREATEST(input_tokens, (0)::bigint))::numeric))),
   constraint llm_cost_records_costs_follow_from_prices CHECK ((is_unpriced OR is_adopted OR COALESCE(((input_cost_usd = (((((((((input_tokens - cached_input_tokens) - cache_write_5m_tokens) - cache_write_1h_tokens))::numeric * input_price_per_million) + ((cached_input_tokens)::numeric * COALESCE(cached_input_price_per_million, (0)::numeric))) + ((cache_write_5m_tokens)::numeric * COALESCE(cache_write_5m_price_per_million, (0)::numeric))) + ((cache_write_1h_tokens)::numeric * COALESCE(cache_write_1h_price_per_million, (0)::numeric))) * 0.000001)) AND (output_cost_usd = (((output_tokens)::numeric * output_price_per_million) * 0.000001))), false))),
@@ -4638,13 +4716,14 @@ comment on column copilot_internal.llm_cost_records.cached_input_price_per_milli
 comment on column copilot_internal.llm_cost_records.cache_write_5m_price_per_million is 'The price applied to cache writes for five minutes, USD per million tokens; null when unpriced, or without any such token.';
 comment on column copilot_internal.llm_cost_records.cache_write_1h_price_per_million is 'The price applied to cache writes for an hour, USD per million tokens; null when unpriced, or without any such token.';
 comment on column copilot_internal.llm_cost_records.reservation_id is 'The reservation that held its estimate, if any.';
+comment on column copilot_internal.llm_cost_records.charged_at is 'When it was reported, and charged to the quotas of that time; null when it was not, as what is inserted by hand.';
 CREATE INDEX llm_cost_records_pricing_id_recorded_at_idx ON copilot_internal.llm_cost_records USING btree (pricing_id, recorded_at);
 CREATE INDEX llm_cost_records_provider_model_recorded_at_idx ON copilot_internal.llm_cost_records USING btree (provider, model, recorded_at) WHERE is_unpriced;
 CREATE INDEX llm_cost_records_recorded_at_idx ON copilot_internal.llm_cost_records USING btree (recorded_at);
 CREATE INDEX llm_cost_records_tenant_id_conversation_id_idx ON copilot_internal.llm_cost_records USING btree (tenant_id, conversation_id);
 CREATE INDEX llm_cost_records_tenant_id_id_idx ON copilot_internal.llm_cost_records USING btree (tenant_id, id);
 CREATE INDEX llm_cost_records_tenant_id_request_id_idx ON copilot_internal.llm_cost_records USING btree (tenant_id, request_id);
-CREATE TRIGGER _100_refuse_rewriting BEFORE UPDATE ON copilot_internal.llm_cost_records FOR EACH ROW WHEN (((((((((((((((((((((((((((((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.recorded_at IS DISTINCT FROM new.recorded_at)) OR (old.id IS DISTINCT FROM new.id)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.request_id IS DISTINCT FROM new.request_id)) OR (old.provider IS DISTINCT FROM new.provider)) OR (old.model IS DISTINCT FROM new.model)) OR (old.priced_model IS DISTINCT FROM new.priced_model)) OR (old.variant IS DISTINCT FROM new.variant)) OR (old.is_batch IS DISTINCT FROM new.is_batch)) OR (old.input_tokens IS DISTINCT FROM new.input_tokens)) OR (old.output_tokens IS DISTINCT FROM new.output_tokens)) OR (old.cached_input_tokens IS DISTINCT FROM new.cached_input_tokens)) OR (old.cache_write_5m_tokens IS DISTINCT FROM new.cache_write_5m_tokens)) OR (old.cache_write_1h_tokens IS DISTINCT FROM new.cache_write_1h_tokens)) OR (old.pricing_id IS DISTINCT FROM new.pricing_id)) OR (old.input_price_per_million IS DISTINCT FROM new.input_price_per_million)) OR (old.output_price_per_million IS DISTINCT FROM new.output_price_per_million)) OR (old.cached_input_price_per_million IS DISTINCT FROM new.cached_input_price_per_million)) OR (old.cache_write_5m_price_per_million IS DISTINCT FROM new.cache_write_5m_price_per_million)) OR (old.cache_write_1h_price_per_million IS DISTINCT FROM new.cache_write_1h_price_per_million)) OR (old.input_cost_usd IS DISTINCT FROM new.input_cost_usd)) OR (old.output_cost_usd IS DISTINCT FROM new.output_cost_usd)) OR (old.total_cost_usd IS DISTINCT FROM new.total_cost_usd)) OR (old.is_estimated IS DISTINCT FROM new.is_estimated)) OR (old.is_unpriced IS DISTINCT FROM new.is_unpriced)) OR (old.is_adopted IS DISTINCT FROM new.is_adopted)) OR (old.reservation_id IS DISTINCT FROM new.reservation_id))) EXECUTE FUNCTION copilot_internal.refuse_record_rewriting();
+CREATE TRIGGER _100_refuse_rewriting BEFORE UPDATE ON copilot_internal.llm_cost_records FOR EACH ROW WHEN ((((((((((((((((((((((((((((((old.tenant_id IS DISTINCT FROM new.tenant_id) OR (old.recorded_at IS DISTINCT FROM new.recorded_at)) OR (old.id IS DISTINCT FROM new.id)) OR (old.user_id IS DISTINCT FROM new.user_id)) OR (old.request_id IS DISTINCT FROM new.request_id)) OR (old.provider IS DISTINCT FROM new.provider)) OR (old.model IS DISTINCT FROM new.model)) OR (old.priced_model IS DISTINCT FROM new.priced_model)) OR (old.variant IS DISTINCT FROM new.variant)) OR (old.is_batch IS DISTINCT FROM new.is_batch)) OR (old.input_tokens IS DISTINCT FROM new.input_tokens)) OR (old.output_tokens IS DISTINCT FROM new.output_tokens)) OR (old.cached_input_tokens IS DISTINCT FROM new.cached_input_tokens)) OR (old.cache_write_5m_tokens IS DISTINCT FROM new.cache_write_5m_tokens)) OR (old.cache_write_1h_tokens IS DISTINCT FROM new.cache_write_1h_tokens)) OR (old.pricing_id IS DISTINCT FROM new.pricing_id)) OR (old.input_price_per_million IS DISTINCT FROM new.input_price_per_million)) OR (old.output_price_per_million IS DISTINCT FROM new.output_price_per_million)) OR (old.cached_input_price_per_million IS DISTINCT FROM new.cached_input_price_per_million)) OR (old.cache_write_5m_price_per_million IS DISTINCT FROM new.cache_write_5m_price_per_million)) OR (old.cache_write_1h_price_per_million IS DISTINCT FROM new.cache_write_1h_price_per_million)) OR (old.input_cost_usd IS DISTINCT FROM new.input_cost_usd)) OR (old.output_cost_usd IS DISTINCT FROM new.output_cost_usd)) OR (old.total_cost_usd IS DISTINCT FROM new.total_cost_usd)) OR (old.is_estimated IS DISTINCT FROM new.is_estimated)) OR (old.is_unpriced IS DISTINCT FROM new.is_unpriced)) OR (old.is_adopted IS DISTINCT FROM new.is_adopted)) OR (old.reservation_id IS DISTINCT FROM new.reservation_id)) OR (old.charged_at IS DISTINCT FROM new.charged_at))) EXECUTE FUNCTION copilot_internal.refuse_record_rewriting();
 comment on trigger _100_refuse_rewriting on copilot_internal.llm_cost_records is 'What was charged is not rewritten.';
 CREATE TRIGGER _200_check_record_prices AFTER INSERT ON copilot_internal.llm_cost_records REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.check_llm_record_prices();
 comment on trigger _200_check_record_prices on copilot_internal.llm_cost_records is 'A record lies in the period of its price.';
@@ -4900,7 +4979,7 @@ create table copilot_internal.usage_changes (
   change text not null,
   former jsonb not null,
   reason text,
-  changed_at timestamp with time zone default now() not null,
+  changed_at timestamp with time zone default clock_timestamp() not null,
   changed_by text default CURRENT_USER not null,
   constraint usage_changes_pkey PRIMARY KEY (tenant_id, id),
   constraint usage_changes_change_known CHECK ((change = ANY (ARRAY['revised'::text, 'voided'::text, 'repriced'::text]))),

@@ -22,6 +22,7 @@ export { type E2bRates, type E2bUsage, e2bCost } from './e2b-cost.ts'
 export { type LlmPrices, llmCost } from './llm-cost.ts'
 export { money } from './money.ts'
 export { PriceTimeline, type Refusal } from './price-timeline.ts'
+export { type ClosedPeriod, type OpenQuota, QuotaBooks } from './quota-books.ts'
 export {
   type Admission,
   type Hold,

@@ -32,14 +32,26 @@ export interface Admission {
 }
 
 /** Spend and holds of some quotas within one period, as the contract has them: plain sums, without SQL. */
-export class QuotaLedger {
-  readonly #quotas: readonly Quota[]
-  readonly #spent: Map<Quota, Big>
+export class QuotaLedger<Q extends Quota = Quota> {
+  readonly #spent: Map<Q, Big>
   #holds: readonly Hold[] = []
 
-  constructor(quotas: readonly Quota[]) {
-    this.#quotas = quotas
+  constructor(quotas: readonly Q[]) {
     this.#spent = new Map(quotas.map((quota) => [quota, new Big(0)]))
+  }
+
+  get quotas(): Q[] {
+    return [...this.#spent.keys()]
+  }
+
+  /** Takes a quota into the books. */
+  protected open(quota: Q): void {
+    this.#spent.set(quota, new Big(0))
+  }
+
+  /** Takes a quota out of the books. */
+  protected drop(quota: Q): void {
+    this.#spent.delete(quota)
   }
 
   /** The open hold of a request, if it has one. */
@@ -56,7 +68,7 @@ export class QuotaLedger {
    */
   admit(party: Party, kind: ResourceKind, asked: Big, held: Hold | undefined): Admission & { amount: Big } {
     const amount = held?.amount.gt(asked) ? held.amount : asked
-    const rooms = this.#concerned(party, kind).map((quota) =>
+    const rooms = this.concerned(party, kind).map((quota) =>
       new Big(quota.limit).minus(this.spent(quota)).minus(this.held(quota, held)),
     )
     const tightest = rooms.reduce<Big | undefined>(
@@ -79,22 +91,26 @@ export class QuotaLedger {
 
   /** Charges every quota concerned. */
   charge(party: Party, kind: ResourceKind, amount: Big): void {
-    for (const quota of this.#concerned(party, kind)) this.#spent.set(quota, this.spent(quota).plus(amount))
+    for (const quota of this.concerned(party, kind)) this.spend(quota, amount)
   }
 
-  spent(quota: Quota): Big {
+  protected spend(quota: Q, amount: Big): void {
+    this.#spent.set(quota, this.spent(quota).plus(amount))
+  }
+
+  spent(quota: Q): Big {
     return this.#spent.get(quota) ?? new Big(0)
   }
 
   /** What open holds take of a quota, all but one. */
-  held(quota: Quota, but?: Hold): Big {
+  held(quota: Q, but?: Hold): Big {
     return this.#holds
       .filter((hold) => hold.id !== but?.id && concerns(quota, hold, hold.kind))
       .reduce((sum, { amount }) => sum.plus(amount), new Big(0))
   }
 
-  #concerned(party: Party, kind: ResourceKind): Quota[] {
-    return this.#quotas.filter((quota) => concerns(quota, party, kind))
+  protected concerned(party: Party, kind: ResourceKind): Q[] {
+    return this.quotas.filter((quota) => concerns(quota, party, kind))
   }
 }
 

@@ -591,7 +591,8 @@ create or replace function copilot_internal.archive_quota_period()
   set search_path = ''
 as $$
 declare
-  -- Where the next one begins, be it later than now or never.
+  -- The old period ends where the next one begins: now, or earlier. Where the next one begins later than now, and where there is
+  -- no next one because the quota is deleted, it ends now.
   ends constant timestamptz := least(now(), new.period_start);
 begin
   -- A period that was over already, unnoticed, is followed by the one that has begun since: nothing was spent in it.
@@ -634,6 +635,21 @@ comment on trigger _100_archive_quota_period on copilot_internal.cost_quotas is
   'Whoever moves a quota on to a later period, or counts its periods otherwise, the one before is archived.';
 comment on trigger _110_archive_deleted_quota on copilot_internal.cost_quotas is
   'Whoever deletes a quota, its open period is archived.';
+
+create or replace function copilot_internal.quota_counts_since(quota copilot_internal.cost_quotas)
+  returns timestamptz
+  language sql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+  select greatest(quota.created_at, least(quota.period_start, (
+    select min(p.period_start) from copilot_internal.cost_quota_periods as p where p.quota_id = quota.id
+  )))
+$$;
+comment on function copilot_internal.quota_counts_since(copilot_internal.cost_quotas) is
+  'Since when a quota has been charged: since it was made, or since its first period began where that was later.';
+grant execute on function copilot_internal.quota_counts_since(copilot_internal.cost_quotas) to service_role;
 
 -- ── Arguments ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

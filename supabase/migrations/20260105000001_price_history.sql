@@ -429,9 +429,9 @@ begin
     exception when lock_not_available then
       if clock_timestamp() >= gives_up then
         raise exception using errcode = '55P03',
-          message = 'The price is not changed: usage is being recorded at it, in a transaction that has been open for more than 5 seconds.',
-          detail = 'A price is changed once those who record at it have committed.',
-          hint = 'Try again; look for sessions that are idle in transaction in pg_stat_activity.';
+          message = 'The price is not changed: for 5 seconds there was no moment at which nobody was recording usage at it.',
+          detail = 'A price is changed at a moment at which all usage recorded at it is committed.',
+          hint = 'Try again, or when less is recorded; if that is in vain, look for sessions that are idle in transaction in pg_stat_activity.';
       end if;
     end;
     perform pg_sleep(0.001 * turn * random());
@@ -953,7 +953,9 @@ begin
 end
 $$;
 comment on function copilot_internal.guard_new_components() is
-  'Trigger: a version gets its components at once and before it is used; raises QT001 for more of them later.';
+  'Trigger: a version gets its components in one statement and before it is used; raises QT001 for more of them later. One that is '
+  'in force, has none and was never charged may still be given them, all at once: until then all but plain usage of it was an '
+  'estimate, and no record depends on it.';
 
 -- ── A price that is changed in place leaves the old one behind ───────────────────────────────────────────────────────
 -- The whole statement is judged at once: of the rows that it met, the version in force goes on as a new one, and those that

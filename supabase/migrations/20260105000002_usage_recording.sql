@@ -56,7 +56,7 @@ do $$
 begin
   if not exists (
     select from pg_catalog.pg_attribute
-    where attrelid = 'copilot_internal.llm_cost_records'::regclass and attname = 'reservation_id' and not attisdropped
+    where attrelid = 'copilot_internal.llm_cost_records'::regclass and attname = 'charged_at' and not attisdropped
   ) then
     alter table copilot_internal.llm_cost_records
       add column if not exists cached_input_tokens              bigint  not null default 0,
@@ -68,13 +68,16 @@ begin
       add column if not exists cached_input_price_per_million   numeric(20,12),
       add column if not exists cache_write_5m_price_per_million numeric(20,12),
       add column if not exists cache_write_1h_price_per_million numeric(20,12),
-      add column if not exists reservation_id                   uuid;
+      add column if not exists reservation_id                   uuid,
+      add column if not exists charged_at                       timestamptz;
   end if;
   if not exists (
     select from pg_catalog.pg_attribute
-    where attrelid = 'copilot_internal.e2b_cost_records'::regclass and attname = 'reservation_id' and not attisdropped
+    where attrelid = 'copilot_internal.e2b_cost_records'::regclass and attname = 'charged_at' and not attisdropped
   ) then
-    alter table copilot_internal.e2b_cost_records add column if not exists reservation_id uuid;
+    alter table copilot_internal.e2b_cost_records
+      add column if not exists reservation_id uuid,
+      add column if not exists charged_at     timestamptz;
   end if;
 end
 $$;
@@ -90,6 +93,8 @@ comment on column copilot_internal.llm_cost_records.cache_write_5m_price_per_mil
 comment on column copilot_internal.llm_cost_records.cache_write_1h_price_per_million is 'The price applied to cache writes for an hour, USD per million tokens; null when unpriced, or without any such token.';
 comment on column copilot_internal.llm_cost_records.reservation_id is 'The reservation that held its estimate, if any.';
 comment on column copilot_internal.e2b_cost_records.reservation_id is 'The reservation that held its estimate, if any.';
+comment on column copilot_internal.llm_cost_records.charged_at is 'When it was reported, and charged to the quotas of that time; null when it was not, as what is inserted by hand.';
+comment on column copilot_internal.e2b_cost_records.charged_at is 'When it was reported, and charged to the quotas of that time; null when it was not, as what is inserted by hand.';
 
 -- A record carries the price that was applied, and its costs follow from that to the last digit, or it is marked: unpriced
 -- (nobody knows what it costs) or adopted (recorded elsewhere, at that price list).
@@ -122,9 +127,10 @@ begin
     if has_lost then
       alter table copilot_internal.llm_cost_records drop constraint if exists llm_cost_records_pricing_id_fkey;
     end if;
+    -- What was there before was charged when it was used.
     update copilot_internal.llm_cost_records as r
-    set priced_model = r.model
-    where r.pricing_id is not null and r.priced_model is null;
+    set priced_model = case when r.pricing_id is not null then coalesce(r.priced_model, r.model) end,
+        charged_at = coalesce(r.charged_at, r.recorded_at);
     if has_lost then
       alter table copilot_internal.llm_cost_records
         add constraint llm_cost_records_pricing_id_fkey
@@ -181,6 +187,8 @@ begin
     where (r.is_unpriced or r.is_adopted)
       and num_nonnulls(r.pricing_id, r.price_per_second, r.price_per_cpu_core_second, r.price_per_gb_memory_second,
                        r.price_per_gb_disk_io) > 0;
+
+    update copilot_internal.e2b_cost_records set charged_at = recorded_at where charged_at is null;
 
     alter table copilot_internal.e2b_cost_records enable trigger user;
     alter table copilot_internal.e2b_cost_records
@@ -259,7 +267,7 @@ create table if not exists copilot_internal.usage_changes (
   change        text        not null,
   former        jsonb       not null,
   reason        text,
-  changed_at    timestamptz not null default now(),
+  changed_at    timestamptz not null default clock_timestamp(),
   changed_by    text        not null default current_user,
 
   constraint usage_changes_pkey primary key (tenant_id, id),
@@ -820,14 +828,14 @@ begin
          old.cache_write_1h_tokens, old.pricing_id, old.input_price_per_million, old.output_price_per_million,
          old.cached_input_price_per_million, old.cache_write_5m_price_per_million, old.cache_write_1h_price_per_million,
          old.input_cost_usd, old.output_cost_usd, old.total_cost_usd, old.is_estimated, old.is_unpriced, old.is_adopted,
-         old.reservation_id)
+         old.reservation_id, old.charged_at)
         is distinct from
         (new.tenant_id, new.recorded_at, new.id, new.user_id, new.request_id, new.provider, new.model, new.priced_model, new.variant,
          new.is_batch, new.input_tokens, new.output_tokens, new.cached_input_tokens, new.cache_write_5m_tokens,
          new.cache_write_1h_tokens, new.pricing_id, new.input_price_per_million, new.output_price_per_million,
          new.cached_input_price_per_million, new.cache_write_5m_price_per_million, new.cache_write_1h_price_per_million,
          new.input_cost_usd, new.output_cost_usd, new.total_cost_usd, new.is_estimated, new.is_unpriced, new.is_adopted,
-         new.reservation_id)
+         new.reservation_id, new.charged_at)
       )
       execute function copilot_internal.refuse_record_rewriting();
   end if;
@@ -842,12 +850,14 @@ begin
         (old.tenant_id, old.recorded_at, old.id, old.user_id, old.request_id, old.tier, old.region, old.execution_time_seconds,
          old.cpu_core_seconds, old.memory_gb_seconds, old.disk_io_gb, old.pricing_id, old.price_per_second,
          old.price_per_cpu_core_second, old.price_per_gb_memory_second, old.price_per_gb_disk_io, old.execution_cost_usd,
-         old.resource_cost_usd, old.total_cost_usd, old.is_estimated, old.is_unpriced, old.is_adopted, old.reservation_id)
+         old.resource_cost_usd, old.total_cost_usd, old.is_estimated, old.is_unpriced, old.is_adopted, old.reservation_id,
+         old.charged_at)
         is distinct from
         (new.tenant_id, new.recorded_at, new.id, new.user_id, new.request_id, new.tier, new.region, new.execution_time_seconds,
          new.cpu_core_seconds, new.memory_gb_seconds, new.disk_io_gb, new.pricing_id, new.price_per_second,
          new.price_per_cpu_core_second, new.price_per_gb_memory_second, new.price_per_gb_disk_io, new.execution_cost_usd,
-         new.resource_cost_usd, new.total_cost_usd, new.is_estimated, new.is_unpriced, new.is_adopted, new.reservation_id)
+         new.resource_cost_usd, new.total_cost_usd, new.is_estimated, new.is_unpriced, new.is_adopted, new.reservation_id,
+         new.charged_at)
       )
       execute function copilot_internal.refuse_record_rewriting();
   end if;
@@ -1063,6 +1073,50 @@ comment on function copilot_internal.claim_requests(text, uuid[], text[], uuid[]
   'Notes the requests that are new, and answers for each report the record that its request belongs to: its own, that of '
   'whoever reported it first, or null when somebody has removed that request meanwhile.';
 
+create or replace function copilot_internal.usage_charged_usd(
+  quota copilot_internal.cost_quotas, tenant_id uuid, record_id uuid
+)
+  returns numeric
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+declare
+  since   constant timestamptz := copilot_internal.quota_counts_since(quota);
+  charged numeric := 0;
+  cost    numeric := 0;
+  moment  timestamptz;
+  state   record;
+begin
+  -- The last change keeps what there was before it.
+  select (c.former ->> 'total_cost_usd')::numeric as cost, (c.former ->> 'charged_at')::timestamptz as charged_at into state
+  from copilot_internal.usage_changes as c
+  where c.tenant_id = usage_charged_usd.tenant_id and c.record_id = usage_charged_usd.record_id
+  order by c.changed_at desc
+  limit 1;
+  if state.charged_at >= since then
+    return state.cost;
+  end if;
+  -- A newer quota: since then, each change has charged a difference, or given back what there was of it.
+  for state in
+    select (c.former ->> 'total_cost_usd')::numeric as cost, c.changed_at
+    from copilot_internal.usage_changes as c
+    where c.tenant_id = usage_charged_usd.tenant_id and c.record_id = usage_charged_usd.record_id
+    order by c.changed_at
+  loop
+    if moment >= since then
+      charged := greatest(charged + state.cost - cost, 0);
+    end if;
+    cost   := state.cost;
+    moment := state.changed_at;
+  end loop;
+  return charged;
+end
+$$;
+comment on function copilot_internal.usage_charged_usd(copilot_internal.cost_quotas, uuid, uuid) is
+  'USD that a quota concerned has been charged for a record, by its report and by all changes but the last one.';
+
 create or replace function copilot_internal.charge_usage(
   resource_type   text,
   tenant_ids      uuid[],
@@ -1081,13 +1135,15 @@ create or replace function copilot_internal.charge_usage(
 as $$
 declare
   is_held   constant boolean := num_nonnulls(variadic reservation_ids) > 0;
+  locked    uuid[];
   quota_ids uuid[];
   charges   numeric[];
   more      record;
 begin
-  -- Quotas first, then holds: the order in which everybody locks.
+  -- Quotas first, then holds: the order in which everybody locks. A quota that is made after this is left alone: whoever holds
+  -- the others does not wait for it.
   if is_held then
-    perform copilot_internal.charge_quotas(array(
+    locked := array(
       select distinct q.id
       from (
         select u.tenant_id, u.user_id from unnest(tenant_ids, user_ids) as u (tenant_id, user_id)
@@ -1098,7 +1154,8 @@ begin
         join copilot_internal.quota_reservations as h on h.tenant_id = u.tenant_id and h.id = u.reservation_id
       ) as p
       cross join lateral unnest(copilot_internal.quotas_concerned(p.tenant_id, p.user_id, charge_usage.resource_type)) as q (id)
-    ), 0);
+    );
+    perform copilot_internal.charge_quotas(locked, 0);
   end if;
 
   select array_agg(c.id), array_agg(p.amount) into quota_ids, charges
@@ -1108,7 +1165,7 @@ begin
     group by u.tenant_id, u.user_id
   ) as p
   cross join lateral unnest(copilot_internal.quotas_concerned(p.tenant_id, p.user_id, charge_usage.resource_type)) as c (id)
-  where p.amount <> 0;
+  where p.amount <> 0 and (not is_held or c.id = any (locked));
 
   if is_held then
     -- A hold serves one record: the first that names it.
@@ -1127,7 +1184,7 @@ begin
         select quota_ids || array_agg(q.id), charges || array_agg(-more.settled_usd) into quota_ids, charges
         from copilot_internal.cost_quotas as q
         where q.id = any (copilot_internal.quotas_concerned(more.tenant_id, more.holder_id, charge_usage.resource_type))
-          and greatest(q.created_at, q.period_anchor) <= more.closed_at;
+          and q.id = any (locked) and copilot_internal.quota_counts_since(q) <= more.closed_at;
       end if;
       if more.is_unpriced and more.amount_usd > 0 then
         with estimates as (
@@ -1135,7 +1192,7 @@ begin
           select more.tenant_id, more.record_id, q.id, more.amount_usd
           from copilot_internal.cost_quotas as q
           where q.id = any (copilot_internal.quotas_concerned(more.tenant_id, more.user_id, charge_usage.resource_type))
-            and q.unpriced_policy = 'charge_hold'
+            and q.unpriced_policy = 'charge_hold' and q.id = any (locked)
           returning e.quota_id, e.amount_usd
         )
         select quota_ids || array_agg(e.quota_id), charges || array_agg(e.amount_usd) into quota_ids, charges from estimates as e;
@@ -1151,6 +1208,17 @@ begin
       returning e.quota_id, e.amount_usd
     )
     select quota_ids || array_agg(k.quota_id), charges || array_agg(-k.amount_usd) into quota_ids, charges from known as k;
+
+    -- What a quota was not charged for this usage, because it is newer, is not given back by it.
+    select quota_ids || array_agg(n.quota_id), charges || array_agg(n.amount) into quota_ids, charges
+    from (
+      select q.id as quota_id, -u.amount - copilot_internal.usage_charged_usd(q, u.tenant_id, u.record_id) as amount
+      from unnest(tenant_ids, user_ids, amounts, record_ids) as u (tenant_id, user_id, amount, record_id)
+      join copilot_internal.cost_quotas as q
+        on q.id = any (copilot_internal.quotas_concerned(u.tenant_id, u.user_id, charge_usage.resource_type))
+      where u.amount < 0
+    ) as n
+    where n.amount > 0;
   end if;
 
   if cardinality(quota_ids) > 0 then
@@ -1172,7 +1240,8 @@ $$;
 comment on function copilot_internal.charge_usage(text, uuid[], uuid[], numeric[], uuid[], uuid[], boolean[], boolean) is
   'Charges what usage costs, or credits what it costs less (negative amounts), to every quota concerned, each once, and closes '
   'the holds that it was reserved by. What a settlement of such a hold has charged is taken off. Usage without a price is '
-  'charged the amount of its hold to quotas with unpriced_policy charge_hold, until its price is known.';
+  'charged the amount of its hold to quotas with unpriced_policy charge_hold, until its price is known. A credit gives each quota '
+  'back what it was charged, and no more; in doubt is only one that was made while the usage was just being charged.';
 
 create or replace function copilot_internal.is_held_estimate(tenant_id uuid, user_id uuid, resource_type text, reservation_id uuid)
   returns boolean
@@ -1595,6 +1664,7 @@ begin
   report.is_estimated          := is_estimated;
   report.metadata              := metadata;
   report.reservation_id        := reservation_id;
+  report.charged_at            := now();
   report.cached_input_tokens   := cached_input_tokens;
   report.cache_write_5m_tokens := cache_write_5m_tokens;
   report.cache_write_1h_tokens := cache_write_1h_tokens;
@@ -1647,6 +1717,7 @@ begin
   end if;
 
   base.recorded_at           := now();
+  base.charged_at            := now();
   base.is_estimated          := false;
   base.metadata              := '{}';
   base.cached_input_tokens   := 0;
@@ -1741,6 +1812,7 @@ begin
   report.recorded_at            := recorded_at;
   report.metadata               := metadata;
   report.reservation_id         := reservation_id;
+  report.charged_at             := now();
   perform copilot_internal.assert_e2b_report(report);
   select r.* into report from copilot_internal.record_e2b_reports(array[report]) as r;
   return report;
@@ -1793,6 +1865,7 @@ begin
   base.disk_io_gb        := 0;
   base.status            := 'completed';
   base.recorded_at       := now();
+  base.charged_at        := now();
   base.metadata          := '{}';
   begin
     reports := array(

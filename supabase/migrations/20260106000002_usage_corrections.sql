@@ -115,8 +115,8 @@ begin
     where u.tenant_id = take_llm_record.tenant_id and u.resource_type = 'llm' and u.request_id = take_llm_record.request_id
     for update;
   end if;
-  -- Of two that change one record, the second finds what the first has put in its place.
-  for attempt in 1 .. 10 loop
+  -- Of several that change one record, each finds what the one before has put in its place.
+  loop
     select r.* into taken
     from copilot_internal.llm_cost_records as r
     where r.tenant_id = take_llm_record.tenant_id and r.id = wanted
@@ -177,8 +177,8 @@ begin
     where u.tenant_id = take_e2b_record.tenant_id and u.resource_type = 'e2b' and u.request_id = take_e2b_record.request_id
     for update;
   end if;
-  -- Of two that change one record, the second finds what the first has put in its place.
-  for attempt in 1 .. 10 loop
+  -- Of several that change one record, each finds what the one before has put in its place.
+  loop
     select r.* into taken
     from copilot_internal.e2b_cost_records as r
     where r.tenant_id = take_e2b_record.tenant_id and r.id = wanted

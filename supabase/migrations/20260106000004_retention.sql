@@ -137,21 +137,21 @@ begin
     return query
       select 'llm_cost_records', count(*), min(r.recorded_at), max(r.recorded_at)
       from copilot_internal.llm_cost_records as r
-      where r.recorded_at < before;
+      where r.recorded_at < before and (r.charged_at >= before) is not true;
     return query
       select 'e2b_cost_records', count(*), min(r.recorded_at), max(r.recorded_at)
       from copilot_internal.e2b_cost_records as r
-      where r.recorded_at < before;
+      where r.recorded_at < before and (r.charged_at >= before) is not true;
     return query
       select 'usage_requests', count(*), null::timestamptz, null::timestamptz
       from copilot_internal.usage_requests as u
       where not exists (
           select from copilot_internal.llm_cost_records as r
-          where u.resource_type = 'llm' and r.tenant_id = u.tenant_id and r.id = u.record_id and r.recorded_at >= before
+          where u.resource_type = 'llm' and r.tenant_id = u.tenant_id and r.id = u.record_id and (r.recorded_at >= before or r.charged_at >= before)
         )
         and not exists (
           select from copilot_internal.e2b_cost_records as r
-          where u.resource_type = 'e2b' and r.tenant_id = u.tenant_id and r.id = u.record_id and r.recorded_at >= before
+          where u.resource_type = 'e2b' and r.tenant_id = u.tenant_id and r.id = u.record_id and (r.recorded_at >= before or r.charged_at >= before)
         )
         and not exists (
           select from copilot_internal.usage_changes as c
@@ -166,11 +166,11 @@ begin
       from copilot_internal.quota_charge_estimates as e
       where not exists (
           select from copilot_internal.llm_cost_records as r
-          where r.tenant_id = e.tenant_id and r.id = e.record_id and r.recorded_at >= before
+          where r.tenant_id = e.tenant_id and r.id = e.record_id and (r.recorded_at >= before or r.charged_at >= before)
         )
         and not exists (
           select from copilot_internal.e2b_cost_records as r
-          where r.tenant_id = e.tenant_id and r.id = e.record_id and r.recorded_at >= before
+          where r.tenant_id = e.tenant_id and r.id = e.record_id and (r.recorded_at >= before or r.charged_at >= before)
         );
     return query
       select 'quota_reservations', count(*), min(coalesce(h.closed_at, h.expires_at)), max(coalesce(h.closed_at, h.expires_at))
@@ -193,7 +193,7 @@ begin
   with taken as materialized (
     select r.tenant_id, r.recorded_at, r.id
     from copilot_internal.llm_cost_records as r
-    where r.recorded_at < before
+    where r.recorded_at < before and (r.charged_at >= before) is not true
     order by r.recorded_at
     limit wanted
     for update skip locked
@@ -253,7 +253,7 @@ begin
   with taken as materialized (
     select r.tenant_id, r.recorded_at, r.id
     from copilot_internal.e2b_cost_records as r
-    where r.recorded_at < before
+    where r.recorded_at < before and (r.charged_at >= before) is not true
     order by r.recorded_at
     limit wanted
     for update skip locked
@@ -427,12 +427,13 @@ end
 $$;
 comment on function copilot_internal.prune_usage(timestamptz, boolean, integer) is
   'Removes what is older than a date, and answers how much of each table, and from when to when; with dry_run, the default, it '
-  'answers what all calls together would remove, and changes nothing. Records are added to llm_usage_totals and '
-  'e2b_usage_totals as they go, so the views answer the same before and after; what had no price can no longer be priced. With '
-  'them go their requests and estimates, requests that were voided before the date, changes (usage_changes), holds that were '
-  'closed or over, and closed periods of quotas. A hold that was settled without being recorded is kept for a year: its usage may '
-  'still be recorded, and is then charged the difference. A request that has gone is new when it is reported again; one that was '
-  'voided is answered by what was voided as long as it is known. One call removes max_rows rows at most: repeat until it removes '
-  'none. What somebody is just recording, changing or settling is left to a later call. Raises 22004, 22023, and QT009 for a '
+  'answers what all calls together would remove, and changes nothing. Records that were used and reported before it are added to '
+  'llm_usage_totals and e2b_usage_totals as they go, so the views answer the same before and after; what had no price can no '
+  'longer be priced. With them go their requests and estimates, requests that were voided before the date, changes '
+  '(usage_changes), holds that were closed or over, and closed periods of quotas. A hold that was settled without being recorded '
+  'is kept for a year: its usage may still be recorded, and is then charged the difference. A request that has gone is new when '
+  'it is reported again; one that was voided is answered by what was voided as long as it is known. One call removes max_rows '
+  'rows at most: repeat until it removes none. What somebody is just recording, changing or settling is left to a later call. '
+  'Raises 22004, 22023, and QT009 for a '
   'date after the start of any quota''s current period, or of any open hold.';
 grant execute on function copilot_internal.prune_usage(timestamptz, boolean, integer) to service_role;

@@ -130,6 +130,19 @@ describe('the published recovery', () => {
     )`select from copilot_internal.model_pricing_components where component = 'cached_input'`.isEmpty()
   })
 
+  test('components come to prices that usage was recorded at before', async ({ platform, on }) => {
+    const components = files.findIndex(({ name }) => name.includes('price_components'))
+    await apply(platform, files.slice(0, components))
+    await platform.run(RECORDED)
+    await apply(platform, files.slice(components))
+    await on(platform).as(owner)`
+      select r.total_cost_usd::float, count(c) > 0 as has_components
+      from copilot_internal.llm_cost_records as r
+      join copilot_internal.model_pricing_components as c using (pricing_id) group by r.total_cost_usd`.resultsEq(
+      [{ total_cost_usd: 0.03, has_components: true }],
+    )
+  })
+
   test('components come back with the prices they belong to', async ({ platform, on }) => {
     await apply(platform)
     const components = `

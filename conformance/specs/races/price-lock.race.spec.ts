@@ -36,6 +36,35 @@ async function timed(session: Session, statement: string): Promise<{ tookMs: num
   return { tookMs: performance.now() - from, error }
 }
 
+concurrent(
+  'many short transactions can keep a change from its moment, and it says so',
+  async ({ ownDatabase }) => {
+    const [changer, ...recorders] = (await clients(await ownDatabase(), 8)) as [Session, ...Session[]]
+    const over = { done: false }
+    const recording = recorders.map(async (session, i) => {
+      for (let hold = 0.4 * (i + 1); !over.done; hold = 1 + Math.random()) {
+        await session.query('begin')
+        await session.query(
+          `select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4', 1, 0)`,
+        )
+        await session.query('select pg_sleep($1)', [hold])
+        await session.query('commit')
+      }
+      await session.close()
+    })
+    await changer.query('select pg_sleep(0.3)')
+    const { error } = await timed(changer, `select copilot_internal.set_model_price('openai', 'gpt-4', 5, 5)`)
+    over.done = true
+    expect(error).toMatchObject({
+      code: '55P03',
+      message: expect.not.stringMatching(/open for more than/),
+      hint: expect.stringMatching(/when less is recorded/),
+    })
+    await Promise.all(recording)
+    await changer.close()
+  },
+)
+
 describe.each(priceLists)('$table', (list) => {
   const { set, record, cost, table, where, columns, row, cancel } = list
   const same = record(birch.tenantId)
@@ -72,7 +101,7 @@ describe.each(priceLists)('$table', (list) => {
       }
       expect(error).toMatchObject({
         code: '55P03',
-        message: expect.stringMatching(/is not changed: usage is being recorded at it/),
+        message: expect.stringMatching(/is not changed: for 5 seconds there was no moment at which nobody/),
         hint: expect.stringMatching(/idle in transaction/),
       })
       expect(tookMs).toBeGreaterThan(PATIENCE_MS - 500)

@@ -2,16 +2,22 @@
  * copilot_internal.prune_usage beside everybody else: from several places at once, interrupted, and while usage is recorded,
  * reported again, revised and voided, no record is lost or counted twice, and nobody is in anybody's way.
  *
- * Method: real connections. All usage is old, so that whatever is recorded may go at once. One quota is charged for all of it:
+ * Method: real connections. All usage is old, and was reported when it was used, so that whatever is recorded may go at once. One quota is charged for all of it:
  * what the views answer is what it has spent, at any moment in one statement. Rounds are counted, not seconds.
  */
 import { acme } from '../../../fixtures/people.ts'
 import { type Database, type Session, SqlError, Unavailable } from '../../engines/index.ts'
-import { expect, needs, Run } from '../../harness/index.ts'
+import { expect, fixture, needs, Run } from '../../harness/index.ts'
 
+/** It has been charged since January, in a period that is closed. */
 const QUOTA = `
-  insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period)
-  values ('tenant', '${acme.tenantId}', 'all', 1000000, 'month')`
+  with made as (
+    insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period, created_at)
+    values ('tenant', '${acme.tenantId}', 'all', 1000000, 'month', '2026-01-01') returning *
+  )
+  insert into copilot_internal.cost_quota_periods
+    (quota_id, scope, scope_id, resource_type, period, period_start, period_end, limit_usd, spent_usd)
+  select id, scope, scope_id, resource_type, period, '2026-01-01', period_start, limit_usd, 0 from made`
 const OLD = `'2026-02-01 10:00+00'::timestamptz`
 const PRUNE = `select sum(rows) as rows from copilot_internal.prune_usage('2026-03-01', false, 25)`
 /** Few, so that clients meet. */
@@ -32,6 +38,7 @@ const concurrent = needs('two-sessions', 'own-database')
 concurrent('a call that is killed leaves all as it was', async ({ ownDatabase }) => {
   const database = await ownDatabase()
   const [control, pruner] = [await database.connect(), await database.connect()]
+  await control.run(fixture('reported-in-time'))
   await control.query(recordMany(20))
   await pruner.query('begin')
   await pruner.query(PRUNE)
@@ -48,6 +55,7 @@ concurrent('a call that is killed leaves all as it was', async ({ ownDatabase })
 concurrent('what somebody is just revising is passed over, and nobody waits', async ({ ownDatabase }) => {
   const database = await ownDatabase()
   const [reviser, pruner] = [await database.connect(), await database.connect()]
+  await reviser.run(fixture('reported-in-time'))
   await reviser.query(QUOTA)
   await reviser.query(recordMany(10))
   await reviser.query('begin')
@@ -70,6 +78,7 @@ concurrent('two at once remove each record once', async ({ ownDatabase }) => {
   const database = await ownDatabase()
   const sessions = await Promise.all([1, 2, 3, 4].map(() => database.connect()))
   const [control] = sessions
+  await control?.run(fixture('reported-in-time'))
   await control?.query(recordMany(200))
   const removed = await Promise.all(sessions.map(drain))
   expect(removed.reduce((sum, rows) => sum + rows, 0)).toBe(400)
@@ -89,6 +98,7 @@ needs(
   async ({ ownDatabase }) => {
     const database = await ownDatabase()
     const control = await database.connect()
+    await control.run(fixture('reported-in-time'))
     await control.query(QUOTA)
 
     const run = new Run()

@@ -1,12 +1,12 @@
 /**
  * copilot_internal.prune_usage — what is history goes, what is needed stays, and nothing of the totals is lost.
  *
- * Method: a history of one tenant around the first of March 2026. Rows that no function writes with an old date are inserted
+ * Method: a history of one tenant around the first of March 2026, reported when it was used. Rows that no function writes with an old date are inserted
  * with one. What a call changes is seen by comparing every row of every table it could touch.
  */
 import { acme, birch, owner, service, visitor } from '../../../fixtures/people.ts'
 import type { Row, Session } from '../../engines/index.ts'
-import { describe, expect, test } from '../../harness/index.ts'
+import { describe, expect, fixture, test } from '../../harness/index.ts'
 
 const HISTORY = `
   select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4', 1000, 500, 'old', task => 'planning',
@@ -53,7 +53,7 @@ async function everything(session: Session): Promise<Row[]> {
   )
 }
 
-test.beforeEach(({ session }) => session.run(HISTORY))
+test.beforeEach(({ session }) => session.run(fixture('reported-in-time') + HISTORY))
 
 describe('a dry run', () => {
   test('answers what all calls would remove, and from when to when', async ({ as, session }) => {
@@ -182,6 +182,23 @@ describe('requests', () => {
     )
     await as(service)`select request_count from copilot_internal.cost_summary_by_tenant`.resultsEq([
       { request_count: '4' },
+    ])
+  })
+
+  test('that are reported late are known until their report is old', async ({ as, session }) => {
+    await session.run('drop trigger _000_report_in_time on copilot_internal.llm_cost_records')
+    const late = `select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4', 2000, 0, 'late',
+                    task => 'late', recorded_at => '2026-02-01 23:00+00')`
+    await as(service)(late).livesOk()
+    const [told] = await session.query(`select sum(rows) from copilot_internal.prune_usage('2026-03-01')`)
+    expect(
+      await session.query(`select sum(rows) from copilot_internal.prune_usage('2026-03-01', false)`),
+    ).toEqual([told])
+    await as(service)(late).livesOk()
+    await as(
+      service,
+    )`select request_count from copilot_internal.cost_summary_by_task where task = 'late'`.resultsEq([
+      { request_count: '1' },
     ])
   })
 

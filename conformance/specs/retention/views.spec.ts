@@ -109,6 +109,55 @@ test('they answer the same, to the last digit', async ({ session }) => {
   expect(seen.pruned).toBeGreaterThan(50)
 })
 
+test.for([
+  [
+    'llm',
+    `'p' as provider, 'm' as model, 1000 * n as input_tokens, 2 * n as output_tokens, 3 * n as cached_input_tokens,
+     5 * n as cache_write_5m_tokens, 7 * n as cache_write_1h_tokens, 11 * cost as input_cost_usd, 13 * cost as output_cost_usd`,
+    { request_count: '4', input_tokens: '10000', output_tokens: '20', cached_input_tokens: '30' },
+    {
+      cache_write_5m_tokens: '50',
+      cache_write_1h_tokens: '70',
+      input_cost_usd: '66',
+      output_cost_usd: '78',
+    },
+  ],
+  [
+    'e2b',
+    `'t' as tier, 'r' as region, 2 * n as execution_time_seconds, 3 * n as cpu_core_seconds, 5 * n as memory_gb_seconds,
+     7 * n as disk_io_gb, 11 * cost as execution_cost_usd, 13 * cost as resource_cost_usd`,
+    { run_count: '4', execution_time_seconds: '20', cpu_core_seconds: '30', memory_gb_seconds: '50' },
+    { disk_io_gb: '70', execution_cost_usd: '66', resource_cost_usd: '78' },
+  ],
+] as const)(
+  '%s records of a day that go one by one add up in each column',
+  async ([kind, usage, ...sums], { session }) => {
+    await session.run(`
+    insert into copilot_internal.${kind}_cost_records
+    select (jsonb_populate_record(null::copilot_internal.${kind}_cost_records, to_jsonb(u) || u.more)).*
+    from (
+      select '${acme.tenantId}' as tenant_id, gen_random_uuid() as id, '{}'::jsonb as metadata, '2026-02-01 10:00+00'::timestamptz + n * interval '1 hour' as recorded_at,
+             n < 4 as is_adopted, n = 4 as is_unpriced, n = 2 as is_estimated, 17 * cost as total_cost_usd, ${usage},
+             '{"variant": "standard", "is_batch": false, "status": "completed"}'::jsonb as more
+      from generate_series(1, 4) as n cross join lateral (select n * (n < 4)::integer) as c (cost)
+    ) as u`)
+    for (let call = 1; call <= 4; call += 1) {
+      const removed = `select rows from copilot_internal.prune_usage('2026-03-01', false, 1) where what = '${kind}_cost_records'`
+      expect(await session.query(removed)).toEqual([{ rows: '1' }])
+    }
+    const wanted = Object.assign(
+      { total_cost_usd: '102', estimated_count: '1', unpriced_count: '1' },
+      ...sums,
+    )
+    const columns = Object.keys(wanted).map((column) => `trim_scale(${column}::numeric)::text as ${column}`)
+    expect(
+      await session.query(
+        `select ${columns.join(', ')}, last_recorded_at - first_recorded_at as lasted from copilot_internal.${kind}_usage_totals`,
+      ),
+    ).toEqual([{ ...wanted, lasted: '03:00:00' }])
+  },
+)
+
 test('a member reads the totals of their own tenant, and no other', async ({ session, as }) => {
   await record(session, 'llm_cost_records', [
     { tenant_id: acme.tenantId, provider: 'p', model: 'm', recorded_at: '2026-02-01', is_unpriced: true },

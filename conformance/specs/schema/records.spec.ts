@@ -17,6 +17,7 @@ const COMMON = [
   'is_unpriced',
   'is_adopted',
   'reservation_id',
+  'charged_at',
   'metadata',
 ]
 

@@ -106,7 +106,7 @@ describe.each(kinds)('$kind', ({ kind, records, view, price, record, reprice }) 
     await session.query(reprice())
     await as(owner)`
       select c.change, c.resource_type, c.former ->> 'is_unpriced' as was_unpriced, (c.former ->> 'total_cost_usd')::numeric = 0 as was_free,
-             c.changed_by, c.changed_at = now() as dated, c.tenant_id
+             c.changed_by, c.changed_at between now() and clock_timestamp() as dated, c.tenant_id
       from copilot_internal.usage_changes as c limit 1`.resultsEq([
       {
         change: 'repriced',

@@ -93,7 +93,7 @@ describe.each(kinds)('$kind', ({ kind, records, view, quantity, record, revise, 
     const [before] = await session.query(`select to_jsonb(r) as record from copilot_internal.${records} as r`)
     await as(service)(`select from ${revise(sizes.more, `, reason => 'the stream went on'`)}`).livesOk()
     await as(owner)`
-      select former = ${before?.['record']}::jsonb as as_it_was, change, resource_type, request_id, reason, changed_at = now() as dated,
+      select former = ${before?.['record']}::jsonb as as_it_was, change, resource_type, request_id, reason, changed_at between now() and clock_timestamp() as dated,
              changed_by
       from copilot_internal.usage_changes`.resultsEq([
       {

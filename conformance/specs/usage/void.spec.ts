@@ -83,7 +83,7 @@ describe.each(kinds)('$kind', ({ kind, records, record, cost }) => {
     await as(service)(voided('req-1', `'refund'`)).resultsEq(done)
     await as(owner)`
       select former = ${before?.['record']}::jsonb as as_it_was, record_id, request_id, change, resource_type, reason, changed_by,
-             changed_at = now() as dated
+             changed_at between now() and clock_timestamp() as dated
       from copilot_internal.usage_changes`.resultsEq([
       {
         as_it_was: true,
@@ -135,6 +135,37 @@ describe.each(kinds)('$kind', ({ kind, records, record, cost }) => {
       join copilot_internal.cost_quota_periods as p
         on (p.scope, p.resource_type) = (q.scope, q.resource_type) and p.scope_id is not distinct from q.scope_id
       where p.spent_usd <> 0`.resultsEq([{ now: `-${cost}`, current: true, closed: cost }])
+  })
+
+  test('a quota that was made since is given back nothing', async ({ as, session }) => {
+    await session.query(`select ${record(`, request_id => 'req-1'`)}`)
+    await session.run(`
+      update copilot_internal.cost_quotas set created_at = now() + interval '1 second' where scope = 'user';
+      update copilot_internal.cost_quotas set spent_usd = 0 where scope = 'user'`)
+    await as(service)(voided('req-1')).resultsEq(done)
+    await as(owner)(spent).resultsEq(NOTHING)
+  })
+
+  test('a quota that was made since is given back what it was charged since', async ({ as, session }) => {
+    await session.query(`select ${record(`, request_id => 'req-1'`)}`)
+    await session.run(`
+      update copilot_internal.cost_quotas set created_at = now() + interval '1 microsecond' where scope = 'user';
+      update copilot_internal.cost_quotas set spent_usd = 0 where scope = 'user'`)
+    await session.query(`select copilot_internal.revise_${kind}_usage('${acme.tenantId}', 'req-1', 2000)`)
+    await as(service)(voided('req-1')).resultsEq(done)
+    await as(owner)(spent).resultsEq(NOTHING)
+  })
+
+  test('what was inserted by hand was charged to nobody', async ({ as, session }) => {
+    const [made] = await session.query(`select id from ${record()}`)
+    await session.run(`
+      create temporary table copied as select * from copilot_internal.${records};
+      delete from copilot_internal.${records};
+      update copied set charged_at = null;
+      insert into copilot_internal.${records} select * from copied;
+      update copilot_internal.cost_quotas set spent_usd = 0`)
+    await as(service)(voided(made?.['id'] ?? '')).resultsEq(done)
+    await as(owner)(spent).resultsEq(NOTHING)
   })
 
   test('a credit makes room for as much', async ({ as, session }) => {
