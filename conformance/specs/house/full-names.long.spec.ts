@@ -158,8 +158,8 @@ describe('what a function gets wrong is told beside that it was changed', () => 
     const { findings } = await verifyFull(session)
     const wrong = findings.filter(({ outcome }) => outcome !== 'passed')
     expect(wrong.map(({ group, outcome }) => `${group}: ${outcome}`)).toEqual([
-      'schema: broken',
-      'calculations: broken',
+      'schema: failed',
+      'calculations: failed',
     ])
     expect(wrong[1]).toMatchObject({ have: expect.stringContaining(have) })
     expect((await named()).map((object) => object.replace(/\(.*/, ''))).toContain(

@@ -63,7 +63,7 @@ describe.each(kinds)('$table', ({ table, record, usage, cost, other, summary }) 
   byPsql(
     `${table}: a back-up comes back to the last digit, and is known again`,
     async ({ ownDatabase, skip }) => {
-      const psql = needsTool('psql', skip)
+      const psql = await needsTool('psql', skip)
       const database = await ownDatabase()
       const session = await database.connect()
       await session.query(record)
@@ -81,7 +81,7 @@ describe.each(kinds)('$table', ({ table, record, usage, cost, other, summary }) 
   )
 
   byPsql(`${table}: what is marked unpriced is counted as that`, async ({ ownDatabase, skip }) => {
-    const psql = needsTool('psql', skip)
+    const psql = await needsTool('psql', skip)
     const database = await ownDatabase()
     const session = await database.connect()
     expect(
@@ -98,7 +98,7 @@ describe.each(kinds)('$table', ({ table, record, usage, cost, other, summary }) 
   byPsql(
     `${table}: what would be free, or cost something else, is refused`,
     async ({ ownDatabase, skip }) => {
-      const psql = needsTool('psql', skip)
+      const psql = await needsTool('psql', skip)
       const database = await ownDatabase()
       const session = await database.connect()
       await session.query(record)
@@ -128,7 +128,7 @@ describe.each(kinds)('$table', ({ table, record, usage, cost, other, summary }) 
   )
 
   byPsql(`${table}: with one bad row, none is written`, async ({ ownDatabase, skip }) => {
-    const psql = needsTool('psql', skip)
+    const psql = await needsTool('psql', skip)
     const database = await ownDatabase()
     const session = await database.connect()
     const columns = ['tenant_id', ...Object.keys(usage), 'is_unpriced']

@@ -5,23 +5,16 @@ import { versionNamed } from './price-lists.ts'
 import { QUOTA_NAME, TOLD } from './quotas.ts'
 
 /**
- * No quota has spent less than was charged to it. What `record_llm_usage` and `record_e2b_usage` wrote is known: they note the
- * request in the same transaction. Settlements, and what corrections gave back, are noted, too. Other charges leave no record,
- * so spend may be more; and after credits for usage of earlier periods, less than nothing.
+ * No quota has spent less than was charged to it. Records say when they were charged (`charged_at`), also after a dump and a
+ * restore. Settlements, and what corrections gave back, are noted, too. Other charges leave no record, so spend may be more;
+ * and after credits for usage of earlier periods, less than nothing. Usage that was adopted was charged elsewhere.
  */
 export const spend: Check = {
   id: 'full/quotas/spend',
   title: 'No quota has spent less than the usage that was charged to it',
   group: 'quotas',
   since: versionNamed('usage_recording'),
-  reads: [
-    'cost_quotas',
-    'usage_requests',
-    'usage_changes',
-    'quota_reservations',
-    'llm_cost_records',
-    'e2b_cost_records',
-  ],
+  reads: ['cost_quotas', 'usage_changes', 'quota_reservations', 'llm_cost_records', 'e2b_cost_records'],
   async ask(session) {
     const rows = await chargedMore(session)
     return {
@@ -35,20 +28,17 @@ export const spend: Check = {
   },
 }
 
-/** A client's clock may be ahead: what it reports just after a period began may have been charged to the one before. */
-const AHEAD = `interval '5 minutes'`
+/** Whoever charged while a quota was being made did not see it yet. */
+const BEING_MADE = `interval '5 minutes'`
 
 /** From when on a charge counts in the current period of quota `q`. */
-const SINCE = 'greatest(q.period_start, q.created_at)'
+const SINCE = `greatest(q.period_start, q.created_at + ${BEING_MADE})`
 
 async function chargedMore(session: Session): Promise<Row[]> {
   const recorded = (table: string, kind: string) => `
-    select r.tenant_id, r.user_id, '${kind}' as kind, r.recorded_at as moment, ${AHEAD} as margin, r.total_cost_usd as amount
+    select r.tenant_id, r.user_id, '${kind}' as kind, r.charged_at as moment, r.total_cost_usd as amount
     from copilot_internal.${table} as r
-    join copilot_internal.usage_requests as u
-      on u.tenant_id = r.tenant_id and u.resource_type = '${kind}' and u.request_id = r.request_id
-      and u.record_id = r.id and u.xmin = r.xmin
-    where r.recorded_at >= (select min(period_start) from copilot_internal.cost_quotas) and r.recorded_at <= now()
+    where r.charged_at >= (select min(period_start) from copilot_internal.cost_quotas) and not r.is_adopted
       and not exists (
         select from copilot_internal.usage_changes as c where c.tenant_id = r.tenant_id and c.record_id = r.id)`
   const counting = (of: string, which: string) => `
@@ -62,7 +52,7 @@ async function chargedMore(session: Session): Promise<Row[]> {
     `with charged as materialized (
        ${recorded('llm_cost_records', 'llm')} union all ${recorded('e2b_cost_records', 'e2b')}
        union all
-       select tenant_id, user_id, resource_type, closed_at, interval '0', settled_usd
+       select tenant_id, user_id, resource_type, closed_at, settled_usd
        from copilot_internal.quota_reservations where settled_usd is not null
      ),
      -- A correction charges or gives back the difference to the state that came after it. What it gave back of a hold in place
@@ -87,9 +77,9 @@ async function chargedMore(session: Session): Promise<Row[]> {
      sums as (
        select id, sum(amount) as charged
        from (
-         ${counting('charged', `c.moment < q.period_end and c.moment >= ${SINCE} + c.margin`)}
+         ${counting('charged', `c.moment < q.period_end and c.moment >= ${SINCE}`)}
          union all
-         ${counting('corrected', `(c.moment is null or c.moment >= ${SINCE} - case when c.amount < 0 then ${AHEAD} else interval '0' end)`)}
+         ${counting('corrected', `(c.moment is null or c.moment >= case when c.amount < 0 then q.period_start else ${SINCE} end)`)}
        ) as each group by id
      )
      select ${QUOTA_NAME} as name, trim_scale(q.spent_usd) as have, trim_scale(s.charged) as want
