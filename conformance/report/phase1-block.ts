@@ -28,9 +28,14 @@ export function phase1Block(
 }
 
 function verdict(findings: readonly Finding[], below: readonly Finding[], progress?: Progress): string[] {
-  const failed = findings.length - countsOf(findings).passed
+  const { failed, error } = countsOf(findings)
+  const unchecked = `${error} of ${findings.length} could not be made`
   if (failed > 0)
-    return ['=== Phase 1 Verification FAILED ===', `${failed} of ${findings.length} checks failed.`]
+    return [
+      '=== Phase 1 Verification FAILED ===',
+      `${failed} of ${findings.length} checks failed${error > 0 ? `, ${unchecked}` : ''}.`,
+    ]
+  if (error > 0) return ['=== Phase 1 Verification INCOMPLETE ===', `Of the checks, ${unchecked}.`]
   switch (verdictOf([...findings, ...below])) {
     case 'passed':
       return ['=== Phase 1 Verification PASSED ===', inWords(progress)]
@@ -56,7 +61,8 @@ function inWords(progress: Progress | undefined): string {
 
 function lines(finding: Finding): string[] {
   if (finding.outcome === 'passed') return [`✓ ${finding.title}`]
-  const { have = '', want = '' } = finding.outcome === 'failed' ? finding : { have: finding.reason }
+  if (finding.outcome !== 'failed') return [`? ${finding.title}`, `    ${finding.reason}`]
+  const { have = '', want = '' } = finding
   return [`✗ ${finding.title}`, ...labelled('have', have), ...labelled('want', want)]
 }
 

@@ -1,4 +1,5 @@
 /** The two cost checks: what the database calculates, against the same sum done here from the price it has in force. */
+import Big from 'big.js'
 import type { Row, Session } from '../engines/index.ts'
 import { e2bCost, llmCost, money } from '../oracle/index.ts'
 import { broken, type Judgement, KEPT } from '../report/index.ts'
@@ -45,6 +46,16 @@ function noPrice(what: string): Judgement {
 
 function sameCells(rows: readonly Row[], cells: readonly string[]): Judgement {
   const have = rows.map((row) => Object.values(row).join('|')).join('\n')
-  const want = cells.join('|')
-  return have === want ? KEPT : broken({ have: have || 'no row', want })
+  const [first, ...more] = rows.map((row) => Object.values(row))
+  const same =
+    first?.length === cells.length &&
+    more.length === 0 &&
+    first.every((cell, i) => sameValue(cell, cells[i] ?? ''))
+  return same ? KEPT : broken({ have: have || 'no row', want: cells.join('|') })
+}
+
+/** Zeros at the end make no other amount. */
+function sameValue(have: string | null, want: string): boolean {
+  const number = /^-?\d+(\.\d+)?$/
+  return have === want || (number.test(have ?? '') && number.test(want) && Big(have ?? '').eq(want))
 }

@@ -3,7 +3,7 @@
  * found something broken. They hold on a fresh database as well as on one whose prices have changed since.
  */
 import { prices } from '../../fixtures/prices.ts'
-import { type Session, SqlError } from '../engines/index.ts'
+import { type Session, SqlError, Unavailable } from '../engines/index.ts'
 import { broken, type Finding, finding, type Judgement, KEPT } from '../report/index.ts'
 import { sandboxCostFinding, tokenCostFinding } from './costs.ts'
 import { ABOUT_FOREIGN_TABLES, foreignPolicies, foreignTables } from './foreign.ts'
@@ -18,7 +18,7 @@ export async function verifyPhase1(session: Session): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const [name, title, check] of checks) {
     const about = { id: `phase1/${name}`, title, group: 'phase 1' }
-    findings.push(finding(about, await inSavepoint(session, () => check(session)).catch(asBroken)))
+    findings.push(finding(about, await inSavepoint(session, () => check(session)).catch(judged)))
   }
   return findings
 }
@@ -35,9 +35,14 @@ const checks: readonly (readonly [name: string, title: string, check: Check])[] 
   ['row-level-security', 'RLS policies active on all tables', rowLevelSecurity],
 ]
 
-/** Only what the server refused because of the product counts as found broken. */
-function asBroken(error: unknown): Judgement {
+/**
+ * Only what the server refused because of the product counts as failed. A lock or a time limit ends this check and no other;
+ * whatever else says nothing of the product ends the verification.
+ */
+function judged(error: unknown): Judgement {
   const why = unanswered(error)
+  if (error instanceof SqlError && why instanceof Unavailable && ['55P03', '57014'].includes(error.code))
+    return { outcome: 'error', reason: why.message }
   if (why !== undefined || !(error instanceof SqlError)) throw why
   return broken({ have: `${error.message} (SQLSTATE ${error.code})`, want: 'an answer' })
 }
@@ -142,7 +147,8 @@ async function rowLevelSecurity(session: Session) {
     `select c.relname || ' (row level security is off)' as name from pg_catalog.pg_class as c
      where c.relnamespace = to_regnamespace('copilot_internal') and c.relkind in ('r', 'p') and not c.relrowsecurity
      union all
-     select w.name || ' (no policy)' from unnest($1::text[]) as w (name)
+     select w.name || case when to_regclass('copilot_internal.' || quote_ident(w.name)) is null then ' (not there)' else ' (no policy)' end
+     from unnest($1::text[]) as w (name)
      where not exists (
        select from pg_catalog.pg_policy as p
        where p.polrelid = to_regclass('copilot_internal.' || quote_ident(w.name))
@@ -171,8 +177,9 @@ function sameList(have: readonly unknown[], want: readonly string[], none = 'not
 function containsAll(have: readonly unknown[], want: readonly string[]): Judgement {
   const missing = want.filter((item) => !have.includes(item))
   if (missing.length === 0) return KEPT
+  const others = have.filter((item) => !want.some((one) => one === item)).length
   return broken({
-    have: `${want.length - missing.length} of ${want.length}`,
+    have: `${want.length - missing.length} of ${want.length}${others > 0 ? `, and ${others} others` : ''}`,
     want: `also ${missing.join('\n     ')}`,
   })
 }

@@ -120,7 +120,7 @@ describe('what could not be checked', () => {
       const run = await verify(database, '--timeout', '1')
       expect(run.exitCode).toBe(2)
       expect(run.stdout).not.toContain('PASSED')
-      expect(run.stdout).toContain('could not check: somebody holds a lock')
+      expect(run.stdout).toContain('error: somebody holds a lock')
       expect(run.stdout).toMatch(/=== Full Verification INCOMPLETE ===/)
       expect(run.stderr).toMatch(/\nCould not check: Not everything could be checked: [^\n]+\n$/)
     })

@@ -15,7 +15,7 @@ test('without arguments it applies the migrations to a new database', async () =
   expect(run.stdout.match(/^[✓✗]/gm)?.join('')).toBe('✓✓✓✓✓✓✓✓✓')
   expect(run.stdout).toMatch(/PASSED ===\nAll migrations applied successfully!\n$/)
   expect(run.stderr).toMatch(
-    /^Not used without --existing: PGHOST\.\nA fresh embedded-17 database with \d+ migrations: .*\nTook [\d.]+ s\.\n$/,
+    /^Not used without --existing: PGHOST\.\nA fresh embedded-17 database with \d+ migrations: .*\nNot checked without --full: .*\nTook [\d.]+ s\.\n$/,
   )
 })
 

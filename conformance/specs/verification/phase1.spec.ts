@@ -49,7 +49,7 @@ describe('each check finds its own', () => {
          tier text, region text, execution_time_seconds numeric, cpu_core_seconds numeric default null,
          memory_gb_seconds numeric default null, disk_io_gb numeric default null, pricing_date timestamptz default now())
        returns table (execution_cost_usd numeric, resource_cost_usd numeric, total_cost_usd numeric, is_estimated boolean)
-       language sql as 'select 0.03, 0, 0.03, false'`,
+       language sql as 'select 0.031, 0, 0.031, false'`,
     ],
     [
       'LLM cost calculation working',

@@ -44,7 +44,7 @@ describe('an existing database', () => {
     const run = await verify(['--db-url', database.url ?? ''])
     expect(run).toMatchObject({ exitCode: 0, stdout: PASSED })
     expect(run.stderr).toMatch(
-      /An existing database, read-only: "\w+" on Postgres \d+.*, as postgres\.\nTook [\d.]+ s\.\n$/,
+      /An existing database, read-only: "\w+" on Postgres \d+.*, as postgres\.\nNot checked without --full: .*\nTook [\d.]+ s\.\n$/,
     )
     expect(await traces(database)).toEqual(before)
   })
