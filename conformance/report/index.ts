@@ -19,6 +19,8 @@ export { REPORTER_NAMES, REPORTERS, type ReporterName, render } from './render.t
 export {
   type AgreementLine,
   AgreementLineSchema,
+  type Change,
+  ChangeSchema,
   countsOf,
   type Privileges,
   PrivilegesSchema,
