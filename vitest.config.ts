@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { engines } from './conformance/engines/index.ts'
-import { LONG, MatrixReporter, SummaryLine, WITHOUT_ENGINE } from './conformance/results/index.ts'
+import { EndOfRun, LONG, WITHOUT_ENGINE } from './conformance/results/index.ts'
 
 const withoutEngine = WITHOUT_ENGINE.map((folder) => `conformance/specs/${folder}/**/*.spec.ts`)
 const long = process.env['CONFORMANCE_SHORT'] ? [`**/*${LONG}`] : []
@@ -8,7 +8,8 @@ const long = process.env['CONFORMANCE_SHORT'] ? [`**/*${LONG}`] : []
 /** One project per engine, and one for the specs that need none. */
 export default defineConfig({
   test: {
-    reporters: ['default', new MatrixReporter(), new SummaryLine()],
+    reporters: ['default', new EndOfRun()],
+    diff: { expand: false, contextLines: 2 },
     maxWorkers: 2,
     projects: [
       ...engines.map(({ name }) => ({

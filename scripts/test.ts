@@ -3,17 +3,10 @@ import { readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { type Reporter, startVitest } from 'vitest/node'
+import { startVitest } from 'vitest/node'
 import { $ } from 'zx'
 import { engineNamed, engines } from '../conformance/engines/index.ts'
-import {
-  KeptReporter,
-  leftOut,
-  MatrixReporter,
-  reportOfRun,
-  SummaryLine,
-  writeReports,
-} from '../conformance/results/index.ts'
+import { EndOfRun, KeptReporter, leftOut, Progress } from '../conformance/results/index.ts'
 import { addReportOptions, commandLine, type ReportOptions } from './reports.ts'
 import { untilInterrupted } from './until-interrupted.ts'
 import { runVerb, say } from './verb.ts'
@@ -43,6 +36,7 @@ const command = new Command('test')
     ).env('CONFORMANCE_IMAGE'),
   )
   .option('--thorough', 'also what takes long and is otherwise left out')
+  .option('--verbose', 'list every file as it is done, and print each failure with its code')
   .option('--keep', 'keep the databases of tests that fail until Ctrl-C, and print their URLs')
   .addHelpText(
     'after',
@@ -54,6 +48,7 @@ interface Options extends ReportOptions {
   readonly title?: RegExp
   readonly watch?: boolean
   readonly keep?: boolean
+  readonly verbose?: boolean
   readonly thorough?: boolean
   readonly image?: string
 }
@@ -61,7 +56,7 @@ interface Options extends ReportOptions {
 addReportOptions(command, 'default: reports, or reports/narrow with files or --title')
 
 await runVerb(command, async (options: Options, secrets) => {
-  const { engine, title, watch = false, keep = false, thorough = false, reporter } = options
+  const { engine, title, watch = false, keep = false, verbose = false, thorough = false, reporter } = options
   // A few specs say nothing of all others: their reports do not take the place of a whole run's.
   const narrow = command.args.length > 0 || title !== undefined
   const folder = resolve(root, options.report ?? (narrow ? 'reports/narrow' : 'reports'))
@@ -82,10 +77,14 @@ await runVerb(command, async (options: Options, secrets) => {
   const left = short ? leftOut(names) : []
   if (short) process.env['CONFORMANCE_SHORT'] = '1' // vitest.config.ts reads it
 
-  const startedAt = new Date()
-  const matrix = reporter.includes('terminal')
-    ? [new MatrixReporter({ notStarted: notRun, leftOut: left, folder })]
-    : []
+  const end = new EndOfRun({
+    notStarted: notRun,
+    leftOut: left,
+    folder,
+    reporters: reporter,
+    command: commandLine('test', process.argv.slice(2)),
+    clean: (text) => secrets.clean(text),
+  })
   const kept = new KeptReporter({
     disclose: (url) => secrets.disclose(url),
     async wait() {
@@ -94,33 +93,21 @@ await runVerb(command, async (options: Options, secrets) => {
       await untilInterrupted()
     },
   })
-  // Those of the run, as its last line counts them: what follows is the end of servers, and of who still talks to them.
-  const strays: unknown[] = []
-  const straying: Reporter = { onTestRunEnd: (_, errors) => void strays.push(...errors) }
   const vitest = await startVitest('test', command.args, {
     root,
     watch,
     project: [...names, 'house'],
-    reporters: ['default', straying, ...matrix, new SummaryLine(left), kept],
+    reporters: [verbose ? 'default' : new Progress(), end, kept],
     provide: { keep, thorough },
     ...(title === undefined ? {} : { testNamePattern: title }),
   })
   if (watch) return new Promise<never>(() => {})
-  const report = reportOfRun({
-    modules: vitest.state.getTestModules(),
-    strays,
-    notStarted: notRun,
-    leftOut: left,
-    command: commandLine('test', process.argv.slice(2)),
-    startedAt,
-    durationMs: Date.now() - startedAt.getTime(),
-  })
   await vitest.close()
-  const { findings, verdict } = report
+  if (!end.report) throw new Error('the run did not come to an end.')
+  const { findings, verdict } = end.report
   if (title && findings.every(({ outcome }) => outcome === 'skipped')) {
     throw new Error(`None of ${findings.length} titles matches ${title}: --title takes a regular expression.`)
   }
-  await writeReports(report, folder, reporter, (text) => secrets.clean(text))
   if (verdict === 'error') throw new Error('not everything could be tested; see above.')
   return verdict === 'passed'
 })

@@ -1,5 +1,4 @@
 import type { TestContext } from 'vitest'
-import { schemaChanges } from '../verify/index.ts'
 import type { SharedDatabase } from './shared-database.ts'
 
 /** How long the comparison may take: a report without it is better than none. */
@@ -24,6 +23,8 @@ export class SchemaComparison {
   }
 
   async #changes() {
+    // Nobody waits for it in a run in which nothing fails.
+    const { schemaChanges } = await import('../verify/index.ts')
     const session = await this.#database.session()
     await session.query('begin')
     try {

@@ -1,3 +1,4 @@
+export { causesText } from './causes.ts'
 export {
   type About,
   broken,
