@@ -1,5 +1,6 @@
 /** What a run failed of, in a few lines: what is not as recorded, then the claims, each once for all engines. */
 import { failedAlike, placeOf } from './alike.ts'
+import { changeLines } from './change-text.ts'
 import { evidenceText } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { type Paint, plain } from './paint.ts'
@@ -10,7 +11,7 @@ import { indented, wrapped } from './wrapped.ts'
 const COLUMNS = 80
 /** Of the lines there are, for what is not as recorded, when there are claims to tell of, too. */
 const SHARE = 0.6
-/** Of one object, and of one claim. */
+/** Of one object, and of one claim where there are many. */
 const MOST_OF_ONE = 7
 
 type Told = Pick<Report, 'findings' | 'changes'>
@@ -27,9 +28,11 @@ export function causesText({ findings, changes = [] }: Told, room: number, paint
 
 function changed(changes: NonNullable<Report['changes']>, room: number, paint: Paint): string[] {
   const head = heading('The database is not as supabase/schema.facts.jsonl has it:', paint)
-  const blocks = changes.map(({ object, have, want }) => [
-    ...lines(object, 2, 2).map((line) => paint('red', line)),
-    ...sides(have, want).slice(0, MOST_OF_ONE - 1),
+  const blocks = changes.map((change) => [
+    ...lines(change.object, 2, 2).map((line) => paint('red', line)),
+    ...changeLines(change)
+      .flatMap((line) => lines(line, 4, 2))
+      .slice(0, MOST_OF_ONE - 1),
   ])
   const hint = '  Is it meant to be so? Then `npm run schema` records it.'
   return [head, ...fitting(blocks, room - 2, (left) => also(changes.slice(-left))), paint('dim', hint)]
@@ -37,17 +40,6 @@ function changed(changes: NonNullable<Report['changes']>, room: number, paint: P
 
 function also(left: NonNullable<Report['changes']>): string {
   return cut(`  … and ${left.length} more: ${left.map(({ object }) => object).join(', ')}`)
-}
-
-/** Have and want; of several facts, one below the other. */
-function sides(have = '', want = ''): string[] {
-  const [haves, wants] = [have.split('\n'), want.split('\n')]
-  if (haves.length !== wants.length)
-    return [...lines(`have: ${have || 'nothing'}`, 4, 3), ...lines(`want: ${want || 'nothing'}`, 4, 3)]
-  return haves.flatMap((line, i) => [
-    ...lines(`have: ${line || 'nothing'}`, 4, 2),
-    ...lines(`want: ${wants[i] || 'nothing'}`, 4, 2),
-  ])
 }
 
 /** A line a file: those first that speak of what has changed. */
@@ -82,6 +74,7 @@ function byFile(
 /** With what speaks for each; claims that fail for the same reason share it. */
 function inFull(failed: readonly Finding[][], room: number, paint: Paint): string[] {
   const reasons = [...grouped(failed, ([one]) => (one ? sortOf(one) : ''))].map(([, claims]) => claims)
+  const most = Math.max(MOST_OF_ONE, Math.floor(room / reasons.length) - 4)
   const told = reasons.map((claims) => {
     const [alike = []] = claims
     const [one] = alike
@@ -91,7 +84,7 @@ function inFull(failed: readonly Finding[][], room: number, paint: Paint): strin
     return [
       ...lines(`${mark} ${one.title}${more}`, 0, 2).map((line) => paint('red', line)),
       paint('dim', cut(`  ${placeIn(alike, one.group)}`)),
-      ...lines(evidenceText(one), 4, MOST_OF_ONE),
+      ...lines(evidenceText(one), 4, most),
       '',
     ]
   })

@@ -1,3 +1,4 @@
+export { asIfPassed, bounded, longest } from './bounded.ts'
 export { causesText } from './causes.ts'
 export {
   type About,

@@ -1,4 +1,5 @@
 import { failedAlike, placeOf } from './alike.ts'
+import { changeLines } from './change-text.ts'
 import { evidenceText } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { columnOf } from './matrix.ts'
@@ -6,13 +7,14 @@ import { countsOf, type Report } from './report.ts'
 import { grouped, tallyLine } from './tally.ts'
 
 /** GitHub takes a step summary of a mebibyte at most. */
-const MOST_CLAIMS = 100
+const MOST_CLAIMS = 25
 const MOST_CHARACTERS = 4_000
+const MOST_CHANGES = 10
 
 const SIGN = { passed: '✅ Passed', failed: '❌ Failed', error: '⚠️ Error: could not be checked' } as const
 
 /** GitHub's Markdown, for the summary of a workflow's step or a comment: the verdict, engines, what is broken and why. */
-export function markdown({ verb, verdict, trial, findings, notes = [] }: Report): string {
+export function markdown({ verb, verdict, trial, findings, changes = [], notes = [] }: Report): string {
   const failed = failedAlike(findings)
   const rest = failed.length - MOST_CLAIMS
   return [
@@ -30,6 +32,7 @@ export function markdown({ verb, verdict, trial, findings, notes = [] }: Report)
         ]
       }),
     ),
+    ...changed(changes),
     ...failed.slice(0, MOST_CLAIMS).map(claim),
     ...(rest > 0 ? [`… and ${rest} more: see the other reports.`] : []),
     ...notes.map(
@@ -44,6 +47,17 @@ export function markdown({ verb, verdict, trial, findings, notes = [] }: Report)
     ),
     '',
   ].join('\n\n')
+}
+
+/** What is not as recorded: the likely cause of what follows. */
+function changed(changes: NonNullable<Report['changes']>): string[] {
+  if (changes.length === 0) return []
+  const shown = changes
+    .slice(0, MOST_CHANGES)
+    .map((change) => [change.object, ...changeLines(change).map((line) => `  ${line}`)].join('\n'))
+  const left = changes.length - shown.length
+  const text = [...shown, ...(left > 0 ? [`… and ${left} more`] : [])].join('\n')
+  return ['**The database is not as `supabase/schema.facts.jsonl` has it:**', fenced(text)]
 }
 
 function claim(alike: readonly Finding[]): string {
