@@ -3,12 +3,13 @@ import type { Finding } from './finding.ts'
 import type { Report } from './report.ts'
 
 /** What a short report may grow by in any case, so that it can say at all what failed. */
-export const LEAST_GROWTH = 4_000
+export const LEAST_GROWTH = 2_500
 
 /** How many characters of evidence a claim may have: the first with which the report is short enough. */
 const STEPS = [Number.POSITIVE_INFINITY, 3_000, 1_000, 400, 150, 0]
-/** Where there is no room for evidence, of why something could not be checked. */
+/** Where there is no room for evidence: of why something could not be checked, and of a cause. */
 const LEAST_REASON = 80
+const LEAST_CAUSE = 300
 
 /** The longest that a report may be whose counterpart without failures has this length. */
 export function longest(passing: number): number {
@@ -76,8 +77,8 @@ function withEvidence(report: Report, most: number): Report {
   })
   const changes = report.changes?.slice(0, 20).map(({ have, want, ...rest }) => ({
     ...rest,
-    ...(have === undefined ? {} : { have: cut(have) }),
-    ...(want === undefined ? {} : { want: cut(want) }),
+    ...(have === undefined ? {} : { have: cut(have, Math.max(most, LEAST_CAUSE)) }),
+    ...(want === undefined ? {} : { want: cut(want, Math.max(most, LEAST_CAUSE)) }),
   }))
   return { ...report, findings, ...(changes === undefined ? {} : { changes }) }
 }

@@ -7,16 +7,17 @@ import { countsOf, type Report } from './report.ts'
 import { grouped, tallyLine } from './tally.ts'
 
 /** GitHub takes a step summary of a mebibyte at most. */
-const MOST_CLAIMS = 25
-const MOST_CHARACTERS = 4_000
+const MOST_FILES = 12
+const MOST_NAMES = 5
+const MOST_CHARACTERS = 2_000
 const MOST_CHANGES = 10
 
 const SIGN = { passed: '✅ Passed', failed: '❌ Failed', error: '⚠️ Error: could not be checked' } as const
 
 /** GitHub's Markdown, for the summary of a workflow's step or a comment: the verdict, engines, what is broken and why. */
 export function markdown({ verb, verdict, trial, findings, changes = [], notes = [] }: Report): string {
-  const failed = failedAlike(findings)
-  const rest = failed.length - MOST_CLAIMS
+  const failed = [...grouped(failedAlike(findings), ([one]) => one?.group ?? '')]
+  const rest = failed.length - MOST_FILES
   return [
     `## ${SIGN[verdict]}: ${literal(verb)}`,
     tallyLine(findings),
@@ -33,8 +34,8 @@ export function markdown({ verb, verdict, trial, findings, changes = [], notes =
       }),
     ),
     ...changed(changes),
-    ...failed.slice(0, MOST_CLAIMS).map(claim),
-    ...(rest > 0 ? [`… and ${rest} more: see the other reports.`] : []),
+    ...failed.slice(0, MOST_FILES).map(file),
+    ...(rest > 0 ? [`… and ${rest} more files: see the other reports.`] : []),
     ...notes.map(
       ({ kind, text }) => `- ${kind === 'warning' ? '⚠️ ' : ''}${literal(text.replaceAll('\n', ' '))}`,
     ),
@@ -60,13 +61,19 @@ function changed(changes: NonNullable<Report['changes']>): string[] {
   return ['**The database is not as `supabase/schema.facts.jsonl` has it:**', fenced(text)]
 }
 
-function claim(alike: readonly Finding[]): string {
-  const [finding] = alike
-  if (finding === undefined) return ''
-  const text = evidenceText(finding)
-  const shown = text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)}\n…`
-  const title = `### ${finding.outcome === 'failed' ? '❌' : '⚠️'} ${literal(finding.title)}`
-  return [title, literal(placeOf(alike)), ...(shown === '' ? [] : [fenced(shown)])].join('\n\n')
+/** What failed in a file: its claims by name, and what speaks for the first. */
+function file([group, claims]: [group: string, claims: readonly Finding[][]]): string {
+  const [first = []] = claims
+  const [one] = first
+  const text = one ? evidenceText(one) : ''
+  const names = claims.slice(0, MOST_NAMES).map(([finding]) => `- ${literal(finding?.title ?? '')}`)
+  const left = claims.length - names.length
+  const mark = claims.some(([finding]) => finding?.outcome === 'failed') ? '❌' : '⚠️'
+  return [
+    `### ${mark} ${literal(group)}`,
+    [...names, ...(left > 0 ? [`- … and ${left} more`] : [])].join('\n'),
+    ...(text === '' ? [] : [literal(placeOf(first)), fenced(text.slice(0, MOST_CHARACTERS))]),
+  ].join('\n\n')
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
