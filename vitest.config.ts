@@ -2,12 +2,13 @@ import { defineConfig } from 'vitest/config'
 import { type EngineKind, engines } from './conformance/engines/index.ts'
 import {
   dependentsOf,
+  EndOfRun,
+  EVERYTHING,
   filesFor,
   HOUSE,
-  MatrixReporter,
   READ_BY_SPECS,
-  SummaryLine,
-  scopeAround,
+  requestAround,
+  scopeOf,
   WITHOUT_ENGINE,
   whyLeftOut,
 } from './conformance/results/index.ts'
@@ -16,7 +17,9 @@ const SPECS = 'conformance/specs/'
 /** Against what hangs, not against what is slow: the machine may be busy, or an engine about to start. */
 const PATIENCE_MS = 300_000
 const withoutEngine = WITHOUT_ENGINE.map((folder) => `${SPECS}${folder}/**/*.spec.ts`)
-const scope = scopeAround(process.env)
+const request = requestAround(process.env)
+const scope = request ? scopeOf(request) : EVERYTHING
+const provide = { keep: request?.keep ?? false, depth: request?.depth ?? 'short' }
 const leftOut = (engine?: EngineKind) =>
   filesFor(engine?.name)
     .filter((file) => whyLeftOut(file, scope, engine) !== undefined)
@@ -25,7 +28,8 @@ const leftOut = (engine?: EngineKind) =>
 /** One project per engine, and one for the specs that need none. Setting one up takes time: only those that run. */
 export default defineConfig({
   test: {
-    reporters: ['default', new MatrixReporter(), new SummaryLine()],
+    reporters: ['default', new EndOfRun()],
+    diff: { expand: false, contextLines: 2 },
     maxWorkers: 2,
     watchTriggerPatterns: [
       {
@@ -41,10 +45,11 @@ export default defineConfig({
           include: [`${SPECS}**/*.spec.ts`],
           exclude: [...withoutEngine, ...leftOut(engine)],
           globalSetup: ['conformance/harness/global-setup.ts'],
+          provide,
           // Specs of one worker share its databases: each test leaves them as it found them.
           isolate: false,
           testTimeout: PATIENCE_MS,
-          hookTimeout: 120_000,
+          hookTimeout: PATIENCE_MS,
         },
       })),
       {

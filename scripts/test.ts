@@ -1,14 +1,14 @@
 /** `npm test`: type check, then the conformance suite on the engines that were asked for. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { Reporter } from 'vitest/node'
 import { engineNamed, engines } from '../conformance/engines/index.ts'
-import type * as Results from '../conformance/results/index.ts'
-import type { Scope } from '../conformance/results/index.ts'
+import type { RUN_VARIABLE, RunRequest } from '../conformance/results/index.ts'
 import { addReportOptions, commandLine, type ReportOptions } from './reports.ts'
-import { untilInterrupted } from './until-interrupted.ts'
 import { runVerb, say } from './verb.ts'
 
 /** What is tested when nothing else is said: the engine that needs nothing, and what Supabase runs. */
@@ -37,6 +37,7 @@ const command = new Command('test')
   )
   .option('--thorough', 'also what takes long and is otherwise left out')
   .option('--exhaustive', 'also what another engine of the run answers for')
+  .option('--verbose', 'list every file as it is done, and print each failure with its code')
   .option('--keep', 'keep the databases of tests that fail until Ctrl-C, and print their URLs')
   .addHelpText(
     'after',
@@ -48,6 +49,7 @@ interface Options extends ReportOptions {
   readonly title?: RegExp
   readonly watch?: boolean
   readonly keep?: boolean
+  readonly verbose?: boolean
   readonly thorough?: boolean
   readonly exhaustive?: boolean
   readonly image?: string
@@ -55,74 +57,67 @@ interface Options extends ReportOptions {
 
 addReportOptions(command, 'default: reports, or reports/narrow with files or --title')
 
-await runVerb(command, async (options: Options, secrets) => {
-  const { engine, title, watch = false, keep = false, reporter } = options
+await runVerb(command, async (options: Options) => {
+  const { engine, title, watch = false, keep = false, verbose = false, reporter } = options
   // A few specs say nothing of all others: their reports do not take the place of a whole run's.
   const narrow = command.args.length > 0 || title !== undefined
   const folder = resolve(root, options.report ?? (narrow ? 'reports/narrow' : 'reports'))
   if (options.image) process.env['CONFORMANCE_IMAGE'] = options.image // where the engine looks for it
   const { names, notRun } = await selection(engine)
   mustMatch(command.args)
-  const types = typeCheck()
-  const [{ startVitest }, results] = await Promise.all([
-    import('vitest/node'),
-    import('../conformance/results/index.ts'),
-  ])
-  const { KeptReporter, leftOut, MatrixReporter, reportOfRun, SummaryLine, writeReports } = results
-  const depth = options.exhaustive ? 'exhaustive' : options.thorough ? 'thorough' : 'short'
-
-  const reasons = new Set(notRun.map(({ reason }) => reason))
-  for (const reason of reasons) {
+  for (const reason of new Set(notRun.map((one) => one.reason))) {
     const those = notRun.filter((one) => one.reason === reason).map((one) => one.engine)
     say(`Not run, because ${reason}: ${those.join(', ')}.`)
   }
-
-  const scope = scopeOf(results, depth, names)
-  const left = leftOut(scope)
-  process.env[results.SCOPE_VARIABLE] = JSON.stringify(scope) // vitest.config.ts reads it
-
-  const startedAt = new Date()
-  const matrix = reporter.includes('terminal')
-    ? [new MatrixReporter({ notStarted: notRun, leftOut: left, folder })]
-    : []
-  const kept = new KeptReporter({
-    disclose: (url) => secrets.disclose(url),
-    async wait() {
-      if (watch) return
-      say('The databases above are there until Ctrl-C.')
-      await untilInterrupted()
-    },
-  })
-  // Those of the run, as its last line counts them: what follows is the end of servers, and of who still talks to them.
-  const strays: unknown[] = []
-  const straying: Reporter = { onTestRunEnd: (_, errors) => void strays.push(...errors) }
-  const vitest = await startVitest('test', command.args, {
-    root,
-    watch,
-    reporters: ['default', straying, ...matrix, new SummaryLine(left), kept],
-    provide: { keep, depth },
-    ...(title === undefined ? {} : { testNamePattern: title }),
-  })
-  if (watch) return new Promise<never>(() => {})
-  const report = reportOfRun({
-    modules: vitest.state.getTestModules(),
-    strays,
+  const types = typeCheck()
+  const args = [
+    watch ? 'watch' : 'run',
+    ...['--root', root, '--reporter', 'scripts/run-reporter.ts'],
+    ...(verbose ? ['--reporter', 'default'] : []),
+    ...(title ? ['--testNamePattern', title.source] : []),
+    ...command.args,
+  ]
+  const answer = await vitest(args, {
+    depth: options.exhaustive ? 'exhaustive' : options.thorough ? 'thorough' : 'short',
+    engines: names,
+    words: command.args,
     notStarted: notRun,
-    leftOut: left,
+    folder,
+    reporters: [...reporter],
     command: commandLine('test', process.argv.slice(2)),
-    startedAt,
-    durationMs: Date.now() - startedAt.getTime(),
+    verbose,
+    keep,
   })
-  await vitest.close()
   const typed = await types
-  const { findings, verdict } = report
-  if (title && findings.every(({ outcome }) => outcome === 'skipped')) {
-    throw new Error(`None of ${findings.length} titles matches ${title}: --title takes a regular expression.`)
-  }
-  await writeReports(report, folder, reporter, (text) => secrets.clean(text))
-  if (verdict === 'error') throw new Error('not everything could be tested; see above.')
-  return typed && verdict === 'passed'
+  if (title && answer.findings === answer.skipped)
+    throw new Error(`None of ${answer.findings} titles matches ${title}: --title takes a regular expression.`)
+  if (answer.verdict === 'error') throw new Error('not everything could be tested; see above.')
+  return typed && answer.verdict === 'passed'
 })
+
+/**
+ * Runs Vitest as a process of its own, which starts in half the time that it takes where TypeScript is loaded as this file is.
+ * What the run is to be, and how it ended, are told between the two; all it prints is its own.
+ */
+async function vitest(args: readonly string[], request: RunRequest) {
+  const manifest = createRequire(import.meta.url).resolve('vitest/package.json')
+  const program = join(dirname(manifest), 'vitest.mjs')
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, ['CONFORMANCE_RUN' satisfies typeof RUN_VARIABLE]: JSON.stringify(request) },
+  })
+  // Ctrl-C reaches both; who ends this process means that one.
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  let last: unknown
+  child.on('message', (message) => {
+    last = message
+  })
+  const ended = once(child, 'close')
+  const { answerIn } = await import('../conformance/results/index.ts')
+  await ended
+  return answerIn(last)
+}
 
 /** Checks the types while the specs run, and says at the end what is wrong. */
 async function typeCheck(): Promise<boolean> {
@@ -155,23 +150,6 @@ async function selection(
     else notRun.push({ engine: name, reason })
   }
   return { names, notRun }
-}
-
-/** Whoever names files wants them, however long they take and whoever else answers for them; and no project without one. */
-function scopeOf(
-  { filesFor, HOUSE }: typeof Results,
-  depth: Scope['depth'],
-  engineNames: readonly string[],
-): Scope {
-  const projects = [...engineNames, HOUSE]
-  const words = command.args
-  if (words.length === 0) return { depth, projects }
-  const filesOf = (project: string) =>
-    filesFor(project === HOUSE ? undefined : project).filter((file) =>
-      words.some((word) => `${root}${SPECS}${file}`.includes(word)),
-    )
-  const files = [...new Set(projects.flatMap(filesOf))]
-  return { depth: 'exhaustive', projects: projects.filter((project) => filesOf(project).length > 0), files }
 }
 
 /** Throws when a word is in the path of no spec: a typing mistake must not look like a short run. */

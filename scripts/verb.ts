@@ -20,8 +20,7 @@ export async function runVerb<Options extends object>(
   command: Command,
   work: (options: Options, secrets: Redaction) => Promise<boolean>,
 ): Promise<void> {
-  const secrets = redactionOf(process.argv, process.env)
-  for (const stream of [process.stdout, process.stderr]) keepClean(stream, secrets)
+  const secrets = cleanOutput()
   process.on('uncaughtException', (error) => {
     say(`Could not check: ${reasonOf(error)}`)
     process.exit(STATUS.notChecked)
@@ -41,6 +40,13 @@ export async function runVerb<Options extends object>(
     }
     say(`Could not check: ${reasonOf(error)}`)
   }
+}
+
+/** Cleans whatever this process prints of the secrets it was started with, and of those that the answer learns. */
+export function cleanOutput(): Redaction {
+  const secrets = redactionOf(process.argv, process.env)
+  for (const stream of [process.stdout, process.stderr]) keepClean(stream, secrets)
+  return secrets
 }
 
 /** Whatever was thrown, as an error. */

@@ -1,4 +1,5 @@
 import type { Ledger } from './ledger.ts'
+import type { Place } from './place.ts'
 
 /**
  * A claim: checked when it is awaited, and not before. One that is never awaited is noticed by the ledger, instead of
@@ -8,10 +9,10 @@ export class Claim implements PromiseLike<undefined> {
   readonly #check: () => Promise<void>
   readonly #ledger: Ledger
 
-  constructor(ledger: Ledger, what: string, check: () => Promise<void>) {
+  constructor(ledger: Ledger, what: string, place: Place, check: () => Promise<void>) {
     this.#check = check
     this.#ledger = ledger
-    ledger.expects(this, `A claim was not awaited, so it was not checked: ${what}`)
+    ledger.expects(this, `A claim was not awaited, so it was not checked: ${what}`, place)
   }
 
   // biome-ignore lint/suspicious/noThenProperty: being awaited is what a claim is for

@@ -1,5 +1,6 @@
 import type { Verdict } from '../pgtap/index.ts'
 import { Broken } from './broken.ts'
+import type { Place } from './place.ts'
 
 /**
  * What a test has claimed so far. A test that claims nothing proves nothing, a statement without a claim is a claim
@@ -7,11 +8,11 @@ import { Broken } from './broken.ts'
  */
 export class Ledger {
   #checked = 0
-  readonly #open = new Map<object, string>()
+  readonly #open = new Map<object, { readonly complaint: string; readonly place: Place | undefined }>()
 
   /** Something that needs a claim, or a claim that needs to be awaited; `complaint` is what the test fails with. */
-  expects(thing: object, complaint: string): void {
-    this.#open.set(thing, complaint)
+  expects(thing: object, complaint: string, place?: Place): void {
+    this.#open.set(thing, { complaint, place })
   }
 
   /** It got what it needed. */
@@ -20,15 +21,20 @@ export class Ledger {
   }
 
   /** Counts a verdict, and throws when it is a failure. */
-  check(verdict: Verdict, about: string): void {
+  check(verdict: Verdict, about: string, place?: Place): void {
     this.#checked += 1
-    if (!verdict.ok) throw new Broken(verdict, about)
+    if (verdict.ok) return
+    const broken = new Broken(verdict, about)
+    throw place ? place.of(broken) : broken
   }
 
   /** At the end of a test: throws when something was left open, or nothing was claimed. */
   close(claimedElsewhere: number): void {
-    const complaints = [...this.#open.values()]
-    if (complaints.length > 0) throw new Error(complaints.join('\n'))
+    const open = [...this.#open.values()]
+    if (open.length > 0) {
+      const error = new Error(open.map(({ complaint }) => complaint).join('\n'))
+      throw open[0]?.place?.of(error) ?? error
+    }
     if (this.#checked + claimedElsewhere === 0) {
       throw new Error(
         'This test claims nothing. End a statement with a claim such as .resultsEq([…]) and await it.',

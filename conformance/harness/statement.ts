@@ -4,6 +4,7 @@ import { died, type Query, statements, type Verdict } from '../pgtap/index.ts'
 import { actingAs } from './actor.ts'
 import { Claim } from './claim.ts'
 import type { Ledger } from './ledger.ts'
+import { Place } from './place.ts'
 
 type Claims = typeof statements
 
@@ -24,23 +25,28 @@ export type Speak = (text: string | TemplateStringsArray, ...values: unknown[]) 
 /** The statements of one test: who speaks, in which session, noted in which ledger. */
 export function speaker(session: Session, ledger: Ledger): (actor: Actor) => Speak {
   return (actor) =>
-    (template, ...values) => {
+    function speak(template, ...values) {
       const query =
         typeof template === 'string'
           ? { text: template, values }
           : { text: template.reduce((sql, part, i) => `${sql}$${i}${part}`), values }
       const about = `    ${actor.name}: ${query.text.trim()}`
       const unclaimed = {}
-      ledger.expects(unclaimed, `A statement has no claim.\n${about}`)
+      ledger.expects(unclaimed, `A statement has no claim.\n${about}`, new Place(speak))
 
       const claims = Object.entries(statements).map(([name, assertion]) => [
         name,
-        (...rest: unknown[]) => {
+        function claim(...rest: unknown[]) {
           ledger.settles(unclaimed)
+          const place = new Place(claim)
           // The mapped type above holds the arguments to the assertion's own.
           const judge = assertion as (session: Session, query: Query, ...rest: unknown[]) => Promise<Verdict>
-          return new Claim(ledger, about, async () =>
-            ledger.check(await judged(session, actor, (acting) => judge(acting, query, ...rest)), about),
+          return new Claim(ledger, about, place, async () =>
+            ledger.check(
+              await judged(session, actor, (acting) => judge(acting, query, ...rest)),
+              about,
+              place,
+            ),
           )
         },
       ])

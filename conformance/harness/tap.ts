@@ -2,6 +2,7 @@ import type { Session } from '../engines/index.ts'
 import { catalog, lookingUp, type Verdict } from '../pgtap/index.ts'
 import { Claim } from './claim.ts'
 import type { Ledger } from './ledger.ts'
+import { Place } from './place.ts'
 
 type Assertions = typeof catalog
 
@@ -19,12 +20,13 @@ export type Tap = {
 export function tapOf(session: Session, ledger: Ledger): Tap {
   const bound = Object.entries(catalog).map(([name, assertion]) => [
     name,
-    (...rest: unknown[]) => {
+    function claim(...rest: unknown[]) {
+      const place = new Place(claim)
       const about = `    ${name}(${rest.map((argument) => JSON.stringify(argument)).join(', ')})`
       // The mapped type above holds the arguments to the assertion's own.
       const judge = assertion as (session: Session, ...rest: unknown[]) => Promise<Verdict>
-      return new Claim(ledger, about, async () =>
-        ledger.check(await judge(lookingUp(session), ...rest), about),
+      return new Claim(ledger, about, place, async () =>
+        ledger.check(await judge(lookingUp(session), ...rest), about, place),
       )
     },
   ])

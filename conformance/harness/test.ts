@@ -11,6 +11,7 @@ import { fixture } from './fixture.ts'
 import { Ledger } from './ledger.ts'
 import { OwnDatabases } from './own-databases.ts'
 import { beginTest, endTest } from './rolled-back.ts'
+import { SchemaComparison } from './schema-comparison.ts'
 import { type Kept, SharedDatabase } from './shared-database.ts'
 import './told.ts'
 import { voicesFor } from './voice.ts'
@@ -40,6 +41,7 @@ export const test = base
   .extend('migrated', { scope: 'worker' }, async ({ engine }, { onCleanup }) =>
     shared(() => engine.open(), onCleanup),
   )
+  .extend('comparison', { scope: 'worker' }, async ({ migrated }) => new SchemaComparison(migrated))
   .extend('server', { scope: 'worker' }, async ({ engine, migrated }) =>
     serverOf(engine.name, await migrated.session()),
   )
@@ -58,15 +60,21 @@ export const test = base
     })
     return ledger
   })
-  .extend('session', async ({ migrated, engine, server, skip, task }, { onCleanup }) => {
+  .extend('session', async ({ migrated, engine, server, comparison, skip, task }, { onCleanup }) => {
     task.meta.server = server
-    onCleanup(() => endShared(migrated, task))
+    onCleanup(async () => {
+      await endShared(migrated, task)
+      await comparison.noteFor(task)
+    })
     return beginTest(await migrated.session(), { readOnly: engine.readOnly, skip })
   })
-  .extend('platform', async ({ bare, engine, skip, task }, { onCleanup }) => {
+  .extend('platform', async ({ bare, engine, comparison, skip, task }, { onCleanup }) => {
     const { 'bare-platform': lacking } = engine.lacks
     if (lacking) return skip(lacking)
-    onCleanup(() => endShared(bare, task))
+    onCleanup(async () => {
+      await endShared(bare, task)
+      await comparison.noteFor(task)
+    })
     return beginTest(await bare.session(), { readOnly: engine.readOnly, skip })
   })
   .extend('zoo', async ({ zooDatabase, engine, skip, task }, { onCleanup }) => {
@@ -83,13 +91,14 @@ export const test = base
   .extend('tapAtZoo', async ({ zoo, on }) => on(zoo).tap)
   .extend('as', async ({ session, on }) => on(session).as)
   .extend('tap', async ({ session, on }) => on(session).tap)
-  .extend('ownDatabase', async ({ engine, task }, { onCleanup }) => {
+  .extend('ownDatabase', async ({ engine, comparison, task }, { onCleanup }) => {
     const databases = new OwnDatabases(engine)
     onCleanup(async () => {
       const { leaked } = databases
       const keep = inject('keep') && failed(task)
       const urls = await databases.close({ keep })
       if (keep) noteKept(task, ...urls.map((url) => ({ url })))
+      await comparison.noteFor(task)
       if (leaked > 0 && !failed(task))
         throw new Error(`${leaked} connections to databases of its own were left open: close() each session.`)
     })

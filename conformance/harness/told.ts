@@ -1,4 +1,4 @@
-import type { AgreementLine, Privileges, Server } from '../report/index.ts'
+import type { AgreementLine, Change, Privileges, Server } from '../report/index.ts'
 
 declare module 'vitest' {
   /** What a test leaves for the report besides how it ended: `task.meta.access = …`. */
@@ -9,6 +9,8 @@ declare module 'vitest' {
     access?: readonly Privileges[]
     /** How the answer to a question stands to the answer of reference. */
     agreement?: AgreementLine
+    /** Where the schema or its prices are not as recorded: of the first test of a worker that failed. */
+    changes?: readonly Change[]
     /** Databases of a failed test that can be looked at, or why one cannot. */
     kept?: readonly ({ readonly url: string } | { readonly why: string })[]
   }

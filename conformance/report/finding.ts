@@ -36,6 +36,7 @@ const Passed = z.object({ ...about, outcome: z.literal('passed') })
 const Failed = z.object({
   ...about,
   outcome: z.literal('failed'),
+  at: z.string().min(1).exactOptional().describe('The line of the spec that failed: `file:line`.'),
   have: z.string().exactOptional().describe('What is there; lines are separated by \\n.'),
   want: z.string().exactOptional().describe('What should be there.'),
   extra: lines.exactOptional().describe('Of two lists: what is there and should not be.'),

@@ -1,3 +1,5 @@
+export { asIfPassed, bounded, longest } from './bounded.ts'
+export { causesText } from './causes.ts'
 export {
   type About,
   broken,
@@ -19,6 +21,8 @@ export { REPORTER_NAMES, REPORTERS, type ReporterName, render } from './render.t
 export {
   type AgreementLine,
   AgreementLineSchema,
+  type Change,
+  ChangeSchema,
   countsOf,
   type Privileges,
   PrivilegesSchema,

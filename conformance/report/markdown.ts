@@ -1,4 +1,5 @@
 import { failedAlike, placeOf } from './alike.ts'
+import { changeLines } from './change-text.ts'
 import { evidenceText } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { columnOf } from './matrix.ts'
@@ -6,15 +7,17 @@ import { countsOf, type Report } from './report.ts'
 import { grouped, tallyLine } from './tally.ts'
 
 /** GitHub takes a step summary of a mebibyte at most. */
-const MOST_CLAIMS = 100
-const MOST_CHARACTERS = 4_000
+const MOST_FILES = 12
+const MOST_NAMES = 5
+const MOST_CHARACTERS = 2_000
+const MOST_CHANGES = 10
 
 const SIGN = { passed: '✅ Passed', failed: '❌ Failed', error: '⚠️ Error: could not be checked' } as const
 
 /** GitHub's Markdown, for the summary of a workflow's step or a comment: the verdict, engines, what is broken and why. */
-export function markdown({ verb, verdict, trial, findings, notes = [] }: Report): string {
-  const failed = failedAlike(findings)
-  const rest = failed.length - MOST_CLAIMS
+export function markdown({ verb, verdict, trial, findings, changes = [], notes = [] }: Report): string {
+  const failed = [...grouped(failedAlike(findings), ([one]) => one?.group ?? '')]
+  const rest = failed.length - MOST_FILES
   return [
     `## ${SIGN[verdict]}: ${literal(verb)}`,
     tallyLine(findings),
@@ -30,8 +33,9 @@ export function markdown({ verb, verdict, trial, findings, notes = [] }: Report)
         ]
       }),
     ),
-    ...failed.slice(0, MOST_CLAIMS).map(claim),
-    ...(rest > 0 ? [`… and ${rest} more: see the other reports.`] : []),
+    ...changed(changes),
+    ...failed.slice(0, MOST_FILES).map(file),
+    ...(rest > 0 ? [`… and ${rest} more files: see the other reports.`] : []),
     ...notes.map(
       ({ kind, text }) => `- ${kind === 'warning' ? '⚠️ ' : ''}${literal(text.replaceAll('\n', ' '))}`,
     ),
@@ -46,13 +50,30 @@ export function markdown({ verb, verdict, trial, findings, notes = [] }: Report)
   ].join('\n\n')
 }
 
-function claim(alike: readonly Finding[]): string {
-  const [finding] = alike
-  if (finding === undefined) return ''
-  const text = evidenceText(finding)
-  const shown = text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)}\n…`
-  const title = `### ${finding.outcome === 'failed' ? '❌' : '⚠️'} ${literal(finding.title)}`
-  return [title, literal(placeOf(alike)), ...(shown === '' ? [] : [fenced(shown)])].join('\n\n')
+/** What is not as recorded: the likely cause of what follows. */
+function changed(changes: NonNullable<Report['changes']>): string[] {
+  if (changes.length === 0) return []
+  const shown = changes
+    .slice(0, MOST_CHANGES)
+    .map((change) => [change.object, ...changeLines(change).map((line) => `  ${line}`)].join('\n'))
+  const left = changes.length - shown.length
+  const text = [...shown, ...(left > 0 ? [`… and ${left} more`] : [])].join('\n')
+  return ['**The database is not as `supabase/schema.facts.jsonl` has it:**', fenced(text)]
+}
+
+/** What failed in a file: its claims by name, and what speaks for the first. */
+function file([group, claims]: [group: string, claims: readonly Finding[][]]): string {
+  const [first = []] = claims
+  const [one] = first
+  const text = one ? evidenceText(one) : ''
+  const names = claims.slice(0, MOST_NAMES).map(([finding]) => `- ${literal(finding?.title ?? '')}`)
+  const left = claims.length - names.length
+  const mark = claims.some(([finding]) => finding?.outcome === 'failed') ? '❌' : '⚠️'
+  return [
+    `### ${mark} ${literal(group)}`,
+    [...names, ...(left > 0 ? [`- … and ${left} more`] : [])].join('\n'),
+    ...(text === '' ? [] : [literal(placeOf(first)), fenced(text.slice(0, MOST_CHARACTERS))]),
+  ].join('\n\n')
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

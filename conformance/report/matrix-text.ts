@@ -8,7 +8,7 @@ const GAP = '  '
 const WIDEST = 24
 
 /** A line per engine, and below it how many claims were not tried there and why, in 80 columns. */
-export function matrixTotals(matrix: Matrix, paint: Paint = plain): string {
+export function matrixTotals(matrix: Matrix, paint: Paint = plain, { reasons: told = true } = {}): string {
   const width = Math.min(Math.max(...matrix.engines.map((engine) => engine.length), 0), WIDEST) + GAP.length
   return matrix.engines
     .map((engine) => {
@@ -21,7 +21,7 @@ export function matrixTotals(matrix: Matrix, paint: Paint = plain): string {
         `${sum(cell, 'skipped')} skipped`,
       ]
       const reasons = cell
-        .filter(({ reason }) => reason !== undefined)
+        .filter(({ reason }) => told && reason !== undefined)
         .map(({ count, outcome, reason }) => wrapped(`${count} ${worded(outcome, reason)}`, width))
         .map((text) => `${paint('dim', indented(text, width))}\n`)
       return `${wrapped(engine.padEnd(width) + counts.join(', '), 0)}\n${reasons.join('')}`

@@ -1,3 +1,4 @@
+import { bounded } from './bounded.ts'
 import type { Paint } from './paint.ts'
 import { printable } from './printable.ts'
 import type { Report } from './report.ts'
@@ -20,11 +21,14 @@ export type ReporterName = keyof typeof REPORTERS
 export const REPORTER_NAMES = Object.keys(REPORTERS) as readonly ReporterName[]
 
 /**
- * A report in one of its forms, complete. What cannot be printed is made visible first, for all forms alike. A renderer
- * is loaded when it is asked for, so that nobody waits for those that are not.
+ * A report in one of its forms, complete. What cannot be printed is made visible first, for all forms alike, and what failed
+ * makes it at most twice as long. A renderer is loaded when it is asked for, so that nobody waits for those that are not.
  */
 export async function render(report: Report, name: ReporterName, paint?: Paint): Promise<string> {
-  const clean = printable(report)
+  return bounded(printable(report), (clean) => rendered(clean, name, paint))
+}
+
+async function rendered(clean: Report, name: ReporterName, paint?: Paint): Promise<string> {
   switch (name) {
     case 'terminal':
       return (await import('./terminal.ts')).terminal(clean, paint)

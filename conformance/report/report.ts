@@ -59,6 +59,16 @@ const Access = z.object({
   cells: z.array(PrivilegesSchema),
 })
 
+/** An object or a price of a migrated database that is not as recorded. */
+export const ChangeSchema = z.object({
+  object: z.string().min(1),
+  have: z.string().exactOptional().describe('What is there; lines are separated by \\n.'),
+  want: z.string().exactOptional().describe('What is recorded.'),
+})
+
+/** An object or a price of a migrated database that is not as recorded. */
+export type Change = Readonly<z.infer<typeof ChangeSchema>>
+
 const Prices = z.object({
   asOf: day,
   sources: z
@@ -125,6 +135,12 @@ export const ReportSchema = z
     header: Header,
     trial: Trial.describe('What was on trial.'),
     findings: z.array(FindingSchema),
+    changes: z
+      .array(ChangeSchema.extend({ engines: z.array(z.string()).describe('Where it was found.') }))
+      .exactOptional()
+      .describe(
+        'Where migrated databases differ from supabase/schema.facts.jsonl: the likely cause of what failed.',
+      ),
     notes: z.array(Note).exactOptional().describe('What is no finding, and does not count.'),
     access: z.array(Access).exactOptional().describe('Who may do what: role × object, where it was read.'),
     prices: Prices.exactOptional().describe('The price list with its sources.'),

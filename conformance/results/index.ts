@@ -1,19 +1,20 @@
 export { dependentsOf, READ_BY_SPECS } from './dependents.ts'
+export { EndOfRun, type EndOptions } from './end-of-run.ts'
 export { findingsOf } from './findings-of.ts'
 export { KeptReporter } from './kept-reporter.ts'
 export {
+  EVERYTHING,
   filesFor,
   HOUSE,
   leftOut,
-  SCOPE_VARIABLE,
   type Scope,
-  scopeAround,
+  scopeOf,
   WITHOUT_ENGINE,
   whyLeftOut,
 } from './left-out.ts'
-export { MatrixReporter } from './matrix-reporter.ts'
+export { Progress } from './progress.ts'
 export { type Answered, reportOfAgreement } from './report-of-agreement.ts'
 export { reportOfRun } from './report-of-run.ts'
 export { reportOfVerification, type Verification } from './report-of-verification.ts'
-export { SummaryLine } from './summary-line.ts'
+export { answerIn, type RUN_VARIABLE, type RunAnswer, type RunRequest, requestAround } from './run-request.ts'
 export { writeReports } from './write-reports.ts'

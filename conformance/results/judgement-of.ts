@@ -1,7 +1,10 @@
 /** What came of a test, from what the runner has to say about it. */
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { z } from 'zod'
 import { broken, type Judgement } from '../report/index.ts'
+import { shortened, shortText } from './shortened.ts'
 
 /** What a test throws when nothing was found out about the product: the engine is at fault, or cannot be reached. */
 const NOT_THE_PRODUCT = ['ENGINE_WEDGED', 'Unavailable']
@@ -19,18 +22,26 @@ const Told = z.object({
       missing: z.array(z.string()).exactOptional(),
     })
     .optional(),
+  stacks: z.array(z.object({ file: z.string(), line: z.number() })).optional(),
   actual: z.unknown().optional(),
   expected: z.unknown().optional(),
 })
+/** Of what is told in words. */
+const MOST_LINES = 12
+
+const specs = fileURLToPath(new URL('../specs/', import.meta.url))
+
 type Told = z.infer<typeof Told>
 
 /** Broken, with have and want as fields where the claim gave them; or no answer, when the engine was at fault. */
 export function brokenBy(errors: readonly object[]): Judgement {
   const told = errors.map((error) => Told.parse(error))
-  const reason = told.map(inWords).join('\n') || 'It failed without a word.'
+  const reason = shortText(told.map(inWords).join('\n') || 'It failed without a word.', MOST_LINES)
   const engineIsAtFault = told.length > 0 && told.every(({ name }) => NOT_THE_PRODUCT.includes(name ?? ''))
   if (engineIsAtFault) return { outcome: 'error', reason }
-  return broken({ ...told.map(evidenceOf).find((evidence) => evidence !== undefined), reason })
+  const evidence = told.map(evidenceOf).find((one) => one !== undefined)
+  const at = told.map(placeOf).find((place) => place !== undefined)
+  return broken({ ...(at === undefined ? {} : { at }), ...shortened(evidence ?? {}), reason })
 }
 
 /** The objects of the product that a failure speaks of. */
@@ -49,6 +60,12 @@ export function untold(note: string): Judgement {
 function inWords({ message, evidence, about }: Told): string {
   const words = stripVTControlCharacters(message)
   return evidence === undefined ? words : [words.split('\n', 1)[0], about].filter(Boolean).join('\n')
+}
+
+/** The line of the spec in which it went wrong, not that of whoever noticed. */
+function placeOf({ stacks = [] }: Told): string | undefined {
+  const frame = stacks.find(({ file }) => file.endsWith('.spec.ts'))
+  return frame && `${relative(specs, frame.file)}:${frame.line}`
 }
 
 /** `expect` gives both sides as text. */

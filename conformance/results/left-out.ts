@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
-import { z } from 'zod'
+import { fileURLToPath } from 'node:url'
 import { type EngineKind, engines } from '../engines/index.ts'
 import { type Finding, finding } from '../report/index.ts'
+import type { RunRequest } from './run-request.ts'
 
 /** Folders of specs of this checkout and of reports: they are the same whatever the database. */
 export const WITHOUT_ENGINE = ['house', 'report'] as const
@@ -25,29 +26,22 @@ const SERVERS_ALONE = [
   'views',
 ] as const
 
-const Scope = z.object({
-  /** How thorough a run is: `npm test`, `npm run test:all`, `npm run test:exhaustive`. */
-  depth: z.enum(['short', 'thorough', 'exhaustive']),
-  /** The engines that take part, by name, and {@link HOUSE}. */
-  projects: z.array(z.string()).readonly(),
-  /** The files of specs that were asked for, relative to their folder; absent when all are. */
-  files: z.array(z.string()).readonly().optional(),
-})
-
 /** What decides what a run leaves out. */
-export type Scope = Readonly<z.infer<typeof Scope>>
+export interface Scope {
+  readonly depth: RunRequest['depth']
+  /** The engines that take part, by name, and {@link HOUSE}. */
+  readonly projects: readonly string[]
+  /** The files of specs that were asked for, relative to their folder; absent when all are. */
+  readonly files?: readonly string[]
+}
 
 /** The project of the specs that need no engine. */
 export const HOUSE = 'house'
 
-/** The variable by which a verb tells `vitest.config.ts` its {@link Scope}, as JSON. */
-export const SCOPE_VARIABLE = 'CONFORMANCE_SCOPE'
-
-/** What the verb around has said, or all there is: whoever calls vitest itself chooses by its own options. */
-export function scopeAround(variables: NodeJS.ProcessEnv): Scope {
-  const said = variables[SCOPE_VARIABLE]
-  if (said !== undefined) return Scope.parse(JSON.parse(said))
-  return { depth: 'exhaustive', projects: [HOUSE, ...engines.map(({ name }) => name)] }
+/** What is run when nobody says anything: everything. */
+export const EVERYTHING: Scope = {
+  depth: 'exhaustive',
+  projects: [HOUSE, ...engines.map(({ name }) => name)],
 }
 
 /** Folders that apply all migrations in nearly every test. */
@@ -61,6 +55,25 @@ export function filesFor(engine?: string): string[] {
   return readdirSync(specs, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.spec.ts') && within(WITHOUT_ENGINE, file) === (engine === undefined))
     .sort()
+}
+
+/**
+ * What a request comes to. Whoever names files wants them, however long they take and whoever else answers for them, and no
+ * project that has none of them.
+ */
+export function scopeOf({ depth, engines: names, words }: RunRequest): Scope {
+  const projects = [...names, HOUSE]
+  if (words.length === 0) return { depth, projects }
+  const filesOf = (project: string) =>
+    filesFor(project === HOUSE ? undefined : project).filter((file) => {
+      const path = fileURLToPath(new URL(file, specs))
+      return words.some((word) => path.includes(word))
+    })
+  return {
+    depth: 'exhaustive',
+    projects: projects.filter((project) => filesOf(project).length > 0),
+    files: [...new Set(projects.flatMap(filesOf))],
+  }
 }
 
 /** Why a run leaves a file out, on one of its engines or, without one, altogether; `undefined` when it runs it. */

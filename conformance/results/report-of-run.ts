@@ -4,6 +4,8 @@ import { REFERENCE_ENGINE } from '../agreement/index.ts'
 import { migrationsOnTrial, priceList } from '../evidence/index.ts'
 import {
   AgreementLineSchema,
+  type Change,
+  ChangeSchema,
   type Finding,
   PrivilegesSchema,
   type Report,
@@ -13,6 +15,7 @@ import {
 } from '../report/index.ts'
 import { findingsOf } from './findings-of.ts'
 import { headerOf, type When } from './header-of.ts'
+import { shortened } from './shortened.ts'
 
 /** What a run is told about itself. */
 export interface Run extends When {
@@ -31,6 +34,7 @@ const Told = z.object({
   server: ServerSchema.optional(),
   access: z.array(PrivilegesSchema).optional(),
   agreement: AgreementLineSchema.optional(),
+  changes: z.array(ChangeSchema).optional(),
 })
 
 /** The report of a run of the specs. */
@@ -42,6 +46,9 @@ export function reportOfRun(run: Run): Report {
     .map((test) => ({ engine: test.project.name, ...Told.parse(test.meta()) }))
   const agreement = told.flatMap((one) => one.agreement ?? [])
   const access = accessOf(told.flatMap(({ engine, access: cells }) => (cells ? [{ engine, cells }] : [])))
+  const changes = changesOf(
+    told.flatMap(({ engine, changes: own = [] }) => own.map((change) => ({ engine, change }))),
+  )
   return reportOf({
     verb: 'test',
     header: headerOf({ startedAt, durationMs }),
@@ -52,6 +59,7 @@ export function reportOfRun(run: Run): Report {
       notStarted: [...notStarted],
     },
     findings: [...findingsOf(modules, strays), ...leftOut],
+    ...(changes.length === 0 ? {} : { changes }),
     ...(access.length === 0 ? {} : { access }),
     prices: priceList(),
     ...(agreement.length === 0 ? {} : { agreement: { reference: REFERENCE_ENGINE, lines: agreement } }),
@@ -61,6 +69,20 @@ export function reportOfRun(run: Run): Report {
 /** Every worker tells of the same server. */
 function serversOf(told: readonly Server[]): Server[] {
   return [...new Map(told.map((server) => [server.engine, server])).values()]
+}
+
+/** What several workers or engines found alike is told once. */
+function changesOf(
+  told: readonly { readonly engine: string; readonly change: Change }[],
+): NonNullable<Report['changes']> {
+  const alike = new Map<string, { engines: Set<string>; change: Change }>()
+  for (const { engine, change: whole } of told) {
+    const change = { ...whole, ...shortened(whole) }
+    const key = JSON.stringify(change)
+    const same = alike.get(key) ?? { engines: new Set(), change }
+    alike.set(key, { ...same, engines: same.engines.add(engine) })
+  }
+  return [...alike.values()].map(({ engines, change }) => ({ ...change, engines: [...engines] }))
 }
 
 /** Engines that give the same answer stand together. */

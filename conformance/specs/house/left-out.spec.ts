@@ -26,7 +26,7 @@ test('a thorough run leaves out only what another of its engines runs', () => {
   expect(left.filter(({ file, by }) => !runs(file, by, within))).toEqual([])
 })
 
-test('an engine that is tested without the one that answers for it runs everything', () => {
+test('an engine without the one that answers for it runs everything', () => {
   const alone = engines.map(({ name }) => leftOut(scope('thorough', [name])))
   expect(alone.flat()).toEqual([])
 })

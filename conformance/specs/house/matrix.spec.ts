@@ -14,10 +14,10 @@ import { type Finding, MatrixSchema, matrixOf, matrixTable, matrixTotals } from 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 const config = `
-  import { MatrixReporter, SummaryLine } from '${root}conformance/results/index.ts'
+  import { EndOfRun } from '${root}conformance/results/index.ts'
   const notStarted = [{ engine: 'third', reason: 'not asked for' }]
   export default { test: {
-    reporters: [new MatrixReporter({ notStarted }), new SummaryLine()],
+    reporters: [new EndOfRun({ notStarted })],
     projects: ['first', 'second'].map((name) => ({ test: { name, include: ['*.spec.ts'] } })),
   } }`
 
@@ -72,9 +72,7 @@ test('each way in which a test ends has a place of its own', async () => {
   ])
   expect(ends?.cells['second']).toEqual(ends?.cells['first'])
   expect(unloadable?.cells['first']).toEqual([{ outcome: 'failed', count: 1 }])
-  expect(stdout).toMatch(
-    /first +1 passed, 2 failed, 2 could not be checked, 2 skipped\n +1 not applicable: it has no server\n/,
-  )
+  expect(stdout).toMatch(/first +1 passed, 2 failed, 2 could not be checked, 2 skipped\n/)
   expect(stdout).toMatch(/\n2 passed, 8 failed, 4 skipped\n$/)
   expect(exitCode).toBe(1)
 })

@@ -42,6 +42,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/evidence',
     'conformance/pgtap',
     'conformance/report',
+    'conformance/verify',
     'fixtures',
   ],
   'conformance/results': [

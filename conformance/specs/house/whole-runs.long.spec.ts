@@ -30,6 +30,7 @@ function start(engines: string) {
       'scripts/test.ts',
       '--engine',
       engines,
+      '--verbose',
       '--report',
       mkdtempSync(join(reports, 'run-')),
       ...SPECS,

@@ -21,20 +21,17 @@ const script = `
   import { startVitest } from 'vitest/node'
   import { redactionOf } from '${root}conformance/connection/index.ts'
   import { REPORTER_NAMES } from '${root}conformance/report/index.ts'
-  import { reportOfRun, SummaryLine, writeReports } from '${root}conformance/results/index.ts'
+  import { EndOfRun } from '${root}conformance/results/index.ts'
   const url = ${JSON.stringify(url)}
   const secrets = redactionOf([url], {})
-  const startedAt = new Date()
   const vitest = await startVitest('test', [], {
-    root: import.meta.dirname, config: false, watch: false, reporters: [new SummaryLine()],
+    root: import.meta.dirname, config: false, watch: false, reporters: [new EndOfRun({
+      folder: process.argv[2], reporters: REPORTER_NAMES, command: 'npm test -- --url ' + url,
+      clean: (text) => secrets.clean(text),
+    })],
     projects: ['second', 'first'].map((name) => ({ test: { name, include: ['*.spec.ts'] } })),
   })
-  const report = reportOfRun({
-    modules: vitest.state.getTestModules(), strays: [], notStarted: [], command: 'npm test -- --url ' + url,
-    startedAt, durationMs: Date.now() - startedAt.getTime(),
-  })
-  await vitest.close()
-  await writeReports(report, process.argv[2], REPORTER_NAMES, (text) => secrets.clean(text))`
+  await vitest.close()`
 
 const specs = {
   'z.spec.ts': `
