@@ -1,9 +1,20 @@
 import { once } from 'node:events'
 
-/** Waits for Ctrl-C, or for whoever else asks this process to end. */
+/** How often it is looked whether somebody still waits for this process. */
+const LOOK_MS = 500
+
+/**
+ * Waits for Ctrl-C, for whoever else asks this process to end, or until the one that has started it is gone: npm does not pass
+ * on every signal that it gets.
+ */
 export async function untilInterrupted(): Promise<void> {
-  // Waiting for a signal alone does not keep a process from ending.
-  const alive = setInterval(() => {}, 60_000)
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-  clearInterval(alive)
+  const parent = process.ppid
+  let looking: NodeJS.Timeout | undefined
+  const orphaned = new Promise<void>((resolve) => {
+    looking = setInterval(() => {
+      if (process.ppid !== parent) resolve()
+    }, LOOK_MS)
+  })
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), orphaned])
+  clearInterval(looking)
 }

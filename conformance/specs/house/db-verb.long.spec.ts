@@ -52,6 +52,15 @@ test('it prints the URL of a migrated, seeded database, gone after Ctrl-C', asyn
   await expect(connectRemote(url)).rejects.toThrow(/Cannot connect/)
 })
 
+test('it ends, and its server with it, when npm is told to end', async () => {
+  const npm = spawn('npm', ['run', '--silent', 'db'], { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] })
+  const [line] = (await once(npm.stdout.setEncoding('utf8'), 'data')) as [string]
+  npm.kill('SIGTERM')
+  await expect
+    .poll(() => ask(line.trim(), 'select 1').then(() => 'there', String), { timeout: 60_000 })
+    .toMatch(/Cannot connect/)
+})
+
 describe('what is kept', () => {
   // Below a folder that the server's account may enter, whoever runs this.
   const parent = mkdtempSync('/tmp/conformance-kept-')

@@ -220,12 +220,12 @@ test('through a transaction-mode pooler it passes and leaves nothing behind', as
   }
 })
 
-describe('a login with the grants of the README and no others', () => {
+describe('a login with the grants of the documents and no others', () => {
   const PASSWORD = 'of-a-spec'
-  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
-  /** The block of SQL of the README that begins like this. */
+  const page = readFileSync(new URL('../../../docs/verifying.md', import.meta.url), 'utf8')
+  /** The block of SQL of the page that begins like this. */
   const grantsOf = (beginning: string) => {
-    const block = readme.split('```').find((text) => text.startsWith(`sql\n${beginning}`))
+    const block = page.split('```').find((text) => text.startsWith(`sql\n${beginning}`))
     expect(block).toMatch(/^grant /m)
     return (block ?? '').slice('sql\n'.length)
   }
@@ -243,7 +243,7 @@ describe('a login with the grants of the README and no others', () => {
           splitStatements(sql),
           name.slice(15).replace('.sql', ''),
         ])
-      await session.run(grantsOf('create role phase1_reader').replace('…', PASSWORD))
+      await session.run(grantsOf('create role phase1_reader').replace('choose one', PASSWORD))
       await session.run('grant phase1_reader to postgres') // to put it on for a statement
     })
   })
@@ -308,7 +308,7 @@ describe('a login with the grants of the README and no others', () => {
     })
   })
 
-  test('sees with --full what more grants of the README show it', async () => {
+  test('sees with --full what more grants of the documents show it', async () => {
     const full = async () => {
       const session = await connectRemote(reader())
       const { findings } = await inReadOnlyTransaction(session, () => verifyFull(session))
