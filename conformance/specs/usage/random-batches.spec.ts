@@ -160,10 +160,13 @@ async function left(session: Session, kind: string, answers: readonly Row[]) {
       ),
     )
   const told = known(answers)
-  const all = async (table: string) =>
-    known(await session.query(`select * from copilot_internal.${table}`)).sort((a, b) =>
-      JSON.stringify(a) < JSON.stringify(b) ? -1 : 1,
-    )
+  // Met in an order that does not depend on where the rows lie.
+  const withoutIds = (row: Row) => JSON.stringify({ ...row, id: '', record_id: '' })
+  const all = async (table: string) => {
+    const rows = await session.query(`select * from copilot_internal.${table}`)
+    const inOrder = [...rows].sort((a, b) => (withoutIds(a) < withoutIds(b) ? -1 : 1))
+    return known(inOrder).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+  }
   return {
     answers: told,
     spent: await session.query(
