@@ -48,6 +48,7 @@ begin
       locked := array(
         select q.id from copilot_internal.cost_quotas as q where q.id = any (quota_ids) order by q.id for update skip locked
       );
+      exit when cardinality(locked) = cardinality(quota_ids);
       select q.id into awaited
       from copilot_internal.cost_quotas as q
       where q.id = any (quota_ids) and q.id <> all (locked)
@@ -519,7 +520,7 @@ grant execute on function copilot_internal.calculate_e2b_rates(text,text,numeric
 grant execute on function copilot_internal.calculate_e2b_rates(text,text,numeric,numeric,numeric,numeric,timestamp with time zone) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.calculate_e2b_records(records copilot_internal.e2b_cost_records[])
- RETURNS SETOF copilot_internal.e2b_cost_records
+ RETURNS copilot_internal.e2b_cost_records[]
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
@@ -527,6 +528,7 @@ AS $function$
 declare
   priced  record;
   stamped copilot_internal.e2b_cost_records;
+  answers copilot_internal.e2b_cost_records[] := records;
 begin
   for priced in
     select r.ordinality as position, r.region, p.*
@@ -551,8 +553,9 @@ begin
     stamped.is_estimated               := coalesce(priced.is_estimated, false);
     stamped.is_unpriced                := priced.pricing_id is null;
     stamped.is_adopted                 := false;
-    return next stamped;
+    answers[priced.position] := stamped;
   end loop;
+  return answers;
 end
 $function$;
 comment on function copilot_internal.calculate_e2b_records(copilot_internal.e2b_cost_records[]) is 'The records with prices, costs and marks that the price list gives them as of their own times, in the same order. Reads price lists only.';
@@ -659,7 +662,7 @@ begin
   asked.cache_write_1h_tokens := cache_write_1h_tokens;
   asked.is_batch              := is_batch;
   asked.is_estimated          := false;
-  select r.* into priced from copilot_internal.calculate_llm_records(array[asked]) as r;
+  priced := (copilot_internal.calculate_llm_records(array[asked]))[1];
 
   pricing_found         := not priced.is_unpriced;
   is_long_context       := priced.variant = 'long_context';
@@ -763,7 +766,7 @@ grant execute on function copilot_internal.calculate_llm_rates(uuid,text,boolean
 grant execute on function copilot_internal.calculate_llm_rates(uuid,text,boolean) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.calculate_llm_records(records copilot_internal.llm_cost_records[])
- RETURNS SETOF copilot_internal.llm_cost_records
+ RETURNS copilot_internal.llm_cost_records[]
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
@@ -771,6 +774,7 @@ AS $function$
 declare
   priced  record;
   stamped copilot_internal.llm_cost_records;
+  answers copilot_internal.llm_cost_records[] := records;
 begin
   for priced in
     with asked as materialized (
@@ -843,8 +847,9 @@ begin
     stamped.is_estimated                     := stamped.is_estimated or coalesce(priced.is_estimate, false);
     stamped.is_unpriced                      := priced.price is null;
     stamped.is_adopted                       := false;
-    return next stamped;
+    answers[priced.position] := stamped;
   end loop;
+  return answers;
 end
 $function$;
 comment on function copilot_internal.calculate_llm_records(copilot_internal.llm_cost_records[]) is 'The records with prices, costs and marks that the price list gives them as of their own times, in the same order: what calculate_llm_cost_detailed answers and what is recorded are one calculation. Reads price lists only.';
@@ -2623,7 +2628,7 @@ revoke all on function copilot_internal.read_components(jsonb) from public;
 grant execute on function copilot_internal.read_components(jsonb) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.record_e2b_reports(reports copilot_internal.e2b_cost_records[])
- RETURNS SETOF copilot_internal.e2b_cost_records
+ RETURNS copilot_internal.e2b_cost_records[]
  LANGUAGE plpgsql
  SET search_path TO ''
  SET plan_cache_mode TO 'force_generic_plan'
@@ -2638,6 +2643,24 @@ declare
   position integer;
   written  integer;
 begin
+  -- One that is new, as most are. Taken out of its array at once: reading an array of records as a table takes long.
+  if cardinality(reports) = 1 then
+    report := reports[1];
+    if report.id = any (copilot_internal.claim_requests('e2b', array[report.tenant_id], array[report.request_id], array[report.id])) then
+      perform copilot_internal.lock_e2b_prices(array[report.tier], array[report.region], array[report.recorded_at]);
+      fresh := copilot_internal.calculate_e2b_records(reports);
+      report := fresh[1];
+      if report.is_unpriced and report.reservation_id is not null then
+        report.is_estimated := report.is_estimated
+          or copilot_internal.is_held_estimate(report.tenant_id, report.user_id, 'e2b', report.reservation_id);
+      end if;
+      insert into copilot_internal.e2b_cost_records select report.*;
+      perform copilot_internal.charge_usage('e2b', array[report.tenant_id], array[report.user_id], array[report.total_cost_usd],
+        array[report.id], array[report.reservation_id], array[report.is_unpriced]);
+      return array[report];
+    end if;
+  end if;
+
   select array_agg(r.id order by r.ordinality),
          copilot_internal.claim_requests('e2b', array_agg(r.tenant_id order by r.ordinality),
            array_agg(r.request_id order by r.ordinality), array_agg(r.id order by r.ordinality))
@@ -2678,7 +2701,7 @@ begin
   if cardinality(fresh) > 0 then
     -- No price changes between the look at it and the commit.
     perform copilot_internal.lock_e2b_prices(array_agg(r.tier), array_agg(r.region), array_agg(r.recorded_at)) from unnest(fresh) as r;
-    fresh := array(select r from copilot_internal.calculate_e2b_records(fresh) as r);
+    fresh := copilot_internal.calculate_e2b_records(fresh);
     for position in
       select h.position
       from (
@@ -2706,8 +2729,7 @@ begin
       'e2b', array_agg(r.tenant_id), array_agg(r.user_id), array_agg(r.total_cost_usd), array_agg(r.id),
       array_agg(r.reservation_id), array_agg(r.is_unpriced))
     from unnest(fresh) as r;
-    return query select r.* from unnest(fresh) as r;
-    return;
+    return fresh;
   end if;
   -- Every fresh record in its place, and beside it whoever reported the same request again.
   written := 0;
@@ -2732,7 +2754,7 @@ begin
     array_agg(case when r.id = n.id then n.is_unpriced end order by r.ordinality))
   from unnest(reports) with ordinality as r
   join unnest(answers) with ordinality as n using (ordinality);
-  return query select r.* from unnest(answers) as r;
+  return answers;
 end
 $function$;
 comment on function copilot_internal.record_e2b_reports(copilot_internal.e2b_cost_records[]) is 'Records reports of sandbox runs: prices them as of their own times, writes the records, charges each quota once and closes the holds. Answers the records in the order of the reports; a request that is known is answered by its first record, with a WARNING when the numbers differ, and charges nothing.';
@@ -2776,8 +2798,7 @@ begin
   report.reservation_id         := reservation_id;
   report.charged_at             := now();
   perform copilot_internal.assert_e2b_report(report);
-  select r.* into report from copilot_internal.record_e2b_reports(array[report]) as r;
-  return report;
+  return (copilot_internal.record_e2b_reports(array[report]))[1];
 end
 $function$;
 comment on function copilot_internal.record_e2b_usage(uuid,text,text,numeric,numeric,numeric,numeric,text,uuid,text,text,text,timestamp with time zone,jsonb,uuid) is 'Records a sandbox run at the price of its own time, charges the platform''s, the tenant''s and the user''s quotas of their current period, closes the reservation if one is named, and answers the record. Quantities are kept, and priced, to six decimals. The same request_id of a tenant again answers the first record and charges nothing; a WARNING says so when the numbers differ. A tier without a price is recorded as unpriced. Raises 22004 for NULL where a value is required, 22023 for a negative quantity, a blank request_id or an infinite time.';
@@ -2854,7 +2875,7 @@ begin
   if cardinality(reports) = 0 then
     return;
   end if;
-  return query select r.* from copilot_internal.record_e2b_reports(reports) as r;
+  return query select r.* from unnest(copilot_internal.record_e2b_reports(reports)) as r;
 end
 $function$;
 comment on function copilot_internal.record_e2b_usage_batch(jsonb) is 'Records many sandbox runs in one call: a JSON array of objects with the arguments of record_e2b_usage by name. The same answers as single calls, in order; all or nothing; each quota is charged once. An error names the first bad record by its position.';
@@ -2862,7 +2883,7 @@ revoke all on function copilot_internal.record_e2b_usage_batch(jsonb) from publi
 grant execute on function copilot_internal.record_e2b_usage_batch(jsonb) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.record_llm_reports(reports copilot_internal.llm_cost_records[])
- RETURNS SETOF copilot_internal.llm_cost_records
+ RETURNS copilot_internal.llm_cost_records[]
  LANGUAGE plpgsql
  SET search_path TO ''
  SET plan_cache_mode TO 'force_generic_plan'
@@ -2877,6 +2898,24 @@ declare
   position integer;
   written  integer;
 begin
+  -- One that is new, as most are. Taken out of its array at once: reading an array of records as a table takes long.
+  if cardinality(reports) = 1 then
+    report := reports[1];
+    if report.id = any (copilot_internal.claim_requests('llm', array[report.tenant_id], array[report.request_id], array[report.id])) then
+      perform copilot_internal.lock_llm_prices(array[report.provider], array[report.model]);
+      fresh := copilot_internal.calculate_llm_records(reports);
+      report := fresh[1];
+      if report.is_unpriced and report.reservation_id is not null then
+        report.is_estimated := report.is_estimated
+          or copilot_internal.is_held_estimate(report.tenant_id, report.user_id, 'llm', report.reservation_id);
+      end if;
+      insert into copilot_internal.llm_cost_records select report.*;
+      perform copilot_internal.charge_usage('llm', array[report.tenant_id], array[report.user_id], array[report.total_cost_usd],
+        array[report.id], array[report.reservation_id], array[report.is_unpriced]);
+      return array[report];
+    end if;
+  end if;
+
   select array_agg(r.id order by r.ordinality),
          copilot_internal.claim_requests('llm', array_agg(r.tenant_id order by r.ordinality),
            array_agg(r.request_id order by r.ordinality), array_agg(r.id order by r.ordinality))
@@ -2917,7 +2956,7 @@ begin
   if cardinality(fresh) > 0 then
     -- No price changes between the look at it and the commit.
     perform copilot_internal.lock_llm_prices(array_agg(r.provider), array_agg(r.model)) from unnest(fresh) as r;
-    fresh := array(select r from copilot_internal.calculate_llm_records(fresh) as r);
+    fresh := copilot_internal.calculate_llm_records(fresh);
     for position in
       select h.position
       from (
@@ -2945,8 +2984,7 @@ begin
       'llm', array_agg(r.tenant_id), array_agg(r.user_id), array_agg(r.total_cost_usd), array_agg(r.id),
       array_agg(r.reservation_id), array_agg(r.is_unpriced))
     from unnest(fresh) as r;
-    return query select r.* from unnest(fresh) as r;
-    return;
+    return fresh;
   end if;
   -- Every fresh record in its place, and beside it whoever reported the same request again.
   written := 0;
@@ -2971,7 +3009,7 @@ begin
     array_agg(case when r.id = n.id then n.is_unpriced end order by r.ordinality))
   from unnest(reports) with ordinality as r
   join unnest(answers) with ordinality as n using (ordinality);
-  return query select r.* from unnest(answers) as r;
+  return answers;
 end
 $function$;
 comment on function copilot_internal.record_llm_reports(copilot_internal.llm_cost_records[]) is 'Records reports of LLM calls: prices them as of their own times, writes the records, charges each quota once and closes the holds. Answers the records in the order of the reports; a request that is known is answered by its first record, with a WARNING when the numbers differ, and charges nothing.';
@@ -3006,8 +3044,7 @@ begin
   report.cache_write_1h_tokens := cache_write_1h_tokens;
   report.is_batch              := is_batch;
   perform copilot_internal.assert_llm_report(report);
-  select r.* into report from copilot_internal.record_llm_reports(array[report]) as r;
-  return report;
+  return (copilot_internal.record_llm_reports(array[report]))[1];
 end
 $function$;
 comment on function copilot_internal.record_llm_usage(uuid,text,text,bigint,bigint,text,uuid,text,text,timestamp with time zone,boolean,jsonb,uuid,bigint,bigint,bigint,boolean) is 'Records an LLM call at the prices of its own time, as calculate_llm_cost_detailed prices it (input_tokens includes cached and cache-write tokens), charges the platform''s, the tenant''s and the user''s quotas of their current period, closes the reservation if one is named, and answers the record. The same request_id of a tenant again answers the first record and charges nothing; a WARNING says so when the numbers differ. A model without a price is recorded as unpriced. Raises 22004 for NULL where a value is required, 22023 for negative tokens, a blank request_id or an infinite time.';
@@ -3081,7 +3118,7 @@ begin
   if cardinality(reports) = 0 then
     return;
   end if;
-  return query select r.* from copilot_internal.record_llm_reports(reports) as r;
+  return query select r.* from unnest(copilot_internal.record_llm_reports(reports)) as r;
 end
 $function$;
 comment on function copilot_internal.record_llm_usage_batch(jsonb) is 'Records many LLM calls in one call: a JSON array of objects with the arguments of record_llm_usage by name. The same answers as single calls, in order; all or nothing; each quota is charged once. An error names the first bad record by its position.';
@@ -3250,15 +3287,12 @@ begin
     return 0;
   end if;
   -- An estimate by way of its hold is none any more.
-  anew := array(
-    select n
-    from copilot_internal.calculate_e2b_records(array(
-      select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
-        select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
-      )))
-      from unnest(former) as f
-    )) as n
-  );
+  anew := copilot_internal.calculate_e2b_records(array(
+    select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
+      select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
+    )))
+    from unnest(former) as f
+  ));
   perform copilot_internal.replace_e2b_records(former, anew, 'repriced', null);
   return cardinality(former);
 end
@@ -3309,15 +3343,12 @@ begin
     return 0;
   end if;
   -- An estimate by way of its hold is none any more.
-  anew := array(
-    select n
-    from copilot_internal.calculate_llm_records(array(
-      select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
-        select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
-      )))
-      from unnest(former) as f
-    )) as n
-  );
+  anew := copilot_internal.calculate_llm_records(array(
+    select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
+      select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
+    )))
+    from unnest(former) as f
+  ));
   perform copilot_internal.replace_llm_records(former, anew, 'repriced', null);
   return cardinality(former);
 end
@@ -3474,7 +3505,7 @@ begin
     return former;
   end if;
   perform copilot_internal.lock_e2b_prices(array[anew.tier], array[anew.region], array[anew.recorded_at]);
-  select r.* into anew from copilot_internal.calculate_e2b_records(array[anew]) as r;
+  anew := (copilot_internal.calculate_e2b_records(array[anew]))[1];
   if anew.is_unpriced then
     anew.is_estimated := former.is_estimated;
   end if;
@@ -3520,11 +3551,10 @@ begin
   -- What the caller has called an estimate stays one; what the price list made one is judged anew.
   anew.is_estimated := former.is_estimated and not exists (
     select from copilot_internal.quota_charge_estimates as e where e.tenant_id = former.tenant_id and e.record_id = former.id
-  ) and not coalesce((
-    select r.is_estimated
-    from copilot_internal.calculate_llm_records(array[jsonb_populate_record(former, '{"is_estimated": false}')]) as r
-  ), false);
-  select r.* into anew from copilot_internal.calculate_llm_records(array[anew]) as r;
+  ) and not coalesce(
+    ((copilot_internal.calculate_llm_records(array[jsonb_populate_record(former, '{"is_estimated": false}')]))[1]).is_estimated,
+    false);
+  anew := (copilot_internal.calculate_llm_records(array[anew]))[1];
   if anew.is_unpriced then
     anew.is_estimated := former.is_estimated;
   end if;

@@ -797,6 +797,18 @@ begin
 end
 $$;
 
+-- Each charge leaves a version of its quota's row behind, and each look at a quota walks past those that are left. With room on
+-- its page they are taken away as soon as nobody can see them.
+do $$
+begin
+  if not (select coalesce(reloptions, '{}') from pg_catalog.pg_class where oid = 'copilot_internal.cost_quotas'::regclass)
+         @> '{fillfactor=10}'
+  then
+    alter table copilot_internal.cost_quotas set (fillfactor = 10);
+  end if;
+end
+$$;
+
 comment on table copilot_internal.cost_quotas is
   'What a platform, tenant or user may spend in a period, and what it has spent in the current one.';
 comment on column copilot_internal.cost_quotas.id is 'Identifies the quota.';

@@ -744,6 +744,7 @@ begin
       locked := array(
         select q.id from copilot_internal.cost_quotas as q where q.id = any (quota_ids) order by q.id for update skip locked
       );
+      exit when cardinality(locked) = cardinality(quota_ids);
       select q.id into awaited
       from copilot_internal.cost_quotas as q
       where q.id = any (quota_ids) and q.id <> all (locked)

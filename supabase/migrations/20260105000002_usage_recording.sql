@@ -470,7 +470,7 @@ comment on function copilot_internal.calculate_llm_rates(uuid, text, boolean) is
   'which of them are estimates: derived, or without a price of their own and then priced by the dearest rule of the same list.';
 
 create or replace function copilot_internal.calculate_llm_records(records copilot_internal.llm_cost_records[])
-  returns setof copilot_internal.llm_cost_records
+  returns copilot_internal.llm_cost_records[]
   language plpgsql
   stable
   security invoker
@@ -479,6 +479,7 @@ as $$
 declare
   priced  record;
   stamped copilot_internal.llm_cost_records;
+  answers copilot_internal.llm_cost_records[] := records;
 begin
   for priced in
     with asked as materialized (
@@ -551,8 +552,9 @@ begin
     stamped.is_estimated                     := stamped.is_estimated or coalesce(priced.is_estimate, false);
     stamped.is_unpriced                      := priced.price is null;
     stamped.is_adopted                       := false;
-    return next stamped;
+    answers[priced.position] := stamped;
   end loop;
+  return answers;
 end
 $$;
 comment on function copilot_internal.calculate_llm_records(copilot_internal.llm_cost_records[]) is
@@ -560,7 +562,7 @@ comment on function copilot_internal.calculate_llm_records(copilot_internal.llm_
   'calculate_llm_cost_detailed answers and what is recorded are one calculation. Reads price lists only.';
 
 create or replace function copilot_internal.calculate_e2b_records(records copilot_internal.e2b_cost_records[])
-  returns setof copilot_internal.e2b_cost_records
+  returns copilot_internal.e2b_cost_records[]
   language plpgsql
   stable
   security invoker
@@ -569,6 +571,7 @@ as $$
 declare
   priced  record;
   stamped copilot_internal.e2b_cost_records;
+  answers copilot_internal.e2b_cost_records[] := records;
 begin
   for priced in
     select r.ordinality as position, r.region, p.*
@@ -593,8 +596,9 @@ begin
     stamped.is_estimated               := coalesce(priced.is_estimated, false);
     stamped.is_unpriced                := priced.pricing_id is null;
     stamped.is_adopted                 := false;
-    return next stamped;
+    answers[priced.position] := stamped;
   end loop;
+  return answers;
 end
 $$;
 comment on function copilot_internal.calculate_e2b_records(copilot_internal.e2b_cost_records[]) is
@@ -1326,7 +1330,7 @@ comment on function copilot_internal.tell_known_llm_usage(copilot_internal.llm_c
   'Raises a WARNING when a request that is known is reported again with other numbers.';
 
 create or replace function copilot_internal.record_llm_reports(reports copilot_internal.llm_cost_records[])
-  returns setof copilot_internal.llm_cost_records
+  returns copilot_internal.llm_cost_records[]
   language plpgsql
   volatile
   security invoker
@@ -1344,6 +1348,24 @@ declare
   position integer;
   written  integer;
 begin
+  -- One that is new, as most are. Taken out of its array at once: reading an array of records as a table takes long.
+  if cardinality(reports) = 1 then
+    report := reports[1];
+    if report.id = any (copilot_internal.claim_requests('llm', array[report.tenant_id], array[report.request_id], array[report.id])) then
+      perform copilot_internal.lock_llm_prices(array[report.provider], array[report.model]);
+      fresh := copilot_internal.calculate_llm_records(reports);
+      report := fresh[1];
+      if report.is_unpriced and report.reservation_id is not null then
+        report.is_estimated := report.is_estimated
+          or copilot_internal.is_held_estimate(report.tenant_id, report.user_id, 'llm', report.reservation_id);
+      end if;
+      insert into copilot_internal.llm_cost_records select report.*;
+      perform copilot_internal.charge_usage('llm', array[report.tenant_id], array[report.user_id], array[report.total_cost_usd],
+        array[report.id], array[report.reservation_id], array[report.is_unpriced]);
+      return array[report];
+    end if;
+  end if;
+
   select array_agg(r.id order by r.ordinality),
          copilot_internal.claim_requests('llm', array_agg(r.tenant_id order by r.ordinality),
            array_agg(r.request_id order by r.ordinality), array_agg(r.id order by r.ordinality))
@@ -1384,7 +1406,7 @@ begin
   if cardinality(fresh) > 0 then
     -- No price changes between the look at it and the commit.
     perform copilot_internal.lock_llm_prices(array_agg(r.provider), array_agg(r.model)) from unnest(fresh) as r;
-    fresh := array(select r from copilot_internal.calculate_llm_records(fresh) as r);
+    fresh := copilot_internal.calculate_llm_records(fresh);
     for position in
       select h.position
       from (
@@ -1412,8 +1434,7 @@ begin
       'llm', array_agg(r.tenant_id), array_agg(r.user_id), array_agg(r.total_cost_usd), array_agg(r.id),
       array_agg(r.reservation_id), array_agg(r.is_unpriced))
     from unnest(fresh) as r;
-    return query select r.* from unnest(fresh) as r;
-    return;
+    return fresh;
   end if;
   -- Every fresh record in its place, and beside it whoever reported the same request again.
   written := 0;
@@ -1438,7 +1459,7 @@ begin
     array_agg(case when r.id = n.id then n.is_unpriced end order by r.ordinality))
   from unnest(reports) with ordinality as r
   join unnest(answers) with ordinality as n using (ordinality);
-  return query select r.* from unnest(answers) as r;
+  return answers;
 end
 $$;
 comment on function copilot_internal.record_llm_reports(copilot_internal.llm_cost_records[]) is
@@ -1499,7 +1520,7 @@ comment on function copilot_internal.tell_known_e2b_usage(copilot_internal.e2b_c
   'Raises a WARNING when a request that is known is reported again with other numbers.';
 
 create or replace function copilot_internal.record_e2b_reports(reports copilot_internal.e2b_cost_records[])
-  returns setof copilot_internal.e2b_cost_records
+  returns copilot_internal.e2b_cost_records[]
   language plpgsql
   volatile
   security invoker
@@ -1517,6 +1538,24 @@ declare
   position integer;
   written  integer;
 begin
+  -- One that is new, as most are. Taken out of its array at once: reading an array of records as a table takes long.
+  if cardinality(reports) = 1 then
+    report := reports[1];
+    if report.id = any (copilot_internal.claim_requests('e2b', array[report.tenant_id], array[report.request_id], array[report.id])) then
+      perform copilot_internal.lock_e2b_prices(array[report.tier], array[report.region], array[report.recorded_at]);
+      fresh := copilot_internal.calculate_e2b_records(reports);
+      report := fresh[1];
+      if report.is_unpriced and report.reservation_id is not null then
+        report.is_estimated := report.is_estimated
+          or copilot_internal.is_held_estimate(report.tenant_id, report.user_id, 'e2b', report.reservation_id);
+      end if;
+      insert into copilot_internal.e2b_cost_records select report.*;
+      perform copilot_internal.charge_usage('e2b', array[report.tenant_id], array[report.user_id], array[report.total_cost_usd],
+        array[report.id], array[report.reservation_id], array[report.is_unpriced]);
+      return array[report];
+    end if;
+  end if;
+
   select array_agg(r.id order by r.ordinality),
          copilot_internal.claim_requests('e2b', array_agg(r.tenant_id order by r.ordinality),
            array_agg(r.request_id order by r.ordinality), array_agg(r.id order by r.ordinality))
@@ -1557,7 +1596,7 @@ begin
   if cardinality(fresh) > 0 then
     -- No price changes between the look at it and the commit.
     perform copilot_internal.lock_e2b_prices(array_agg(r.tier), array_agg(r.region), array_agg(r.recorded_at)) from unnest(fresh) as r;
-    fresh := array(select r from copilot_internal.calculate_e2b_records(fresh) as r);
+    fresh := copilot_internal.calculate_e2b_records(fresh);
     for position in
       select h.position
       from (
@@ -1585,8 +1624,7 @@ begin
       'e2b', array_agg(r.tenant_id), array_agg(r.user_id), array_agg(r.total_cost_usd), array_agg(r.id),
       array_agg(r.reservation_id), array_agg(r.is_unpriced))
     from unnest(fresh) as r;
-    return query select r.* from unnest(fresh) as r;
-    return;
+    return fresh;
   end if;
   -- Every fresh record in its place, and beside it whoever reported the same request again.
   written := 0;
@@ -1611,7 +1649,7 @@ begin
     array_agg(case when r.id = n.id then n.is_unpriced end order by r.ordinality))
   from unnest(reports) with ordinality as r
   join unnest(answers) with ordinality as n using (ordinality);
-  return query select r.* from unnest(answers) as r;
+  return answers;
 end
 $$;
 comment on function copilot_internal.record_e2b_reports(copilot_internal.e2b_cost_records[]) is
@@ -1670,8 +1708,7 @@ begin
   report.cache_write_1h_tokens := cache_write_1h_tokens;
   report.is_batch              := is_batch;
   perform copilot_internal.assert_llm_report(report);
-  select r.* into report from copilot_internal.record_llm_reports(array[report]) as r;
-  return report;
+  return (copilot_internal.record_llm_reports(array[report]))[1];
 end
 $$;
 comment on function copilot_internal.record_llm_usage(
@@ -1752,7 +1789,7 @@ begin
   if cardinality(reports) = 0 then
     return;
   end if;
-  return query select r.* from copilot_internal.record_llm_reports(reports) as r;
+  return query select r.* from unnest(copilot_internal.record_llm_reports(reports)) as r;
 end
 $$;
 comment on function copilot_internal.record_llm_usage_batch(jsonb) is
@@ -1814,8 +1851,7 @@ begin
   report.reservation_id         := reservation_id;
   report.charged_at             := now();
   perform copilot_internal.assert_e2b_report(report);
-  select r.* into report from copilot_internal.record_e2b_reports(array[report]) as r;
-  return report;
+  return (copilot_internal.record_e2b_reports(array[report]))[1];
 end
 $$;
 comment on function copilot_internal.record_e2b_usage(
@@ -1899,7 +1935,7 @@ begin
   if cardinality(reports) = 0 then
     return;
   end if;
-  return query select r.* from copilot_internal.record_e2b_reports(reports) as r;
+  return query select r.* from unnest(copilot_internal.record_e2b_reports(reports)) as r;
 end
 $$;
 comment on function copilot_internal.record_e2b_usage_batch(jsonb) is

@@ -247,7 +247,7 @@ begin
   asked.cache_write_1h_tokens := cache_write_1h_tokens;
   asked.is_batch              := is_batch;
   asked.is_estimated          := false;
-  select r.* into priced from copilot_internal.calculate_llm_records(array[asked]) as r;
+  priced := (copilot_internal.calculate_llm_records(array[asked]))[1];
 
   pricing_found         := not priced.is_unpriced;
   is_long_context       := priced.variant = 'long_context';

@@ -273,11 +273,10 @@ begin
   -- What the caller has called an estimate stays one; what the price list made one is judged anew.
   anew.is_estimated := former.is_estimated and not exists (
     select from copilot_internal.quota_charge_estimates as e where e.tenant_id = former.tenant_id and e.record_id = former.id
-  ) and not coalesce((
-    select r.is_estimated
-    from copilot_internal.calculate_llm_records(array[jsonb_populate_record(former, '{"is_estimated": false}')]) as r
-  ), false);
-  select r.* into anew from copilot_internal.calculate_llm_records(array[anew]) as r;
+  ) and not coalesce(
+    ((copilot_internal.calculate_llm_records(array[jsonb_populate_record(former, '{"is_estimated": false}')]))[1]).is_estimated,
+    false);
+  anew := (copilot_internal.calculate_llm_records(array[anew]))[1];
   if anew.is_unpriced then
     anew.is_estimated := former.is_estimated;
   end if;
@@ -340,7 +339,7 @@ begin
     return former;
   end if;
   perform copilot_internal.lock_e2b_prices(array[anew.tier], array[anew.region], array[anew.recorded_at]);
-  select r.* into anew from copilot_internal.calculate_e2b_records(array[anew]) as r;
+  anew := (copilot_internal.calculate_e2b_records(array[anew]))[1];
   if anew.is_unpriced then
     anew.is_estimated := former.is_estimated;
   end if;
@@ -471,15 +470,12 @@ begin
     return 0;
   end if;
   -- An estimate by way of its hold is none any more.
-  anew := array(
-    select n
-    from copilot_internal.calculate_llm_records(array(
-      select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
-        select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
-      )))
-      from unnest(former) as f
-    )) as n
-  );
+  anew := copilot_internal.calculate_llm_records(array(
+    select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
+      select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
+    )))
+    from unnest(former) as f
+  ));
   perform copilot_internal.replace_llm_records(former, anew, 'repriced', null);
   return cardinality(former);
 end
@@ -529,15 +525,12 @@ begin
     return 0;
   end if;
   -- An estimate by way of its hold is none any more.
-  anew := array(
-    select n
-    from copilot_internal.calculate_e2b_records(array(
-      select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
-        select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
-      )))
-      from unnest(former) as f
-    )) as n
-  );
+  anew := copilot_internal.calculate_e2b_records(array(
+    select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
+      select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
+    )))
+    from unnest(former) as f
+  ));
   perform copilot_internal.replace_e2b_records(former, anew, 'repriced', null);
   return cardinality(former);
 end
