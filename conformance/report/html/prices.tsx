@@ -16,11 +16,13 @@ export function PriceList({ prices, chart }: { readonly prices: Prices; readonly
         As the migrations seed them, of {asOf}. A database whose prices have changed since has others, and
         keeps these for their time.
       </p>
-      <Drawing
-        svg={chart}
-        caption="What a million tokens cost: input (ring) and output (dot), on a logarithmic scale."
-      />
-      <List name="Models" lines={lines.filter(({ list }) => list === 'llm')} of="Provider" />
+      <div class="beside">
+        <List name="Models" lines={lines.filter(({ list }) => list === 'llm')} of="Provider" />
+        <Drawing
+          svg={chart}
+          caption="What a million tokens cost: input (ring) and output (dot), on a logarithmic scale."
+        />
+      </div>
       <List name="Sandboxes" lines={lines.filter(({ list }) => list === 'e2b')} of="Region" />
       <h3>Sources</h3>
       <dl class="sources">
