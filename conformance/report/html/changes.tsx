@@ -95,11 +95,11 @@ function Fact({ fact, words }: { readonly fact: ChangedFact; readonly words: Wor
       {fact.what}
       <dl>
         <dt>{words.have}</dt>
-        <dd>
+        <dd class="side">
           <del>{fact.have || 'nothing'}</del>
         </dd>
         <dt>{words.want}</dt>
-        <dd>
+        <dd class="side">
           <ins>{fact.want || 'nothing'}</ins>
         </dd>
       </dl>

@@ -1,5 +1,5 @@
 /** Where a freshly migrated database differs from what this checkout has recorded. */
-import type { Session } from '../../engines/index.ts'
+import { migrations, type Session, versionOf } from '../../engines/index.ts'
 import {
   type DatedFact,
   differencesOf,
@@ -18,7 +18,23 @@ import { nameOf } from './wording.ts'
  * only. Empty where nothing differs.
  */
 export async function schemaChanges(session: Session): Promise<readonly Trouble[]> {
-  return changesFrom(history(), [...(await schemaFacts(session)), ...(await priceFacts(session))])
+  const past = history()
+  const have = [...(await schemaFacts(session)), ...(await priceFacts(session))]
+  return [...filesMissing(past), ...changesFrom(past, have)]
+}
+
+/** A recorded migration without a file has made nothing. */
+function filesMissing(past: readonly DatedFact[]): Trouble[] {
+  const there = new Set(migrations().map(versionOf))
+  const recorded = new Set(past.map(({ since }) => since))
+  return [...recorded]
+    .filter((version) => !there.has(version))
+    .sort()
+    .map((version) => ({
+      objects: [`migration ${version}`],
+      have: 'no file in supabase/migrations',
+      want: 'its file',
+    }))
 }
 
 /** One trouble for each object or price that is not as the last state of a history has it. */
