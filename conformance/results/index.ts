@@ -1,4 +1,4 @@
-export { EndOfRun, type EndOptions } from './end-of-run.ts'
+export { EndOfRun, type EndOptions, ending } from './end-of-run.ts'
 export { findingsOf } from './findings-of.ts'
 export { KeptReporter } from './kept-reporter.ts'
 export { LONG, leftOut, WITHOUT_ENGINE } from './left-out.ts'
