@@ -82,7 +82,7 @@ export class EndOfRun implements Reporter {
       startedAt: this.#startedAt,
       durationMs: Date.now() - this.#startedAt.getTime(),
     })
-    keep(matrixOf(this.report.findings, notStarted), folder)
+    keep(withTexts(matrixOf(this.report.findings, notStarted), clean), folder)
     if (reporters.length > 0) await writeReports(this.report, folder, reporters, clean)
     const page = reporters.includes('html')
       ? relative(process.cwd(), join(folder, REPORTERS.html))

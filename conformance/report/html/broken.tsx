@@ -29,7 +29,7 @@ export function BrokenClaims({ report }: { readonly report: Report }) {
       {files.map(([group, claims]) => (
         <details class="file" open={failed.length <= FEW}>
           <summary>
-            <span class="path">{group}</span>
+            <h3 class="path">{group}</h3>
             <span class="tally">
               {claims.length === 1 ? claims[0]?.[0]?.title : `${claims.length} claims`}
             </span>

@@ -65,7 +65,7 @@ function Changes(props: { readonly changes: readonly Change[]; readonly words: W
       <ul class="changes">
         {changes.slice(0, MOST_IN_FULL).map((change) => (
           <li>
-            <h4 class="path">{change.object}</h4>
+            <b class="path">{change.object}</b>
             <ul>
               {changedFacts(change).map((fact) => (
                 <Fact fact={fact} words={words} />
