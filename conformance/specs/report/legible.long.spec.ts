@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { $ } from 'zx'
-import { type Database, engineNamed, type RunningEngine, type Session } from '../../engines/index.ts'
-import { afterAll, beforeAll, describe, expect, test } from '../../harness/index.ts'
+import type { Database, RunningEngine, Session } from '../../engines/index.ts'
+import { afterAll, beforeAll, describe, expect, smallestServer, test } from '../../harness/index.ts'
 import {
   asIfPassed,
   broken,
@@ -69,7 +69,7 @@ let database: Database
 let session: Session
 
 beforeAll(async () => {
-  engine = await engineNamed('pglite').start()
+  engine = await smallestServer()
   database = await engine.open()
   session = await database.connect()
 }, 60_000)

@@ -137,7 +137,7 @@ test('a reviewer’s questions come first, our tools last and folded', async ({ 
   const page = await open()
   const ids = await page.locator('main > section').evaluateAll((all) => all.map(({ id }) => id))
   expect(ids.slice(0, 4)).toEqual(['failed', 'since', 'access', 'prices'])
-  expect(await page.locator('.folded details[open]').count()).toBe(0)
+  expect(await page.locator('.folded > details[open]').count()).toBe(0)
   await page.locator('nav a[href="#claims"]').click()
   await expect.poll(() => page.locator('#claims details[open]').count()).toBeGreaterThan(0)
 })
