@@ -13,5 +13,6 @@ export {
   HISTORY_FILE,
   history,
   historyText,
+  parseHistory,
   recordHistory,
 } from './history.ts'

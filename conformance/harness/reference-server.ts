@@ -23,3 +23,8 @@ export async function pooledServer(
   if (required) throw new Error(`CONFORMANCE_REQUIRE demands ${kind.name}, but ${why}.`)
   return skip(`not run: ${why}`)
 }
+
+/** Starts the engine that needs nothing, for a spec to which any will do. Whoever starts it stops it. */
+export function smallestServer(): Promise<RunningEngine> {
+  return engineNamed('pglite').start()
+}

@@ -3,7 +3,7 @@ import type { Finding } from './finding.ts'
 import type { Report } from './report.ts'
 
 /** What a short report may grow by in any case, so that it can say at all what failed. */
-export const LEAST_GROWTH = 2_500
+export const LEAST_GROWTH = 4_000
 
 /** How many characters of evidence a claim may have: the first with which the report is short enough. */
 const STEPS = [Number.POSITIVE_INFINITY, 3_000, 1_000, 400, 150, 0]

@@ -6,11 +6,16 @@ export type ChangedFact =
   | { readonly kind: 'missing' | 'extra'; readonly what: string; readonly value: string }
   | { readonly kind: 'other'; readonly what: string; readonly have: string; readonly want: string }
 
-/** How a side says that it has no such fact. */
+/** How a side says that it has no such fact, and no such object. */
 const NONE = 'none'
+const NOT_THERE = 'it is not there'
+const NOT_WANTED = 'nothing of this name'
+const WHOLE = 'all of it'
 
 /** The facts of a change. What belongs to a part that is missing or extra is not told again. */
 export function changedFacts({ have = '', want = '' }: Pick<Change, 'have' | 'want'>): ChangedFact[] {
+  if (have === NOT_THERE) return [{ kind: 'missing', what: WHOLE, value: want }]
+  if (want === NOT_WANTED) return [{ kind: 'extra', what: WHOLE, value: have }]
   const [haves, wants] = [have.split('\n'), want.split('\n')]
   if (haves.length !== wants.length) return [{ kind: 'other', what: '', have, want }]
   const told: ChangedFact[] = []

@@ -7,8 +7,9 @@ import { countsOf, type Report } from './report.ts'
 import { grouped, tallyLine } from './tally.ts'
 
 /** GitHub takes a step summary of a mebibyte at most. */
-const MOST_FILES = 12
-const MOST_NAMES = 5
+const MOST_FILES = 10
+const MOST_NAMES = 3
+const MOST_OF_A_NAME = 120
 const MOST_CHARACTERS = 2_000
 const MOST_CHANGES = 10
 
@@ -66,7 +67,9 @@ function file([group, claims]: [group: string, claims: readonly Finding[][]]): s
   const [first = []] = claims
   const [one] = first
   const text = one ? evidenceText(one) : ''
-  const names = claims.slice(0, MOST_NAMES).map(([finding]) => `- ${literal(finding?.title ?? '')}`)
+  const names = claims
+    .slice(0, MOST_NAMES)
+    .map(([finding]) => `- ${literal((finding?.title ?? '').slice(0, MOST_OF_A_NAME))}`)
   const left = claims.length - names.length
   const mark = claims.some(([finding]) => finding?.outcome === 'failed') ? '❌' : '⚠️'
   return [

@@ -69,6 +69,14 @@ export const ChangeSchema = z.object({
 /** An object or a price of a migrated database that is not as recorded. */
 export type Change = Readonly<z.infer<typeof ChangeSchema>>
 
+const Since = z.object({
+  base: z.string().min(1).describe('The branch or release that is compared with, and its commit.'),
+  migrations: z.array(z.object({ name: z.string(), state: z.enum(['added', 'changed', 'removed']) })),
+  changes: z
+    .array(ChangeSchema)
+    .describe('Of supabase/schema.facts.jsonl: `have` is this checkout, `want` the base.'),
+})
+
 const Prices = z.object({
   asOf: day,
   sources: z
@@ -141,6 +149,9 @@ export const ReportSchema = z
       .describe(
         'Where migrated databases differ from supabase/schema.facts.jsonl: the likely cause of what failed.',
       ),
+    since: Since.exactOptional().describe(
+      'What this checkout changes of the schema and the seeded prices, where git knows a base.',
+    ),
     notes: z.array(Note).exactOptional().describe('What is no finding, and does not count.'),
     access: z.array(Access).exactOptional().describe('Who may do what: role × object, where it was read.'),
     prices: Prices.exactOptional().describe('The price list with its sources.'),

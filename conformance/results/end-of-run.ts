@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import type { Reporter, SerializedError, TestModule, Vitest } from 'vitest/node'
+import { sinceBase } from '../evidence/index.ts'
 import {
   causesText,
   type Finding,
@@ -52,6 +53,7 @@ export class EndOfRun implements Reporter {
   readonly #options: EndOptions
   #root = '.'
   #startedAt = new Date()
+  #since: ReturnType<typeof sinceBase> | undefined
 
   constructor(options: EndOptions = {}) {
     this.#options = options
@@ -63,6 +65,7 @@ export class EndOfRun implements Reporter {
 
   onTestRunStart(): void {
     this.#startedAt = new Date()
+    this.#since = sinceBase()
   }
 
   async onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): Promise<void> {
@@ -74,11 +77,12 @@ export class EndOfRun implements Reporter {
       strays: errors,
       notStarted,
       leftOut,
+      since: await this.#since,
       command,
       startedAt: this.#startedAt,
       durationMs: Date.now() - this.#startedAt.getTime(),
     })
-    keep(matrixOf(report.findings, notStarted), folder)
+    keep(withTexts(matrixOf(report.findings, notStarted), clean), folder)
     if (reporters.length > 0) await writeReports(report, folder, reporters, clean)
     const page = reporters.includes('html')
       ? relative(process.cwd(), join(folder, REPORTERS.html))

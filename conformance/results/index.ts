@@ -1,5 +1,5 @@
 export { dependentsOf, READ_BY_SPECS } from './dependents.ts'
-export { EndOfRun, type EndOptions } from './end-of-run.ts'
+export { EndOfRun, type EndOptions, ending } from './end-of-run.ts'
 export { findingsOf } from './findings-of.ts'
 export { KeptReporter } from './kept-reporter.ts'
 export {

@@ -25,6 +25,8 @@ export interface Run extends When {
   readonly notStarted: Report['trial']['notStarted']
   /** What was not even started on the engines that take part. */
   readonly leftOut?: readonly Finding[]
+  /** What the checkout changes. */
+  readonly since?: Report['since'] | undefined
   /** What reproduces it, without secrets. */
   readonly command: string
 }
@@ -39,7 +41,7 @@ const Told = z.object({
 
 /** The report of a run of the specs. */
 export function reportOfRun(run: Run): Report {
-  const { modules, strays, notStarted, leftOut = [], command, startedAt, durationMs } = run
+  const { modules, strays, notStarted, leftOut = [], since, command, startedAt, durationMs } = run
   const told = modules
     .toSorted((a, b) => (a.project.name < b.project.name ? -1 : 1))
     .flatMap((module) => [...module.children.allTests()])
@@ -60,6 +62,7 @@ export function reportOfRun(run: Run): Report {
     },
     findings: [...findingsOf(modules, strays), ...leftOut],
     ...(changes.length === 0 ? {} : { changes }),
+    ...(since === undefined ? {} : { since }),
     ...(access.length === 0 ? {} : { access }),
     prices: priceList(),
     ...(agreement.length === 0 ? {} : { agreement: { reference: REFERENCE_ENGINE, lines: agreement } }),

@@ -1,5 +1,5 @@
 export { type MigrationState, migrationState } from './applied.ts'
-export { schemaChanges } from './full/changes.ts'
+export { changesFrom, schemaChanges } from './full/changes.ts'
 export { verifyFull } from './full/full.ts'
 export { FUNCTIONS, RECORD_TABLES, VIEWS } from './inventory.ts'
 export { verifyPhase1 } from './phase1.ts'

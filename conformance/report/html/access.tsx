@@ -16,7 +16,7 @@ const KINDS: readonly (readonly [kind: Kind, name: string])[] = [
 export function AccessMatrix({ access }: { readonly access: readonly Access[] }) {
   return (
     <section id="access">
-      <h2>Access</h2>
+      <h2>Who may do what</h2>
       <p>
         Privileges in effect, by whichever way they were granted. Which rows of a table a role then sees is
         for its policies to say.

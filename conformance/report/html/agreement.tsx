@@ -1,5 +1,6 @@
 /** @jsxImportSource preact */
 import type { Report } from '../report.ts'
+import { Folded } from './folded.tsx'
 import { Scrollable } from './scrollable.tsx'
 
 /** Where engines answer otherwise than the one of reference, and why. */
@@ -8,8 +9,7 @@ export function AgreementTable({ agreement }: { readonly agreement: NonNullable<
   const noted = lines.filter(({ agrees, note }) => !agrees || note !== undefined)
   const engines = [...new Set(lines.map(({ engine }) => engine))]
   return (
-    <section id="agreement">
-      <h2>Agreement</h2>
+    <Folded id="agreement" title="Agreement of the engines" note={`${lines.length} answers`}>
       <p>
         {new Set(lines.map(({ probe }) => probe)).size} questions were put to {engines.join(', ')} and
         compared with what {reference} answers. {lines.length - noted.length} of {lines.length} answers are
@@ -40,6 +40,6 @@ export function AgreementTable({ agreement }: { readonly agreement: NonNullable<
           </table>
         </Scrollable>
       )}
-    </section>
+    </Folded>
   )
 }

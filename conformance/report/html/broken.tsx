@@ -1,25 +1,45 @@
 /** @jsxImportSource preact */
 import { failedAlike } from '../alike.ts'
 import type { Finding } from '../finding.ts'
+import type { Report } from '../report.ts'
 import { grouped } from '../tally.ts'
+import { Causes } from './changes.tsx'
 import { Difference } from './difference.tsx'
 import { slug } from './slug.ts'
 
-/** Everything that failed or could not be checked, with what speaks for it. */
-export function BrokenClaims({ findings }: { readonly findings: readonly Finding[] }) {
-  const failed = failedAlike(findings)
+/** So few claims are told unfolded. */
+const FEW = 3
+/** Beyond this, claims are named in the list of all claims only. */
+const MOST = 150
+
+/** Everything that failed or could not be checked: the causes, and by file the claims with what speaks for them. */
+export function BrokenClaims({ report }: { readonly report: Report }) {
+  const failed = failedAlike(report.findings)
   if (failed.length === 0) return null
+  const files = [...grouped(failed.slice(0, MOST), ([finding]) => finding?.group ?? '')]
   return (
     <section id="failed">
       <h2>What failed</h2>
-      {[...grouped(failed, ([finding]) => finding?.group ?? '')].map(([group, claims]) => (
-        <section>
-          <h3 class="path">{group}</h3>
+      {report.changes !== undefined && <Causes changes={report.changes} />}
+      {report.changes !== undefined && (
+        <h3>
+          {failed.length} {failed.length === 1 ? 'claim fails' : 'claims fail'} with it
+        </h3>
+      )}
+      {files.map(([group, claims]) => (
+        <details class="file" open={failed.length <= FEW}>
+          <summary>
+            <h3 class="path">{group}</h3>
+            <span class="tally">
+              {claims.length === 1 ? claims[0]?.[0]?.title : `${claims.length} claims`}
+            </span>
+          </summary>
           {claims.map((alike) => (
             <Claim alike={alike} />
           ))}
-        </section>
+        </details>
       ))}
+      {failed.length > MOST && <p>… and {failed.length - MOST} more, in the list of all claims below.</p>}
     </section>
   )
 }
@@ -34,8 +54,9 @@ function Claim({ alike }: { readonly alike: readonly Finding[] }) {
     <article class={slug(outcome)}>
       <h4>{title}</h4>
       <p class="where">
-        {outcome}
+        {outcome === 'failed' ? outcome : 'could not be checked'}
         {engines.length > 0 && ` on ${engines.join(', ')}`}
+        {outcome === 'failed' && finding.at !== undefined && ` · ${finding.at}`}
         {objects !== undefined && ` · ${objects.join(', ')}`}
       </p>
       <Difference have={have} want={want} />

@@ -5,6 +5,7 @@ import { columnOf } from '../matrix.ts'
 import { countsOf } from '../report.ts'
 import { grouped } from '../tally.ts'
 import { Drawing } from './drawing.tsx'
+import { Folded } from './folded.tsx'
 import { Scrollable } from './scrollable.tsx'
 import { slug } from './slug.ts'
 
@@ -23,8 +24,7 @@ export function Claims(props: { readonly findings: readonly Finding[]; readonly 
   const { findings, chart } = props
   const engines = [...new Set(findings.map(columnOf))].sort()
   return (
-    <section id="claims">
-      <h2>Claims</h2>
+    <Folded id="claims" title="All claims" note={`${new Set(findings.map(({ id }) => id)).size} claims`}>
       <Drawing svg={chart} caption="How many claims ended in which way, by area, on all engines together." />
       <p class="legend">
         {OUTCOMES.map((outcome) => (
@@ -37,7 +37,7 @@ export function Claims(props: { readonly findings: readonly Finding[]; readonly 
       {[...grouped(findings, ({ group }) => group)].map(([group, claims]) => (
         <Group name={group} claims={claims} engines={engines} />
       ))}
-    </section>
+    </Folded>
   )
 }
 

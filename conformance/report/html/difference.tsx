@@ -1,8 +1,9 @@
 /** @jsxImportSource preact */
 import { diffLines, diffWordsWithSpace } from 'diff'
 
-/** Beyond this, words are not looked at: it would take long, and nobody would read it. */
-const MOST_CHARACTERS = 5_000
+/** Beyond these, words or lines are not looked at: it would take long, and nobody would read it. */
+const MOST_CHARACTERS = 2_000
+const MOST_EDITS = 100
 
 /** What is there beside what should be; in each, what the other does not have is marked. */
 export function Difference(props: { readonly have: string | undefined; readonly want: string | undefined }) {
@@ -38,5 +39,14 @@ export function Difference(props: { readonly have: string | undefined; readonly 
 }
 
 function difference(have: string, want: string) {
-  return have.length + want.length > MOST_CHARACTERS ? diffLines(have, want) : diffWordsWithSpace(have, want)
+  const whole = [
+    { value: have, removed: true, added: false },
+    { value: want, removed: false, added: true },
+  ]
+  const limited = { maxEditLength: MOST_EDITS }
+  return (
+    (have.length + want.length > MOST_CHARACTERS
+      ? diffLines(have, want, limited)
+      : diffWordsWithSpace(have, want, limited)) ?? whole
+  )
 }

@@ -6,6 +6,7 @@ import type { Report } from '../report.ts'
 import { AccessMatrix } from './access.tsx'
 import { AgreementTable } from './agreement.tsx'
 import { BrokenClaims } from './broken.tsx'
+import { SinceBase } from './changes.tsx'
 import { Claims } from './claims.tsx'
 import { MutationScore } from './mutation.tsx'
 import { Notes } from './notes.tsx'
@@ -48,18 +49,19 @@ function Page({ report, charts }: { readonly report: Report; readonly charts: Ch
   const { access, prices, agreement, mutation } = report
   return (
     <>
-      <a class="skip" href="#claims">
-        Skip to the claims
+      <a class="skip" href="#content">
+        Skip to the content
       </a>
       <Verdict report={report} />
-      <main>
-        <BrokenClaims findings={report.findings} />
+      <main id="content">
+        <BrokenClaims report={report} />
         {report.notes && report.notes.length > 0 && <Notes notes={report.notes} />}
-        <Trial report={report} />
-        <Claims findings={report.findings} chart={charts.outcomesChart(report.findings)} />
-        <NotTried report={report} />
+        {report.since && <SinceBase since={report.since} />}
         {access && access.length > 0 && <AccessMatrix access={access} />}
         {prices && <PriceList prices={prices} chart={charts.pricesChart(prices)} />}
+        <Claims findings={report.findings} chart={charts.outcomesChart(report.findings)} />
+        <NotTried report={report} />
+        <Trial report={report} />
         {agreement && <AgreementTable agreement={agreement} />}
         {mutation && <MutationScore mutation={mutation} />}
       </main>

@@ -1,5 +1,6 @@
 /** @jsxImportSource preact */
 import type { Report } from '../report.ts'
+import { Folded } from './folded.tsx'
 import { Scrollable } from './scrollable.tsx'
 
 /** How many faults were planted in the product, and which of them no claim noticed. */
@@ -7,8 +8,7 @@ export function MutationScore({ mutation }: { readonly mutation: NonNullable<Rep
   const { noticed, total, survivors } = mutation
   const score = total === 0 ? 'none was planted' : `${((100 * noticed) / total).toFixed(1)} %`
   return (
-    <section id="mutation">
-      <h2>Planted faults</h2>
+    <Folded id="mutation" title="Planted faults" note={score}>
       <p>
         <strong class="figure">{score}</strong> {noticed} of {total} faults planted in the migrations were
         noticed.
@@ -34,6 +34,6 @@ export function MutationScore({ mutation }: { readonly mutation: NonNullable<Rep
           </table>
         </Scrollable>
       )}
-    </section>
+    </Folded>
   )
 }

@@ -28,17 +28,21 @@ function matches(row, group, wanted) {
   return ended && wanted.every((word) => text.includes(word))
 }
 
-/** Paper does not unfold. */
+/** What a link leads to is unfolded. */
 function unfold() {
-  for (const group of groups) group.open = true
+  const target = document.getElementById(location.hash.slice(1))
+  const folded = target?.querySelector('details')
+  if (target?.classList.contains('folded') && folded) folded.open = true
 }
 
 box.hidden = false
 box.addEventListener('input', filter)
-addEventListener('beforeprint', unfold)
+addEventListener('hashchange', unfold)
 addEventListener('keydown', (event) => {
   if (event.key !== '/' || event.target === words) return
   event.preventDefault()
+  document.querySelector('#claims > details').open = true
   words.focus()
 })
 filter()
+unfold()

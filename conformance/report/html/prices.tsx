@@ -16,12 +16,24 @@ export function PriceList({ prices, chart }: { readonly prices: Prices; readonly
         As the migrations seed them, of {asOf}. A database whose prices have changed since has others, and
         keeps these for their time.
       </p>
-      <Drawing
-        svg={chart}
-        caption="What a million tokens cost: input (ring) and output (dot), on a logarithmic scale."
-      />
       <List name="Models" lines={lines.filter(({ list }) => list === 'llm')} of="Provider" />
-      <List name="Sandboxes" lines={lines.filter(({ list }) => list === 'e2b')} of="Region" />
+      <div class="beside">
+        <div>
+          <List name="Sandboxes" lines={lines.filter(({ list }) => list === 'e2b')} of="Region" />
+          <Sources sources={sources} />
+        </div>
+        <Drawing
+          svg={chart}
+          caption="What a million tokens cost: input (ring) and output (dot), on a logarithmic scale."
+        />
+      </div>
+    </section>
+  )
+}
+
+function Sources({ sources }: Pick<Prices, 'sources'>) {
+  return (
+    <>
       <h3>Sources</h3>
       <dl class="sources">
         {sources.map(({ id, what }) => (
@@ -31,7 +43,7 @@ export function PriceList({ prices, chart }: { readonly prices: Prices; readonly
           </>
         ))}
       </dl>
-    </section>
+    </>
   )
 }
 

@@ -1,12 +1,12 @@
 /** @jsxImportSource preact */
 import type { Report } from '../report.ts'
+import { Folded } from './folded.tsx'
 import { Scrollable } from './scrollable.tsx'
 
 /** What the findings are about: the files, the servers, and how to try it again. */
 export function Trial({ report: { trial } }: { readonly report: Report }) {
   return (
-    <section id="trial">
-      <h2>What was on trial</h2>
+    <Folded id="trial" title="What was checked, and where" note="command, servers, migrations">
       <p>To reproduce this report:</p>
       <pre class="command">{trial.command}</pre>
       {trial.servers.length > 0 && (
@@ -53,6 +53,6 @@ export function Trial({ report: { trial } }: { readonly report: Report }) {
           </tbody>
         </table>
       </Scrollable>
-    </section>
+    </Folded>
   )
 }

@@ -3,6 +3,7 @@ import type { Finding } from '../finding.ts'
 import { columnOf } from '../matrix.ts'
 import type { Report } from '../report.ts'
 import { grouped } from '../tally.ts'
+import { Folded } from './folded.tsx'
 import { Scrollable } from './scrollable.tsx'
 
 /** What was skipped, counted by its reason. */
@@ -10,8 +11,7 @@ export function NotTried({ report: { findings, trial } }: { readonly report: Rep
   const untried = findings.filter(({ outcome }) => outcome === 'skipped')
   if (untried.length + trial.notStarted.length === 0) return null
   return (
-    <section id="skipped">
-      <h2>Skipped</h2>
+    <Folded id="skipped" title="Skipped" note={`${untried.length} claims, by reason`}>
       <Scrollable label="Reasons">
         <table>
           <caption>Why, and how many claims</caption>
@@ -44,7 +44,7 @@ export function NotTried({ report: { findings, trial } }: { readonly report: Rep
           </tbody>
         </table>
       </Scrollable>
-    </section>
+    </Folded>
   )
 }
 

@@ -23,9 +23,11 @@ export function Verdict({ report }: { readonly report: Report }) {
   const { startedAt, durationMs, host, node } = report.header
   return (
     <header class={`verdict ${slug(report.verdict)}`}>
-      <p class="kicker">Conformance report · {report.verb}</p>
-      <h1>{word}</h1>
-      <p class="meaning">{meaning}</p>
+      <div>
+        <p class="kicker">Conformance report · {report.verb}</p>
+        <h1>{word}</h1>
+        <p class="meaning">{meaning}</p>
+      </div>
       <dl class="counts">
         {COUNTED.map(([outcome, label]) => (
           <div class={counts[outcome] === 0 ? 'none' : slug(outcome)}>
@@ -54,6 +56,7 @@ export function Verdict({ report }: { readonly report: Report }) {
 function sectionsOf({
   findings,
   notes,
+  since,
   trial,
   access,
   prices,
@@ -64,11 +67,12 @@ function sectionsOf({
   const sections: [string, string, boolean][] = [
     ['failed', 'What failed', failed + error > 0],
     ['notes', 'Also to know', (notes?.length ?? 0) > 0],
-    ['trial', 'What was on trial', true],
-    ['claims', 'Claims', true],
-    ['skipped', 'Skipped', skipped + trial.notStarted.length > 0],
-    ['access', 'Access', (access?.length ?? 0) > 0],
+    ['since', 'Changed', since !== undefined],
+    ['access', 'Who may do what', (access?.length ?? 0) > 0],
     ['prices', 'Prices', prices !== undefined],
+    ['claims', 'All claims', true],
+    ['skipped', 'Skipped', skipped + trial.notStarted.length > 0],
+    ['trial', 'What was checked', true],
     ['agreement', 'Agreement', agreement !== undefined],
     ['mutation', 'Planted faults', mutation !== undefined],
   ]

@@ -36,7 +36,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/report',
     'fixtures',
   ],
-  'conformance/evidence': ['conformance/engines', 'conformance/report', 'fixtures'],
+  'conformance/evidence': [
+    'conformance/engines',
+    'conformance/fingerprint',
+    'conformance/report',
+    'conformance/verify',
+    'fixtures',
+  ],
   'conformance/harness': [
     'conformance/engines',
     'conformance/evidence',

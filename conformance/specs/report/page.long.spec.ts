@@ -40,6 +40,10 @@ const claims: readonly Finding[] = ['pglite', 'embedded-17'].flatMap((engine) =>
   ),
 ])
 
+const change = { object: 'table copilot_internal.t', have: 'policy p: none', want: 'policy p: for select' }
+const changes = [{ ...change, engines: ['pglite'] }]
+const since = { base: 'main', migrations: [{ name: '1.sql', state: 'added' as const }], changes: [change] }
+
 const test = base
   // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the names of fixtures off the pattern
   .extend('browser', { scope: 'file' }, async ({}, { onCleanup }) => {
@@ -55,7 +59,7 @@ const test = base
     const folder = mkdtempSync(join(tmpdir(), 'report-page-'))
     onCleanup(() => rmSync(folder, { recursive: true }))
     const file = join(folder, 'report.html')
-    writeFileSync(file, await render(reportWith(claims, 'some text'), 'html'))
+    writeFileSync(file, await render({ ...reportWith(claims, 'some text'), changes, since }, 'html'))
     return pathToFileURL(file).href
   })
   .extend('open', async ({ browser, file, skip }) => {
@@ -120,14 +124,22 @@ test('search and outcome find claims', async ({ open }) => {
   expect(await shown(page)).toBe(0)
 })
 
-test('paper gets every claim, without what only a screen can do', async ({ open }) => {
+test('paper gets what a reviewer needs, and not what is folded', async ({ open }) => {
   const page = await open()
-  const before = await shown(page)
-  await page.pdf()
   await page.emulateMedia({ media: 'print' })
-  expect(before).toBeLessThan(6)
-  expect(await shown(page)).toBe(6)
-  expect(await page.locator('#filter').isVisible()).toBe(false)
+  for (const id of ['failed', 'since', 'access', 'prices'])
+    expect(await page.locator(`#${id}`).isVisible(), id).toBe(true)
+  for (const id of ['claims', 'skipped', 'trial'])
+    expect(await page.locator(`#${id}`).isVisible(), id).toBe(false)
+})
+
+test('a reviewer’s questions come first, our tools last and folded', async ({ open }) => {
+  const page = await open()
+  const ids = await page.locator('main > section').evaluateAll((all) => all.map(({ id }) => id))
+  expect(ids.slice(0, 4)).toEqual(['failed', 'since', 'access', 'prices'])
+  expect(await page.locator('.folded > details[open]').count()).toBe(0)
+  await page.locator('nav a[href="#claims"]').click()
+  await expect.poll(() => page.locator('#claims details[open]').count()).toBeGreaterThan(0)
 })
 
 test('without scripts everything is there, but the search', async ({ open }) => {

@@ -19,18 +19,39 @@ import { nameOf } from './wording.ts'
  */
 export async function schemaChanges(session: Session): Promise<readonly Trouble[]> {
   const past = history()
+  const have = [...(await schemaFacts(session)), ...(await priceFacts(session))]
+  return [...filesMissing(past), ...changesFrom(past, have)]
+}
+
+/** A recorded migration without a file has made nothing. */
+function filesMissing(past: readonly DatedFact[]): Trouble[] {
+  const there = new Set(migrations().map(versionOf))
+  const recorded = new Set(past.map(({ since }) => since))
+  return [...recorded]
+    .filter((version) => !there.has(version))
+    .sort()
+    .map((version) => ({
+      objects: [`migration ${version}`],
+      have: 'no file in supabase/migrations',
+      want: 'its file',
+    }))
+}
+
+/** One trouble for each object or price that is not as the last state of a history has it. */
+export function changesFrom(past: readonly DatedFact[], have: readonly Fact[]): readonly Trouble[] {
   const last = past.reduce((latest, { since }) => (since > latest ? since : latest), '')
-  const name = migrations().find((file) => versionOf(file) === last)?.name ?? `${last}_recorded.sql`
-  const changed = schemaFindings(await schemaFacts(session), past, {
-    file: { name, sql: '' },
-    halfWay: undefined,
-  })
-  return [...(changed.broken ?? []), ...changedPrices(await priceFacts(session), factsAt(past, last))]
+  const file = { name: `${last}_last.sql`, sql: '' }
+  const isPrice = ({ object }: Fact) => object.startsWith('price ')
+  const { broken = [] } = schemaFindings(
+    have.filter((fact) => !isPrice(fact)),
+    past,
+    { file, halfWay: undefined },
+  )
+  return [...broken, ...changedPrices(have.filter(isPrice), factsAt(past, last).filter(isPrice))]
 }
 
 function changedPrices(have: readonly Fact[], want: readonly DatedFact[]): Trouble[] {
-  const prices = want.filter(({ object }) => object.startsWith('price '))
-  return differencesOf(have, prices).map((change) => ({
+  return differencesOf(have, want).map((change) => ({
     objects: [nameOf(change.object)],
     have: `${change.fact}: ${change.have ?? 'none'}`,
     want: `${change.fact}: ${change.want ?? 'none'}`,
