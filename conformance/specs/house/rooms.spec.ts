@@ -36,6 +36,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/report',
     'fixtures',
   ],
+  'conformance/pricing': ['conformance/engines', 'conformance/oracle', 'conformance/report'],
   'conformance/evidence': ['conformance/engines', 'conformance/report', 'fixtures'],
   'conformance/harness': [
     'conformance/engines',
@@ -55,6 +56,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/harness',
     'conformance/oracle',
     'conformance/pgtap',
+    'conformance/pricing',
     'conformance/report',
     'conformance/results',
     'conformance/rules',
@@ -72,6 +74,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/examples',
     'conformance/fingerprint',
     'conformance/pgtap',
+    'conformance/pricing',
     'conformance/report',
     'conformance/results',
     'conformance/schema',
