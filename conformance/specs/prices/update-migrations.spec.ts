@@ -56,7 +56,7 @@ test('a migration sets what the sheet says, components and all', async ({ sessio
   })
   expect(after['anthropic/claude-opus-5']).toMatchObject([
     {
-      from: '2026-01-20T12:00:00Z',
+      from: '2026-01-10T12:00:00Z',
       amounts: { input: '5', cached_input: '0.5', 'batch.input': '2.5' },
       derived: [],
     },
@@ -96,7 +96,7 @@ test('a full verification has no finding after it', async ({ session }) => {
 })
 
 describe('run again', () => {
-  test('a migration changes nothing, and what follows from the sheet is nothing', async ({ session }) => {
+  test('a migration changes nothing, and the sheet has nothing more to say', async ({ session }) => {
     const migration = await made(session)
     await session.run(migration)
     const once = await held(session)
