@@ -45,6 +45,16 @@ export function addDatabaseOptions(command: Command): Command {
     .addOption(new Option('--plaintext', 'send everything, the password too, unprotected').conflicts('ca'))
 }
 
+/** What a new database holds. */
+export interface Fresh {
+  /** Whether a new one is wanted, whatever is named. */
+  readonly isFresh?: boolean
+  /** Default: those of this checkout. */
+  readonly migrations?: readonly Migration[]
+  /** Is run after the migrations, and before it is only read. */
+  readonly prepare?: (session: Session) => Promise<void>
+}
+
 /** Where a database came from. */
 export interface Opened {
   readonly session: Session
@@ -61,12 +71,12 @@ export async function withDatabase<T>(
   command: Command,
   secrets: Redaction,
   work: (opened: Opened) => Promise<T>,
-  holds: (migration: Migration) => boolean = () => true,
+  fresh: Fresh = {},
 ): Promise<T> {
   const { engine, workdir = '.', timeout, ...asked } = command.opts<DatabaseOptions>()
   const { findConnection, passedOver } = await import('../conformance/connection/index.ts')
   // Whoever names an engine wants a fresh database, whatever the environment says.
-  const isFresh = command.getOptionValueSource('engine') === 'cli'
+  const isFresh = fresh.isFresh || command.getOptionValueSource('engine') === 'cli'
   const around = { variables: process.env, folder: workdir }
   const connection = isFresh ? undefined : await findConnection(asked, around)
   const { inReadOnlyTransaction } = await import('../conformance/verify/index.ts')
@@ -85,34 +95,41 @@ export async function withDatabase<T>(
   }
   const unused = isFresh ? [] : passedOver(around)
   if (unused.length > 0) say(`Not used without --existing: ${unused.join(', ')}.`)
-  return withFresh(engine, holds, (session) =>
+  return withFresh(engine, fresh, (session) =>
     inReadOnlyTransaction(session, () => work({ session, name: engine, isFresh: true })),
   )
 }
 
 async function withFresh<T>(
   name: string,
-  holds: (migration: Migration) => boolean,
+  { migrations: wanted, prepare }: Fresh,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const { engineNamed, migrations } = await import('../conformance/engines/index.ts')
   const kind = engineNamed(name)
   if (kind.lacks['bare-platform'])
     throw new Error(`The engine ${name} makes no database of its own: name another.`)
-  const all = migrations()
-  const wanted = all.filter(holds)
   const engine = await kind.start()
   let database: Database | undefined
   try {
-    const isWhole = wanted.length === all.length
+    const isWhole = wanted === undefined || sameFiles(wanted, migrations())
     database = await engine.open({ holds: isWhole ? 'migrations' : 'platform' })
     const session = await database.connect()
     if (!isWhole) for (const { sql } of wanted) await session.run(sql)
+    if (prepare) {
+      await session.query('begin')
+      await prepare(session)
+      await session.query('commit')
+    }
     return await work(session)
   } finally {
     await database?.close()
     await engine.stop()
   }
+}
+
+function sameFiles(some: readonly Migration[], others: readonly Migration[]): boolean {
+  return some.length === others.length && some.every(({ sql }, index) => sql === others[index]?.sql)
 }
 
 function asSeconds(text: string): number {

@@ -34,6 +34,7 @@ addDatabaseOptions(command).addHelpText(
 )
 
 await runVerb(command, async (options: Options, secrets) => {
+  const { migrations } = await import('../conformance/engines/index.ts')
   const pricing = await import('../conformance/pricing/index.ts')
   const lists = command.args.map(pricing.readPrices)
   const day = options.today ?? pricing.latestDay(lists)
@@ -55,7 +56,7 @@ await runVerb(command, async (options: Options, secrets) => {
             return make()
           },
           // Those that the file comes after: made again, it is the same.
-          name === undefined ? undefined : (migration) => migration.name < name,
+          name === undefined ? {} : { migrations: migrations().filter((migration) => migration.name < name) },
         )
       : makeOf(pricing.knownOf(pricing.readPrices(options.from), `${day}T00:00:00Z`)).make()
   process.stdout.write(pricing.noticedText(made.noticed, false))

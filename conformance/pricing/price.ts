@@ -82,6 +82,12 @@ export function keyOf({ list, of, name }: Pick<Price, 'list' | 'of' | 'name'>): 
   return list === 'llm' ? `${of}/${name}` : `e2b/${name}@${of}`
 }
 
+/** A key that two prices have. */
+export function duplicate(prices: readonly Price[]): string | undefined {
+  const keys = new Set<string>()
+  return prices.map(keyOf).find((key) => keys.size === keys.add(key).size)
+}
+
 /** By key, in the order of keys. Code points, so that no locale has a say. */
 export function byKey(a: Price, b: Price): number {
   const [left, right] = [keyOf(a), keyOf(b)]

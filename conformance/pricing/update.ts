@@ -95,14 +95,22 @@ const LAST_USAGE = `
 
 /** Throws {@link Refused} for a price that would begin before usage which is recorded at the price before it. */
 export async function refuseRetroactive(session: Session, proposal: Proposal): Promise<void> {
+  const [late] = await lateUsage(session, proposal)
+  if (late) throw new Refused(`${late}: let it begin later.`)
+}
+
+/** Prices that would begin before usage which is recorded at the price before them, a sentence each. */
+export async function lateUsage(session: Session, proposal: Proposal): Promise<string[]> {
+  const late: string[] = []
   for (const { key, price } of proposed(proposal)) {
     if (!price.from || !before(price.from, proposal.known.now)) continue
     const [list, name, part] =
       price.list === 'llm' ? ['model_pricing', price.of, price.name] : ['e2b_pricing', price.name, price.of]
     const [row] = await session.query(LAST_USAGE, [list, name, part, price.from])
     if (row?.['last'])
-      throw new Refused(
-        `${key} would begin at ${price.from}, and usage until ${row['last']} is charged at the price before it: let it begin later.`,
+      late.push(
+        `${key} would begin at ${price.from}, and usage until ${row['last']} is charged at the price before it`,
       )
   }
+  return late
 }

@@ -3,16 +3,20 @@ import { evidenceText } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { columnOf } from './matrix.ts'
 import { countsOf, type Report } from './report.ts'
+import type { Section } from './section.ts'
 import { grouped, tallyLine } from './tally.ts'
 
 /** GitHub takes a step summary of a mebibyte at most. */
 const MOST_CLAIMS = 100
+/** Of a section's table, and from how many on it is folded. */
+const MOST_ROWS = 200
+const MOST_SHOWN = 20
 const MOST_CHARACTERS = 4_000
 
 const SIGN = { holds: '✅ Holds', broken: '❌ Broken', 'could not check': '⚠️ Could not be checked' } as const
 
 /** GitHub's Markdown, for the summary of a workflow's step or a comment: the verdict, engines, what is broken and why. */
-export function markdown({ verb, verdict, trial, findings, notes = [] }: Report): string {
+export function markdown({ verb, verdict, trial, findings, notes = [], sections = [] }: Report): string {
   const failed = failedAlike(findings)
   const rest = failed.length - MOST_CLAIMS
   return [
@@ -36,6 +40,7 @@ export function markdown({ verb, verdict, trial, findings, notes = [] }: Report)
     ...notes.map(
       ({ kind, text }) => `- ${kind === 'warning' ? '⚠️ ' : ''}${literal(text.replaceAll('\n', ' '))}`,
     ),
+    ...sections.flatMap(sectionOf),
     details(
       'What was on trial',
       `To reproduce:\n\n${fenced(trial.command)}\n\n${table(
@@ -45,6 +50,28 @@ export function markdown({ verb, verdict, trial, findings, notes = [] }: Report)
     ),
     '',
   ].join('\n\n')
+}
+
+/** Long tables are folded. */
+function sectionOf({ title, lines = [], columns = [], rows = [] }: Section): string[] {
+  const shown = rows.slice(0, MOST_ROWS)
+  const more = rows.length - shown.length
+  const whole = [
+    ...(rows.length > 0
+      ? [
+          table(
+            columns.map(({ name }) => literal(name)),
+            shown.map((row) => row.map((cell) => literal(cell.replaceAll('\n', ' ')))),
+          ),
+        ]
+      : []),
+    ...(more > 0 ? [`… and ${more} more: see the other reports.`] : []),
+  ].join('\n\n')
+  return [
+    `### ${literal(title)}`,
+    ...lines.map((line) => literal(line.replaceAll('\n', ' '))),
+    ...(rows.length > MOST_SHOWN ? [details(`${rows.length} lines`, whole)] : whole === '' ? [] : [whole]),
+  ]
 }
 
 function claim(alike: readonly Finding[]): string {

@@ -4,9 +4,10 @@
  */
 import { z } from 'zod'
 import { type Finding, FindingSchema, OUTCOMES, type Outcome } from './finding.ts'
+import { SectionSchema } from './section.ts'
 
 /** Of the JSON report: the first number changes when a reader of the former could be misled, the second when something is added. */
-export const SCHEMA_VERSION = '1.0'
+export const SCHEMA_VERSION = '1.1'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/)
@@ -126,6 +127,10 @@ export const ReportSchema = z
     trial: Trial.describe('What was on trial.'),
     findings: z.array(FindingSchema),
     notes: z.array(Note).exactOptional().describe('What is no finding, and does not count.'),
+    sections: z
+      .array(SectionSchema)
+      .exactOptional()
+      .describe('What the verb has to show beside findings, in order.'),
     access: z.array(Access).exactOptional().describe('Who may do what: role × object, where it was read.'),
     prices: Prices.exactOptional().describe('The price list with its sources.'),
     agreement: Agreement.exactOptional().describe(

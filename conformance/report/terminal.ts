@@ -5,6 +5,7 @@ import { matrixOf } from './matrix.ts'
 import { matrixTotals } from './matrix-text.ts'
 import { type Paint, plain, type Style } from './paint.ts'
 import type { Report } from './report.ts'
+import { sectionText } from './section-text.ts'
 import { tallyLine } from './tally.ts'
 import { indented, wrapped } from './wrapped.ts'
 
@@ -17,12 +18,16 @@ const MARKS: Readonly<Partial<Record<Outcome, readonly [mark: string, style: Sty
 }
 
 /** For people at a terminal of 80 columns: what is broken, in full; a line per engine, with the reasons; the tally. */
-export function terminal({ findings, notes = [], trial }: Report, paint: Paint = plain): string {
+export function terminal(
+  { findings, notes = [], sections = [], trial }: Report,
+  paint: Paint = plain,
+): string {
   const blocks = failedAlike(findings).flatMap((alike) => block(alike, paint))
   const said = notes.map(({ kind, text }) => `${wrapped(`${kind === 'warning' ? '!' : '·'} ${text}`, 0)}\n`)
   return [
     ...blocks,
     ...said,
+    ...sections.map(sectionText),
     matrixTotals(matrixOf(findings, trial.notStarted), paint),
     `${tallyLine(findings)}\n`,
   ].join('\n')

@@ -1,4 +1,5 @@
 export { findingsOf } from './findings-of.ts'
+export { headerOf } from './header-of.ts'
 export { KeptReporter } from './kept-reporter.ts'
 export { LONG, leftOut, WITHOUT_ENGINE } from './left-out.ts'
 export { MatrixReporter } from './matrix-reporter.ts'

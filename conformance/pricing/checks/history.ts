@@ -2,9 +2,9 @@
 
 import { before } from '../known.ts'
 import { daysBetween } from '../moment.ts'
-import { keyOf } from '../price.ts'
-import { type Check, perPrice, proposed } from './check.ts'
-import { isVersionOf, PLAIN_FIELDS } from './names.ts'
+import { keyOf, type Price } from '../price.ts'
+import { type Breach, type Check, type Proposal, perPrice, proposed } from './check.ts'
+import { family, isVersionOf, PLAIN_FIELDS } from './names.ts'
 
 const OLD_DAYS = 90
 
@@ -58,20 +58,7 @@ export const history: readonly Check[] = [
     title: 'No price is that of another generation of the model',
     weight: 'unsafe',
     hint: 'A name that was matched by its beginning gets the price of an older model: compare it with the page of the provider.',
-    notice: (proposal) =>
-      perPrice(proposal, 'The price is that of another generation.', ({ price, kind, fields }) => {
-        if (
-          price.list !== 'llm' ||
-          (kind === 'changed' && !fields.some(({ field }) => PLAIN_FIELDS.includes(field)))
-        )
-          return []
-        if (kind !== 'changed') return []
-        const others = [...proposal.known.versions.values()].flatMap((versions) => versions.at(-1) ?? [])
-        return others
-          .filter((other) => other.of === price.of && isVersionOf(other.name, price.name))
-          .filter(({ amounts }) => PLAIN_FIELDS.every((field) => amounts[field] === price.amounts[field]))
-          .map((other) => `${price.amounts['input']} and ${price.amounts['output']}, as ${keyOf(other)}`)
-      }),
+    notice: otherGenerations,
   },
   {
     id: 'superseded',
@@ -145,3 +132,23 @@ export const history: readonly Check[] = [
         }),
   },
 ]
+
+function otherGenerations(proposal: Proposal): Breach[] {
+  const families = new Map<string, Price[]>()
+  for (const versions of proposal.known.versions.values()) {
+    const last = versions.at(-1)
+    if (last?.list !== 'llm') continue
+    const name = `${last.of} ${family(last.name)}`
+    const others = families.get(name)
+    if (others) others.push(last)
+    else families.set(name, [last])
+  }
+  return perPrice(proposal, 'The price is that of another generation.', ({ price, kind, fields }) => {
+    if (price.list !== 'llm' || kind !== 'changed') return []
+    if (!fields.some(({ field }) => PLAIN_FIELDS.includes(field))) return []
+    return (families.get(`${price.of} ${family(price.name)}`) ?? [])
+      .filter(({ amounts }) => ['input', 'output'].every((field) => amounts[field] === price.amounts[field]))
+      .filter(({ name }) => isVersionOf(name, price.name))
+      .map((other) => `${price.amounts['input']} and ${price.amounts['output']}, as ${keyOf(other)}`)
+  })
+}

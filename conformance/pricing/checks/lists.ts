@@ -27,7 +27,7 @@ export const lists: readonly Check[] = [
     hint: 'The list was cut off, or its form has changed. Prices that it lacks are kept in any case.',
     notice: ({ missing, changes }) => {
       const groups = new Map<string, string[]>()
-      for (const key of missing) groups.set(groupOf(key), [...(groups.get(groupOf(key)) ?? []), key])
+      for (const key of missing) push(groups, groupOf(key), key)
       const known = changes.filter(({ before }) => before).length + missing.length
       const gone = missing.length >= MANY_GONE && missing.length >= known * SHARE_GONE
       if (gone) return [removal('all', missing)]
@@ -121,7 +121,7 @@ function shifts(proposal: Proposal): Breach[] {
     const group = groups.get(groupOf(key)) ?? new Map<string, string[]>()
     groups.set(groupOf(key), group)
     const factor = times(plain.ratio)
-    group.set(factor, [...(group.get(factor) ?? []), key])
+    push(group, factor, key)
   }
   return [...groups].flatMap(([group, factors]) => {
     const compared = proposal.changes.filter(({ key, before }) => before && groupOf(key) === group).length
@@ -166,4 +166,10 @@ function some(keys: readonly string[]): string {
 /** The provider of a price; sandboxes are one group. */
 function groupOf(key: string): string {
   return key.slice(0, key.indexOf('/'))
+}
+
+function push(into: Map<string, string[]>, name: string, key: string): void {
+  const keys = into.get(name)
+  if (keys) keys.push(key)
+  else into.set(name, [key])
 }

@@ -7,8 +7,8 @@ function generation(name: string): string {
   return (undated(name).match(/\d+/g) ?? []).join('.')
 }
 
-/** What is left of a name without its numbers. */
-function family(name: string): string {
+/** What is left of a name without its numbers: models of one family differ in their generation. */
+export function family(name: string): string {
   return undated(name)
     .replace(/[\d.]+/g, '')
     .replace(/[-_]+/g, '-')

@@ -2,7 +2,7 @@
 import { parse } from 'csv-parse/sync'
 import { isDecimal, scaled } from '../decimal.ts'
 import { isDay, isMoment, momentOf } from '../moment.ts'
-import { byKey, keyOf, MODEL_FIELDS, type Price } from '../price.ts'
+import { byKey, duplicate, MODEL_FIELDS, type Price } from '../price.ts'
 import { Refused } from '../refused.ts'
 import { TOKEN_UNITS } from '../sheet.ts'
 import type { Read } from './file.ts'
@@ -34,7 +34,7 @@ export function readCsv(text: string, file: string): Read {
       `${file}, line ${index + 2}`,
     ),
   )
-  const twice = prices.map(keyOf).find((key, index, keys) => keys.indexOf(key) !== index)
+  const twice = duplicate(prices)
   if (twice)
     throw new Refused(`${file}: ${twice} is there twice, and nobody can tell which is meant: keep one.`)
   return { format: 'csv', complete: false, prices: prices.sort(byKey), leftovers: [], accepted: {} }

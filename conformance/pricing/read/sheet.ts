@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { scaled } from '../decimal.ts'
 import { momentOf } from '../moment.ts'
-import { byKey, keyOf, type Price } from '../price.ts'
+import { byKey, duplicate, type Price } from '../price.ts'
 import { Refused } from '../refused.ts'
 import { type Sheet, type SheetModel, SheetSchema, type SheetTier, TOKEN_UNITS } from '../sheet.ts'
 import { isWritten, type Read } from './file.ts'
@@ -14,7 +14,7 @@ export function readSheet(json: unknown, file: string): Read {
     ...models.map((model) => modelPrice(model, meta.as_of)),
     ...(e2b ? e2b.tiers.map((tier) => tierPrice(tier, e2b)) : []),
   ]
-  const twice = prices.map(keyOf).find((key, index, keys) => keys.indexOf(key) !== index)
+  const twice = duplicate(prices)
   if (twice)
     throw new Refused(`${file}: ${twice} is there twice, and nobody can tell which is meant: keep one.`)
   if (prices.length === 0) throw new Refused(`${file} names no price: expected models or e2b.tiers.`)

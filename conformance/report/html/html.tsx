@@ -10,6 +10,7 @@ import { Claims } from './claims.tsx'
 import { MutationScore } from './mutation.tsx'
 import { Notes } from './notes.tsx'
 import { PriceList } from './prices.tsx'
+import { Sections } from './sections.tsx'
 import { Trial } from './trial.tsx'
 import { NotTried } from './untried.tsx'
 import { VERDICTS, Verdict } from './verdict.tsx'
@@ -45,7 +46,7 @@ ${body}
 type Charts = typeof import('./charts.ts')
 
 function Page({ report, charts }: { readonly report: Report; readonly charts: Charts }) {
-  const { access, prices, agreement, mutation } = report
+  const { access, prices, agreement, mutation, sections } = report
   return (
     <>
       <a class="skip" href="#claims">
@@ -55,6 +56,7 @@ function Page({ report, charts }: { readonly report: Report; readonly charts: Ch
       <main>
         <BrokenClaims findings={report.findings} />
         {report.notes && report.notes.length > 0 && <Notes notes={report.notes} />}
+        {sections && <Sections sections={sections} draw={charts.sectionChart} />}
         <Trial report={report} />
         <Claims findings={report.findings} chart={charts.outcomesChart(report.findings)} />
         <NotTried report={report} />

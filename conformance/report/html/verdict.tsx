@@ -63,6 +63,7 @@ function sectionsOf({
   prices,
   agreement,
   mutation,
+  sections: own = [],
 }: Report): [id: string, name: string][] {
   const {
     broken,
@@ -73,6 +74,7 @@ function sectionsOf({
   const sections: [string, string, boolean][] = [
     ['broken', 'What is broken', broken + unknown > 0],
     ['notes', 'Also to know', (notes?.length ?? 0) > 0],
+    ...own.map(({ title }, index): [string, string, boolean] => [`section-${index + 1}`, title, true]),
     ['trial', 'What was on trial', true],
     ['claims', 'Claims', true],
     ['not-tried', 'Not tried', left + senseless + trial.notStarted.length > 0],
