@@ -3,9 +3,9 @@
  * added up by price, threshold and time costs the same to the last digit as the records one by one.
  */
 import type { Row, Session } from '../../engines/index.ts'
-import type { Known, Version } from '../known.ts'
+import { before as isBefore, type Known, type Version } from '../known.ts'
 import { Book, decimal, unitsOf } from '../usage/book.ts'
-import { e2bLines, llmLines, quotaLines } from './sums.ts'
+import { e2bLines, llmLines, quotaFlips, readQuotas } from './sums.ts'
 
 /** What the same usage costs in three ways, in units of 10^-18 USD, and what was charged for it. */
 export interface Costs {
@@ -77,23 +77,28 @@ function stripped(versions: readonly Version[]) {
   }))
 }
 
-/** Moments at which any price begins or ends, and thresholds: what usage has to be told apart by. */
-export function boundaries(before: Known, after: Known) {
+/** Moments at which any price begins or ends during the usage, and thresholds: what usage has to be told apart by. */
+export function boundaries(before: Known, after: Known, first: string, last: string) {
   const versions = [before, after].flatMap((known) => [...known.versions.values()].flat())
   const moments = [...new Set(versions.flatMap(({ from, until }) => (until ? [from, until] : [from])))]
   const thresholds = [
     ...new Set(versions.flatMap(({ threshold }) => (threshold === undefined ? [] : [threshold]))),
   ]
+  // Before the first record and after the last nothing has to be told apart.
+  const within = moments.filter((moment) => !isBefore(moment, first) && isBefore(moment, last))
   return {
-    moments: moments.sort((a, b) => Date.parse(a) - Date.parse(b)),
+    moments: within.sort((a, b) => Date.parse(a) - Date.parse(b)),
     thresholds: thresholds.sort((a, b) => a - b),
   }
 }
 
 /** Prices all recorded usage under both lists. */
 export async function replay(session: Session, before: Known, after: Known): Promise<Replay> {
-  const sides = sidesOf(before, after)
-  const limits = boundaries(before, after)
+  const [span] = await session.query(
+    `select to_char(min(a) at time zone 'UTC', ${ISO}) as first, to_char(max(b) at time zone 'UTC', ${ISO}) as last from (
+       select min(recorded_at) as a, max(recorded_at) as b from copilot_internal.llm_cost_records
+       union all select min(recorded_at), max(recorded_at) from copilot_internal.e2b_cost_records) as spans`,
+  )
   const by: Record<Dimension, Map<string, Costs>> = {
     total: new Map(),
     tenant: new Map(),
@@ -102,10 +107,22 @@ export async function replay(session: Session, before: Known, after: Known): Pro
     day: new Map(),
   }
   const unpriced = new Map<string, Costs>()
-  const price = pricer(sides, limits)
-  for (const row of [...(await llmLines(session, limits)), ...(await e2bLines(session, limits, sides))]) {
+  const [first, last] = [span?.['first'] ?? undefined, span?.['last'] ?? undefined]
+  if (first === undefined || last === undefined) return { by, unpriced, quotas: [], first, last }
+
+  const sides = sidesOf(before, after)
+  const limits = boundaries(before, after, first, last)
+  const price = pricer(sides, limits, first)
+  const quotas = await readQuotas(session)
+  const tenants = quotas.flatMap(({ scope, scope_id: id }) => (scope === 'tenant' && id ? [id] : []))
+  const lines = [
+    ...(await llmLines(session, limits, tenants)),
+    ...(await e2bLines(session, limits, tenants, sides)),
+  ]
+  for (const row of lines) {
+    const { dimension } = row
+    if (dimension !== 'tenant' && dimension !== 'task' && dimension !== 'day') continue
     const costs = price(row)
-    const dimension = row['dimension'] as Dimension
     add(by[dimension], row['value'] ?? '–', costs)
     // Every record is in each dimension once.
     if (dimension !== 'tenant') continue
@@ -115,22 +132,18 @@ export async function replay(session: Session, before: Known, after: Known): Pro
     add(by.model, name, costs)
     if (costs.unpricedBefore + costs.unpricedAfter > 0) add(unpriced, name, costs)
   }
-  const [span] = await session.query(
-    `select min(a)::text as first, max(b)::text as last from (
-       select min(recorded_at) as a, max(recorded_at) as b from copilot_internal.llm_cost_records
-       union all select min(recorded_at), max(recorded_at) from copilot_internal.e2b_cost_records) as spans`,
-  )
-  const quotas = await quotaLines(session, limits, price)
-  return { by, unpriced, quotas, first: span?.['first'] ?? undefined, last: span?.['last'] ?? undefined }
+  return { by, unpriced, quotas: await quotaFlips(session, limits, { quotas, lines, price }), first, last }
 }
+
+const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'`
 
 type Limits = ReturnType<typeof boundaries>
 export type Pricer = (row: Row) => Costs
 
 /** Prices a line of sums. */
-export function pricer(sides: Sides, { moments, thresholds }: Limits): Pricer {
+export function pricer(sides: Sides, { moments, thresholds }: Limits, first: string): Pricer {
   const starts = moments.map((moment) => Date.parse(moment))
-  const momentIn = (segment: number) => (segment > 0 ? (starts[segment - 1] ?? 0) : (starts[0] ?? 1) - 1)
+  const momentIn = (segment: number) => (segment > 0 ? (starts[segment - 1] ?? 0) : Date.parse(first))
   return (row) => {
     const moment = momentIn(Number(row['segment']))
     const cost = row['kind'] === 'llm' ? llmCost(row, moment, thresholds) : e2bCost(row, moment)

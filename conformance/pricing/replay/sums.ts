@@ -10,120 +10,153 @@ interface Limits {
   readonly thresholds: readonly number[]
 }
 
-const SEGMENT = `width_bucket(recorded_at, $1::timestamptz[])`
-/** Above how many thresholds the input is. */
-const BAND = `width_bucket(input_tokens - 1, $2::bigint[])`
-
-const LLM_SUMS = `
-  count(*)::text as records, sum(total_cost_usd)::text as stored,
-  (sum(input_tokens) - sum(cached_input_tokens) - sum(cache_write_5m_tokens) - sum(cache_write_1h_tokens))::text as plain,
-  sum(output_tokens)::text as output, sum(cached_input_tokens)::text as cached, sum(cache_write_5m_tokens)::text as write_5m,
-  sum(cache_write_1h_tokens)::text as write_1h`
-
-const E2B_SUMS = `
-  count(*)::text as records, sum(total_cost_usd)::text as stored, sum(execution_time_seconds)::text as seconds,
-  sum(cpu_core_seconds)::text as core, sum(memory_gb_seconds)::text as memory, sum(disk_io_gb)::text as disk`
-
-const LLM = (value: string) => `
-  select 'llm' as kind, provider, model, is_batch::text, ${SEGMENT} as segment, ${BAND} as band, ${value} as value, ${LLM_SUMS}
-  from copilot_internal.llm_cost_records
-  where not is_adopted
-  group by provider, model, is_batch, 5, 6, 7`
-
-/** An array that `width_bucket` takes: it refuses an empty one. */
-function limitsOf({ moments, thresholds }: Limits): [readonly string[], readonly number[]] {
-  return [
-    moments.length > 0 ? moments : ['infinity'],
-    thresholds.length > 0 ? thresholds : [Number.MAX_SAFE_INTEGER],
-  ]
+/** Where no price begins or ends while there was usage, or no price has a threshold, nothing need be told apart. */
+function segment({ moments }: Limits, number: number): string {
+  return moments.length === 0 ? '0' : `width_bucket(recorded_at, $${number}::timestamptz[])`
 }
 
-const VALUES = {
-  tenant: 'tenant_id::text',
-  task: 'task',
-  day: `(recorded_at at time zone 'UTC')::date::text`,
-} as const
+/** Above how many thresholds the input is. */
+function band({ thresholds }: Limits, number: number): string {
+  return thresholds.length === 0 ? '0' : `width_bucket(input_tokens - 1, $${number}::bigint[])`
+}
 
-/** Calls of models by tenant, task and day: one query each, which the server can share among its workers. */
-export async function llmLines(session: Session, limits: Limits): Promise<Row[]> {
-  const lines: Row[] = []
-  for (const [dimension, value] of Object.entries(VALUES)) {
-    const rows = await session.query(LLM(value), limitsOf(limits))
-    for (const row of rows) lines.push({ ...row, dimension })
-  }
-  return lines
+const LLM_COLUMNS = ['records', 'stored', 'plain', 'output', 'cached', 'write_5m', 'write_1h'] as const
+const LLM_SUMS = `
+  count(*) as records, sum(total_cost_usd) as stored,
+  sum(input_tokens - cached_input_tokens - cache_write_5m_tokens - cache_write_1h_tokens) as plain,
+  sum(output_tokens) as output, sum(cached_input_tokens) as cached, sum(cache_write_5m_tokens) as write_5m,
+  sum(cache_write_1h_tokens) as write_1h`
+
+const E2B_COLUMNS = ['records', 'stored', 'seconds', 'core', 'memory', 'disk'] as const
+const E2B_SUMS = `
+  count(*) as records, sum(total_cost_usd) as stored, sum(execution_time_seconds) as seconds,
+  sum(cpu_core_seconds) as core, sum(memory_gb_seconds) as memory, sum(disk_io_gb) as disk`
+
+const DAY = `(recorded_at at time zone 'UTC')::date`
+
+/** Sums of sums, once for each dimension; of tenants with quotas also by day. */
+function dimensions(keys: string, columns: readonly string[], tenants: number): string {
+  const sums = columns.map((column) => `sum(${column})::text as ${column}`).join(', ')
+  const of = (dimension: string, value: string, filter = '') =>
+    `select '${dimension}' as dimension, ${value} as value, ${keys}, ${sums} from sums ${filter} group by ${keys}, 2`
+  return [
+    of('tenant', 'tenant_id::text'),
+    of('task', 'task'),
+    of('day', 'day::text'),
+    of('tenant day', `tenant_id || ' ' || day`, `where tenant_id = any ($${tenants}::uuid[])`),
+  ].join('\nunion all\n')
+}
+
+/** Calls of models by tenant, task and day. The records are read once. */
+export async function llmLines(session: Session, limits: Limits, tenants: readonly string[]): Promise<Row[]> {
+  const query = `
+    with sums as materialized (
+      select provider, model, is_batch, ${segment(limits, 2)} as segment, ${band(limits, limits.moments.length > 0 ? 3 : 2)} as band,
+             tenant_id, task, ${DAY} as day, ${LLM_SUMS}
+      from copilot_internal.llm_cost_records
+      where not is_adopted
+      group by 1, 2, 3, 4, 5, 6, 7, 8
+    )
+    ${dimensions('provider, model, is_batch, segment, band', LLM_COLUMNS, 1)}`
+  const rows = await session.query(query, [tenants, ...given(limits.moments), ...given(limits.thresholds)])
+  return rows.map((row) => ({ ...row, kind: 'llm' }))
+}
+
+function given(list: readonly unknown[]): (readonly unknown[])[] {
+  return list.length > 0 ? [list] : []
 }
 
 /** Runs of sandboxes by tenant and day. Where a region has no price and several others have, each usage by itself. */
-export async function e2bLines(session: Session, { moments }: Limits, sides: Sides): Promise<Row[]> {
-  const [bounds] = limitsOf({ moments, thresholds: [] })
+export async function e2bLines(
+  session: Session,
+  { moments }: Limits,
+  tenants: readonly string[],
+  sides: Sides,
+): Promise<Row[]> {
+  const limits = { moments, thresholds: [] }
   const pairs = await session.query(
     'select distinct tier, region from copilot_internal.e2b_cost_records where not is_adopted',
   )
-  const hard = pairs.filter(({ tier, region }) =>
+  const alone = pairs.filter(({ tier, region }) =>
     [sides.before, sides.after, sides.always].some((book) => book.isAmbiguous(tier ?? '', region ?? '')),
   )
-  const hardTiers = hard.map(({ tier }) => tier)
-  const hardRegions = hard.map(({ region }) => region)
-  const isHard = `exists (select from unnest($2::text[], $3::text[]) as h (tier, region) where (h.tier, h.region) = (r.tier, r.region))`
-  const lines: Row[] = []
-  for (const [dimension, value] of Object.entries(VALUES)) {
-    const of = dimension === 'task' ? `'sandbox'` : value
-    const select = `select 'e2b' as kind, region as provider, tier as model, ${SEGMENT} as segment, ${of} as value, ${E2B_SUMS}
-      from copilot_internal.e2b_cost_records as r where not is_adopted`
-    const values = [bounds, hardTiers, hardRegions]
-    const rows = [
-      ...(await session.query(`${select} and not ${isHard} group by 2, 3, 4, 5`, values)),
-      ...(hard.length === 0
-        ? []
-        : await session.query(
-            `${select} and ${isHard} group by 2, 3, 4, 5, execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb, r.id`,
-            values,
-          )),
-    ]
-    for (const row of rows) lines.push({ ...row, dimension })
-  }
-  return lines
+  const each =
+    alone.length === 0
+      ? 'null'
+      : `case when (tier, region) in (select * from unnest($2::text[], $3::text[])) then id end`
+  const chosen = alone.length === 0 ? [] : [alone.map(({ tier }) => tier), alone.map(({ region }) => region)]
+  const query = `
+    with sums as materialized (
+      select region as provider, tier as model, ${segment(limits, 2 + chosen.length)} as segment, ${each} as alone,
+             tenant_id, 'sandbox' as task, ${DAY} as day, ${E2B_SUMS}
+      from copilot_internal.e2b_cost_records
+      where not is_adopted
+      group by 1, 2, 3, 4, 5, 6, 7
+    )
+    ${dimensions('provider, model, segment, alone', E2B_COLUMNS, 1)}`
+  const rows = await session.query(query, [tenants, ...chosen, ...given(moments)])
+  return rows.map((row) => ({ ...row, kind: 'e2b' }))
 }
 
 const HOUR = `extract(epoch from date_trunc('hour', recorded_at, 'UTC'))::bigint`
 
-/** Quotas that are exceeded under one list and not, or at another hour, under the other. */
-export async function quotaLines(session: Session, limits: Limits, price: Pricer): Promise<Flip[]> {
-  const quotas = await session.query(
+const DAY_MS = 86_400_000
+
+/** The quotas there are. */
+export async function readQuotas(session: Session): Promise<Row[]> {
+  return session.query(
     `select scope, scope_id::text, resource_type, period, trim_scale(limit_usd)::text as limit_usd,
             (extract(epoch from period_anchor) * 1000)::bigint::text as anchor
      from copilot_internal.cost_quotas order by scope, scope_id, resource_type, period`,
   )
+}
+
+/** Quotas that are exceeded under one list and not, or at another time, under the other. */
+export async function quotaFlips(
+  session: Session,
+  limits: Limits,
+  { quotas, lines, price }: { quotas: readonly Row[]; lines: readonly Row[]; price: Pricer },
+): Promise<Flip[]> {
+  const byDay = new Map<string, Row[]>()
+  for (const line of lines) {
+    const [, tenant = '', day = ''] = /^(?:(\S+) )?(\S+)$/.exec(line['value'] ?? '') ?? []
+    if (line['dimension'] !== 'day' && line['dimension'] !== 'tenant day') continue
+    const scope = line['dimension'] === 'day' ? '' : tenant
+    const dated = { ...line, hour: `${Date.parse(`${day}T00:00:00Z`) / 1000}` }
+    const others = byDay.get(scope)
+    if (others) others.push(dated)
+    else byDay.set(scope, [dated])
+  }
   const flips: Flip[] = []
-  for (const scope of new Map(quotas.map((row) => [`${row['scope']} ${row['scope_id']}`, row])).values()) {
-    const lines = await linesOf(session, limits, scope)
-    const mine = quotas.filter(
-      (row) => row['scope'] === scope['scope'] && row['scope_id'] === scope['scope_id'],
-    )
-    for (const quota of mine) flips.push(...flipsOf(quota, lines, price))
+  for (const quota of quotas) {
+    // Periods of whole days are told by the day; of others, and of users, the records are asked by the hour.
+    const isByDay =
+      quota['scope'] !== 'user' && quota['period'] !== 'hour' && Number(quota['anchor']) % DAY_MS === 0
+    const mine = isByDay ? (byDay.get(quota['scope_id'] ?? '') ?? []) : await hourly(session, limits, quota)
+    flips.push(...flipsOf(quota, mine, price))
   }
   return flips
 }
 
 /** What concerns a quota's scope, by the hour. */
-async function linesOf(session: Session, limits: Limits, quota: Row): Promise<Row[]> {
+async function hourly(session: Session, limits: Limits, quota: Row): Promise<Row[]> {
   const column = quota['scope'] === 'tenant' ? 'tenant_id' : quota['scope'] === 'user' ? 'user_id' : undefined
-  const filter = (number: number) => (column === undefined ? '' : ` and ${column} = $${number}`)
+  const filter = column === undefined ? '' : ` and ${column} = $1::uuid`
   const id = column === undefined ? [] : [quota['scope_id']]
-  const [moments, thresholds] = limitsOf(limits)
-  return [
-    ...(await session.query(
-      `select 'llm' as kind, provider, model, is_batch::text, ${SEGMENT} as segment, ${BAND} as band, ${HOUR} as hour, ${LLM_SUMS}
-       from copilot_internal.llm_cost_records where not is_adopted${filter(3)} group by 2, 3, is_batch, 5, 6, 7 order by 7`,
-      [moments, thresholds, ...id],
-    )),
-    ...(await session.query(
-      `select 'e2b' as kind, region as provider, tier as model, ${SEGMENT} as segment, ${HOUR} as hour, ${E2B_SUMS}
-       from copilot_internal.e2b_cost_records where not is_adopted${filter(2)} group by 2, 3, 4, 5 order by 5`,
-      [moments, ...id],
-    )),
-  ]
+  const { moments, thresholds } = limits
+  const at = id.length + 1
+  const bounds = at + (moments.length > 0 ? 1 : 0)
+  const llm = await session.query(
+    `select provider, model, is_batch, ${segment(limits, at)} as segment, ${band(limits, bounds)} as band, ${HOUR} as hour, ${LLM_SUMS}
+     from copilot_internal.llm_cost_records where not is_adopted${filter} group by 1, 2, 3, 4, 5, 6`,
+    [...id, ...given(moments), ...given(thresholds)],
+  )
+  const e2b = await session.query(
+    `select region as provider, tier as model, ${segment(limits, at)} as segment, ${HOUR} as hour, ${E2B_SUMS}
+     from copilot_internal.e2b_cost_records where not is_adopted${filter} group by 1, 2, 3, 4`,
+    [...id, ...given(moments)],
+  )
+  return [...llm.map((row) => ({ ...row, kind: 'llm' })), ...e2b.map((row) => ({ ...row, kind: 'e2b' }))]
 }
 
 function flipsOf(quota: Row, lines: readonly Row[], price: Pricer): Flip[] {
@@ -166,7 +199,8 @@ function spend({ spent, exceeded }: Side, cost: bigint, limit: bigint, hour: num
   const sum = spent + cost
   return {
     spent: sum,
-    exceeded: exceeded ?? (sum > limit ? new Date(hour).toISOString().slice(0, 16) : undefined),
+    exceeded:
+      exceeded ?? (sum > limit ? new Date(hour).toISOString().slice(0, 16).replace('T00:00', '') : undefined),
   }
 }
 
