@@ -11,6 +11,7 @@ import {
   historyText,
   recordHistory,
 } from '../conformance/fingerprint/index.ts'
+import { sheetJsonSchema } from '../conformance/pricing/index.ts'
 import { jsonSchema } from '../conformance/report/index.ts'
 import { schemaText } from '../conformance/schema/index.ts'
 import { runVerb, say } from './verb.ts'
@@ -21,7 +22,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 const command = new Command('schema')
   .description(
-    'Write what is generated: what the migrations add up to (supabase/schema.sql to read, schema.fingerprint to compare, schema.facts.jsonl after each migration), and the schema of JSON reports.',
+    'Write what is generated: what the migrations add up to (supabase/schema.sql to read, schema.fingerprint to compare, schema.facts.jsonl after each migration), and the schemas of JSON reports and of price sheets.',
   )
   .option('--check', 'write nothing; say whether the files are up to date')
   .addHelpText(
@@ -50,6 +51,7 @@ async function freshFiles(): Promise<Record<string, string>> {
       'supabase/schema.fingerprint': fingerprintText(await fingerprint(session)),
       [`supabase/${HISTORY_FILE}`]: historyText(await recordHistory(platform, migrations())),
       'conformance/report/report.schema.json': jsonSchema(),
+      'conformance/pricing/sheet.schema.json': sheetJsonSchema(),
     }
   } finally {
     await engine.stop()

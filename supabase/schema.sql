@@ -1434,8 +1434,8 @@ begin
     perform copilot_internal.inherit_components(new.id);
   else
     insert into copilot_internal.model_pricing_components
-      (pricing_id, variant, component, price_per_million, threshold_input_tokens)
-    select new.id, c.variant, c.component, c.price_per_million, c.threshold_input_tokens
+      (pricing_id, variant, component, price_per_million, threshold_input_tokens, is_derived)
+    select new.id, c.variant, c.component, c.price_per_million, c.threshold_input_tokens, c.is_derived
     from copilot_internal.read_components(given::jsonb) as c;
   end if;
   return null;
@@ -2576,7 +2576,7 @@ revoke all on function copilot_internal.quotas_concerned(uuid,uuid,text) from pu
 grant execute on function copilot_internal.quotas_concerned(uuid,uuid,text) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.read_components(components jsonb)
- RETURNS TABLE(variant text, component text, price_per_million numeric, threshold_input_tokens bigint)
+ RETURNS TABLE(variant text, component text, price_per_million numeric, threshold_input_tokens bigint, is_derived boolean)
  LANGUAGE plpgsql
  IMMUTABLE
  SET search_path TO ''
@@ -2586,16 +2586,19 @@ declare
   part  record;
   one   record;
 begin
-  if jsonb_typeof(components) <> 'object' then
+  if jsonb_typeof(components) <> 'object' or jsonb_typeof(coalesce(components -> 'derived', '{}')) <> 'object' then
     raise exception using errcode = '22023', message = 'components must be a JSON object.',
       detail = format('Got %s.', jsonb_typeof(components)),
-      hint = 'For example {"cached_input": 0.25, "batch": {"input": 1.25, "output": 5}}.';
+      hint = 'For example {"cached_input": 0.25, "derived": {"batch": {"input": 1.25, "output": 5}}}.';
   end if;
   for part in
-    select 'standard' as name, coalesce((
-      select jsonb_object_agg(key, value) from jsonb_each(components) where key not in ('batch', 'long_context')
+    with given (is_derived, prices) as (values (false, components - 'derived'), (true, components -> 'derived'))
+    select g.is_derived, 'standard' as name, coalesce((
+      select jsonb_object_agg(key, value) from jsonb_each(g.prices) where key not in ('batch', 'long_context')
     ), '{}') as prices
-    union all select key, value from jsonb_each(components) where key in ('batch', 'long_context')
+    from given as g
+    union all
+    select g.is_derived, key, value from given as g cross join lateral jsonb_each(g.prices) where key in ('batch', 'long_context')
   loop
     if jsonb_typeof(part.prices) <> 'object'
       or (part.name = 'long_context') <> (part.prices ? 'threshold_input_tokens')
@@ -2618,12 +2621,13 @@ begin
       component := one.key;
       price_per_million := (one.value #>> '{}')::numeric;
       threshold_input_tokens := (part.prices ->> 'threshold_input_tokens')::bigint;
+      is_derived := part.is_derived;
       return next;
     end loop;
   end loop;
 end
 $function$;
-comment on function copilot_internal.read_components(jsonb) is 'The components in a JSON object: standard ones by name, those of batch and long_context in an object of their own, as in {"cached_input": 0.3, "batch": {"input": 1.5}, "long_context": {"threshold_input_tokens": 200000, "input": 6}}. Raises 22023 for what is not understood.';
+comment on function copilot_internal.read_components(jsonb) is 'The components in a JSON object: standard ones by name, those of batch and long_context in an object of their own, as in {"cached_input": 0.3, "batch": {"input": 1.5}, "long_context": {"threshold_input_tokens": 200000, "input": 6}}; under derived, in the same form, those that no price list states. Raises 22023 for what is not understood.';
 revoke all on function copilot_internal.read_components(jsonb) from public;
 grant execute on function copilot_internal.read_components(jsonb) to service_role;
 
@@ -3694,7 +3698,7 @@ begin
   if (current.input_price_per_million, current.output_price_per_million) = (input_price_per_million, output_price_per_million)
     and current.expires_at is not distinct from set_model_price.expires_at
     and (components is null or not exists (
-      (select c.variant, c.component, c.price_per_million, c.threshold_input_tokens, false
+      (select c.variant, c.component, c.price_per_million, c.threshold_input_tokens, c.is_derived
        from copilot_internal.read_components(components) as c
        except
        select c.variant, c.component, c.price_per_million, c.threshold_input_tokens, c.is_derived
@@ -3703,7 +3707,7 @@ begin
       (select c.variant, c.component, c.price_per_million, c.threshold_input_tokens, c.is_derived
        from copilot_internal.model_pricing_components as c where c.pricing_id = current.id
        except
-       select c.variant, c.component, c.price_per_million, c.threshold_input_tokens, false
+       select c.variant, c.component, c.price_per_million, c.threshold_input_tokens, c.is_derived
        from copilot_internal.read_components(components) as c)
     ))
   then
@@ -3743,7 +3747,7 @@ begin
   return opened;
 end
 $function$;
-comment on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text,boolean,jsonb,timestamp with time zone) is 'Sets the price of a model from effective_date on, in USD per million tokens, and answers the id of that version. A time within a minute of now is now. With expires_at it is a promotion: the price before it follows it. components: cached, cache-write, batch and long-context prices, as in {"cached_input": 0.3, "batch": {"input": 1.5, "output": 7.5}}; left out, those of the version before are taken over as estimates, and never cheaper. Does nothing when all that is so already. A price scheduled for later stays. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is recorded, QT003 for a change by a factor of 100 or more, unless it is allowed, QT007 for a gap, 55P03 when others do not commit within 5 seconds what they record at this price.';
+comment on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text,boolean,jsonb,timestamp with time zone) is 'Sets the price of a model from effective_date on, in USD per million tokens, and answers the id of that version. A time within a minute of now is now. With expires_at it is a promotion: the price before it follows it. components: cached, cache-write, batch and long-context prices, as in {"cached_input": 0.3, "batch": {"input": 1.5, "output": 7.5}}, and under derived those that no price list states, which are estimates; left out, those of the version before are taken over as estimates, and never cheaper. Does nothing when all that is so already. A price scheduled for later stays. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is recorded, QT003 for a change by a factor of 100 or more, unless it is allowed, QT007 for a gap, 55P03 when others do not commit within 5 seconds what they record at this price.';
 revoke all on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text,boolean,jsonb,timestamp with time zone) from public;
 grant execute on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text,boolean,jsonb,timestamp with time zone) to service_role;
 

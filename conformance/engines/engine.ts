@@ -129,6 +129,8 @@ export interface Session {
   answer(text: string, values?: readonly unknown[]): Promise<Answer>
   /** Runs a script of several statements in autocommit, as `psql -f` would, up to the first error. */
   run(script: string): Promise<void>
+  /** Streams text into `copy … from stdin`. Absent where the engine has no such stream. */
+  copyIn?(statement: string, chunks: Iterable<string>): Promise<void>
   /** Calls `listener` with every notice from now on; the answer stops it. */
   onNotice(listener: (notice: Notice) => void): () => void
   close(): Promise<void>

@@ -1,5 +1,7 @@
 /** A session over node-postgres: every value as the server's text, every failure as one of the contract's two errors. */
 import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type * as pg from 'pg'
 import { type Answer, type Notice, type Row, type Session, SqlError, Unavailable } from './engine.ts'
 import { splitStatements } from './statements.ts'
@@ -100,6 +102,10 @@ export async function connectSession(
     async run(script) {
       // One by one: sent together they would be one transaction.
       for (const statement of splitStatements(script)) await answered(client.query(ask(statement, 'simple')))
+    },
+    async copyIn(statement, chunks) {
+      const { from: copyFrom } = await import('pg-copy-streams')
+      await answered(pipeline(Readable.from(chunks), client.query(copyFrom(statement))))
     },
     onNotice(listener: (notice: Notice) => void) {
       const pass = ({ severity, message, detail, hint }: Partial<Record<keyof Notice, string | undefined>>) =>

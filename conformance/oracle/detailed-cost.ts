@@ -112,10 +112,9 @@ export function detailedCost(prices: DetailedPrices | PriceCard, usage: Detailed
   const cost = (component: Component, tokens: bigint): Big => {
     if (tokens === 0n) return new Big(0)
     if (!ownPrice(card, variant, component) || isDerived(card, variant, component)) estimated = true
-    const rate = (one: Variant) => ownPrice(card, one, component) ?? dearest(rulesFor(card, one, component))
-    // A long request in a batch has no price of its own at all: it costs the dearer of the two.
-    const price = usage.batch && isLong ? dearest([rate('long_context'), rate('batch')]) : rate(variant)
-    return price.times(tokens.toString()).times('0.000001')
+    return rateOf(card, component, { isLong, isBatch: usage.batch })
+      .times(tokens.toString())
+      .times('0.000001')
   }
 
   const input = cost('input', usage.input - usage.cached - usage.write5m - usage.write1h)
@@ -131,6 +130,18 @@ export function detailedCost(prices: DetailedPrices | PriceCard, usage: Detailed
     isLong,
     estimated,
   }
+}
+
+/** What a million tokens of a component cost in a request that is long or not, in a batch or not. */
+export function rateOf(
+  card: PriceCard,
+  component: Component,
+  { isLong, isBatch }: { readonly isLong: boolean; readonly isBatch: boolean },
+): Big {
+  const rate = (one: Variant) => ownPrice(card, one, component) ?? dearest(rulesFor(card, one, component))
+  // A long request in a batch has no price of its own at all: it costs the dearer of the two.
+  if (isLong && isBatch) return dearest([rate('long_context'), rate('batch')])
+  return rate(isLong ? 'long_context' : isBatch ? 'batch' : 'standard')
 }
 
 export function isDerived(card: PriceCard, variant: Variant, component: Component): boolean {

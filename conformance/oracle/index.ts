@@ -15,6 +15,7 @@ export {
   isDerived,
   ownPrice,
   type PriceCard,
+  rateOf,
   rulesFor,
   type Variant,
 } from './detailed-cost.ts'

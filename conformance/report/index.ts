@@ -34,4 +34,5 @@ export {
   ServerSchema,
   verdictOf,
 } from './report.ts'
+export type { Section } from './section.ts'
 export { type Tally, tallyLine, tallyOf } from './tally.ts'

@@ -4,6 +4,7 @@ import { evidenceText } from './evidence.ts'
 import type { Finding } from './finding.ts'
 import { columnOf } from './matrix.ts'
 import { countsOf, type Report } from './report.ts'
+import type { Section } from './section.ts'
 import { grouped, tallyLine } from './tally.ts'
 
 /** GitHub takes a step summary of a mebibyte at most. */
@@ -12,11 +13,22 @@ const MOST_NAMES = 3
 const MOST_OF_A_NAME = 120
 const MOST_CHARACTERS = 2_000
 const MOST_CHANGES = 10
+/** Of a section's table, and from how many on it is folded. */
+const MOST_ROWS = 200
+const MOST_SHOWN = 20
 
 const SIGN = { passed: '✅ Passed', failed: '❌ Failed', error: '⚠️ Error: could not be checked' } as const
 
 /** GitHub's Markdown, for the summary of a workflow's step or a comment: the verdict, engines, what is broken and why. */
-export function markdown({ verb, verdict, trial, findings, changes = [], notes = [] }: Report): string {
+export function markdown({
+  verb,
+  verdict,
+  trial,
+  findings,
+  changes = [],
+  notes = [],
+  sections = [],
+}: Report): string {
   const failed = [...grouped(failedAlike(findings), ([one]) => one?.group ?? '')]
   const rest = failed.length - MOST_FILES
   return [
@@ -40,6 +52,7 @@ export function markdown({ verb, verdict, trial, findings, changes = [], notes =
     ...notes.map(
       ({ kind, text }) => `- ${kind === 'warning' ? '⚠️ ' : ''}${literal(text.replaceAll('\n', ' '))}`,
     ),
+    ...sections.flatMap(sectionOf),
     details(
       'What was on trial',
       `To reproduce:\n\n${fenced(trial.command)}\n\n${table(
@@ -77,6 +90,28 @@ function file([group, claims]: [group: string, claims: readonly Finding[][]]): s
     [...names, ...(left > 0 ? [`- … and ${left} more`] : [])].join('\n'),
     ...(text === '' ? [] : [literal(placeOf(first)), fenced(text.slice(0, MOST_CHARACTERS))]),
   ].join('\n\n')
+}
+
+/** Long tables are folded. */
+function sectionOf({ title, lines = [], columns = [], rows = [] }: Section): string[] {
+  const shown = rows.slice(0, MOST_ROWS)
+  const more = rows.length - shown.length
+  const whole = [
+    ...(rows.length > 0
+      ? [
+          table(
+            columns.map(({ name }) => literal(name)),
+            shown.map((row) => row.map((cell) => literal(cell.replaceAll('\n', ' ')))),
+          ),
+        ]
+      : []),
+    ...(more > 0 ? [`… and ${more} more: see the other reports.`] : []),
+  ].join('\n\n')
+  return [
+    `### ${literal(title)}`,
+    ...lines.map((line) => literal(line.replaceAll('\n', ' '))),
+    ...(rows.length > MOST_SHOWN ? [details(`${rows.length} lines`, whole)] : whole === '' ? [] : [whole]),
+  ]
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { type Finding, FindingSchema, OUTCOMES, type Outcome } from './finding.ts'
+import { SectionSchema } from './section.ts'
 
 /** Of the JSON report: the first number changes when a reader of the former could be misled, the second when something is added. */
 export const SCHEMA_VERSION = '2.0'
@@ -153,6 +154,10 @@ export const ReportSchema = z
       'What this checkout changes of the schema and the seeded prices, where git knows a base.',
     ),
     notes: z.array(Note).exactOptional().describe('What is no finding, and does not count.'),
+    sections: z
+      .array(SectionSchema)
+      .exactOptional()
+      .describe('What the verb has to show beside findings, in order.'),
     access: z.array(Access).exactOptional().describe('Who may do what: role × object, where it was read.'),
     prices: Prices.exactOptional().describe('The price list with its sources.'),
     agreement: Agreement.exactOptional().describe(

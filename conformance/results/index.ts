@@ -1,6 +1,7 @@
 export { dependentsOf, READ_BY_SPECS } from './dependents.ts'
 export { EndOfRun, type EndOptions, ending } from './end-of-run.ts'
 export { findingsOf } from './findings-of.ts'
+export { headerOf } from './header-of.ts'
 export { KeptReporter } from './kept-reporter.ts'
 export {
   EVERYTHING,

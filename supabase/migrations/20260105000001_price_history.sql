@@ -813,8 +813,20 @@ comment on function copilot_internal.inherit_components(uuid) is
   'Gives a version the components of the one before it that it does not have: unchanged, or scaled with the plain price, '
   'whichever is dearer, and marked as derived.';
 
+-- Of an earlier state, which knew no derived components.
+do $$
+begin
+  if exists (
+    select from pg_catalog.pg_proc
+    where oid = to_regprocedure('copilot_internal.read_components(jsonb)') and not 'is_derived' = any (proargnames)
+  ) then
+    drop function copilot_internal.read_components(jsonb);
+  end if;
+end
+$$;
+
 create or replace function copilot_internal.read_components(components jsonb)
-  returns table (variant text, component text, price_per_million numeric, threshold_input_tokens bigint)
+  returns table (variant text, component text, price_per_million numeric, threshold_input_tokens bigint, is_derived boolean)
   language plpgsql
   immutable
   security invoker
@@ -825,16 +837,19 @@ declare
   part  record;
   one   record;
 begin
-  if jsonb_typeof(components) <> 'object' then
+  if jsonb_typeof(components) <> 'object' or jsonb_typeof(coalesce(components -> 'derived', '{}')) <> 'object' then
     raise exception using errcode = '22023', message = 'components must be a JSON object.',
       detail = format('Got %s.', jsonb_typeof(components)),
-      hint = 'For example {"cached_input": 0.25, "batch": {"input": 1.25, "output": 5}}.';
+      hint = 'For example {"cached_input": 0.25, "derived": {"batch": {"input": 1.25, "output": 5}}}.';
   end if;
   for part in
-    select 'standard' as name, coalesce((
-      select jsonb_object_agg(key, value) from jsonb_each(components) where key not in ('batch', 'long_context')
+    with given (is_derived, prices) as (values (false, components - 'derived'), (true, components -> 'derived'))
+    select g.is_derived, 'standard' as name, coalesce((
+      select jsonb_object_agg(key, value) from jsonb_each(g.prices) where key not in ('batch', 'long_context')
     ), '{}') as prices
-    union all select key, value from jsonb_each(components) where key in ('batch', 'long_context')
+    from given as g
+    union all
+    select g.is_derived, key, value from given as g cross join lateral jsonb_each(g.prices) where key in ('batch', 'long_context')
   loop
     if jsonb_typeof(part.prices) <> 'object'
       or (part.name = 'long_context') <> (part.prices ? 'threshold_input_tokens')
@@ -857,6 +872,7 @@ begin
       component := one.key;
       price_per_million := (one.value #>> '{}')::numeric;
       threshold_input_tokens := (part.prices ->> 'threshold_input_tokens')::bigint;
+      is_derived := part.is_derived;
       return next;
     end loop;
   end loop;
@@ -864,8 +880,8 @@ end
 $$;
 comment on function copilot_internal.read_components(jsonb) is
   'The components in a JSON object: standard ones by name, those of batch and long_context in an object of their own, as in '
-  '{"cached_input": 0.3, "batch": {"input": 1.5}, "long_context": {"threshold_input_tokens": 200000, "input": 6}}. Raises 22023 '
-  'for what is not understood.';
+  '{"cached_input": 0.3, "batch": {"input": 1.5}, "long_context": {"threshold_input_tokens": 200000, "input": 6}}; under derived, in '
+  'the same form, those that no price list states. Raises 22023 for what is not understood.';
 
 create or replace function copilot_internal.give_components()
   returns trigger
@@ -881,8 +897,8 @@ begin
     perform copilot_internal.inherit_components(new.id);
   else
     insert into copilot_internal.model_pricing_components
-      (pricing_id, variant, component, price_per_million, threshold_input_tokens)
-    select new.id, c.variant, c.component, c.price_per_million, c.threshold_input_tokens
+      (pricing_id, variant, component, price_per_million, threshold_input_tokens, is_derived)
+    select new.id, c.variant, c.component, c.price_per_million, c.threshold_input_tokens, c.is_derived
     from copilot_internal.read_components(given::jsonb) as c;
   end if;
   return null;
@@ -1683,7 +1699,7 @@ begin
   if (current.input_price_per_million, current.output_price_per_million) = (input_price_per_million, output_price_per_million)
     and current.expires_at is not distinct from set_model_price.expires_at
     and (components is null or not exists (
-      (select c.variant, c.component, c.price_per_million, c.threshold_input_tokens, false
+      (select c.variant, c.component, c.price_per_million, c.threshold_input_tokens, c.is_derived
        from copilot_internal.read_components(components) as c
        except
        select c.variant, c.component, c.price_per_million, c.threshold_input_tokens, c.is_derived
@@ -1692,7 +1708,7 @@ begin
       (select c.variant, c.component, c.price_per_million, c.threshold_input_tokens, c.is_derived
        from copilot_internal.model_pricing_components as c where c.pricing_id = current.id
        except
-       select c.variant, c.component, c.price_per_million, c.threshold_input_tokens, false
+       select c.variant, c.component, c.price_per_million, c.threshold_input_tokens, c.is_derived
        from copilot_internal.read_components(components) as c)
     ))
   then
@@ -1737,8 +1753,9 @@ comment on function copilot_internal.set_model_price(
 ) is
   'Sets the price of a model from effective_date on, in USD per million tokens, and answers the id of that version. A time '
   'within a minute of now is now. With expires_at it is a promotion: the price before it follows it. components: cached, '
-  'cache-write, batch and long-context prices, as in {"cached_input": 0.3, "batch": {"input": 1.5, "output": 7.5}}; left out, those '
-  'of the version before are taken over as estimates, and never cheaper. Does nothing when all that is so already. A price '
+  'cache-write, batch and long-context prices, as in {"cached_input": 0.3, "batch": {"input": 1.5, "output": 7.5}}, and under derived '
+  'those that no price list states, which are estimates; left out, those of the version before are taken over as estimates, and '
+  'never cheaper. Does nothing when all that is so already. A price '
   'scheduled for later stays. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is '
   'recorded, QT003 for a change by a factor of 100 or more, unless it is allowed, QT007 for a gap, 55P03 when others do not '
   'commit within 5 seconds what they record at this price.';

@@ -2,6 +2,7 @@ import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import type { Finding, Outcome } from '../finding.ts'
 import { countsOf, type Report } from '../report.ts'
+import type { Section } from '../section.ts'
 import { grouped } from '../tally.ts'
 import { slug } from './slug.ts'
 
@@ -101,4 +102,50 @@ function drawn(label: string, options: Plot.PlotOptions): string {
   // An image has one name; its parts have none.
   for (const part of chart.querySelectorAll('g[aria-label]')) part.removeAttribute('aria-label')
   return chart.outerHTML
+}
+
+/** The chart of a section: bars by name and series, or values from a moment on. Empty without points. */
+export function sectionChart({ chart }: Section): string {
+  if (!chart || chart.points.length === 0) return ''
+  // Only where to draw it: the amounts themselves are printed as they are.
+  const points = chart.points.map(({ series, at, value }) => ({ series, at, value: Number(value) }))
+  const series = [...new Set(points.map((point) => point.series))]
+  const range = [
+    'var(--faint)',
+    'var(--accent)',
+    'var(--kept-fill)',
+    'var(--broken-fill)',
+    'var(--not-run-fill)',
+  ]
+  const color = {
+    legend: false,
+    domain: series,
+    range: series.map((_, index) => range[index % range.length] ?? ''),
+  }
+  const axis = { label: chart.unit, labelAnchor: 'center', labelArrow: 'none', grid: true } as const
+  if (chart.kind === 'steps')
+    return drawn(chart.caption, {
+      height: 220,
+      marginLeft: 60,
+      x: { type: 'utc', label: null },
+      y: { ...axis, zero: true },
+      color,
+      marks: [
+        Plot.line(
+          points.map((point) => ({ ...point, at: new Date(point.at) })),
+          { x: 'at', y: 'value', stroke: 'series', z: 'series', curve: 'step-after', strokeWidth: 2 },
+        ),
+      ],
+    })
+  const names = [...new Set(points.map(({ at }) => at))]
+  return drawn(chart.caption, {
+    height: 60 + names.length * (10 + series.length * 9),
+    marginLeft: 205,
+    marginBottom: 40,
+    x: axis,
+    fy: { label: null, domain: names },
+    y: { label: null, domain: series, axis: null },
+    color,
+    marks: [Plot.barX(points, { fy: 'at', y: 'series', x: 'value', fill: 'series' }), Plot.ruleX([0])],
+  })
 }

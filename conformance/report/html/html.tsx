@@ -11,6 +11,7 @@ import { Claims } from './claims.tsx'
 import { MutationScore } from './mutation.tsx'
 import { Notes } from './notes.tsx'
 import { PriceList } from './prices.tsx'
+import { Sections } from './sections.tsx'
 import { Trial } from './trial.tsx'
 import { NotTried } from './untried.tsx'
 import { VERDICTS, Verdict } from './verdict.tsx'
@@ -46,7 +47,7 @@ ${body}
 type Charts = typeof import('./charts.ts')
 
 function Page({ report, charts }: { readonly report: Report; readonly charts: Charts }) {
-  const { access, prices, agreement, mutation } = report
+  const { access, prices, agreement, mutation, sections } = report
   return (
     <>
       <a class="skip" href="#content">
@@ -56,6 +57,7 @@ function Page({ report, charts }: { readonly report: Report; readonly charts: Ch
       <main id="content">
         <BrokenClaims report={report} />
         {report.notes && report.notes.length > 0 && <Notes notes={report.notes} />}
+        {sections && <Sections sections={sections} draw={charts.sectionChart} />}
         {report.since && <SinceBase since={report.since} />}
         {access && access.length > 0 && <AccessMatrix access={access} />}
         {prices && <PriceList prices={prices} chart={charts.pricesChart(prices)} />}

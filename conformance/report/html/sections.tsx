@@ -1,0 +1,57 @@
+/** @jsxImportSource preact */
+import type { Section } from '../section.ts'
+import { Drawing } from './drawing.tsx'
+import { Scrollable } from './scrollable.tsx'
+
+/** What a verb has to show beside findings: tables and charts. */
+export function Sections(props: {
+  readonly sections: readonly Section[]
+  readonly draw: (section: Section) => string
+}) {
+  return (
+    <>
+      {props.sections.map((section, index) => (
+        <section id={`section-${index + 1}`}>
+          <h2>{section.title}</h2>
+          {section.lines?.map((line) => (
+            <p>{line}</p>
+          ))}
+          {section.chart && <Drawing svg={props.draw(section)} caption={section.chart.caption} />}
+          {section.rows && section.rows.length > 0 && <Table section={section} />}
+        </section>
+      ))}
+    </>
+  )
+}
+
+function Table({ section: { title, columns = [], rows = [] } }: { readonly section: Section }) {
+  const kind = (index: number) => (columns[index]?.isNumber ? 'number' : '')
+  return (
+    <Scrollable label={title}>
+      <table class="prices">
+        <caption>{title}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ name }, index) => (
+              <th scope="col" class={kind(index)}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([first = '', ...rest]) => (
+            <tr>
+              <th scope="row" class="code">
+                {first}
+              </th>
+              {rest.map((cell, index) => (
+                <td class={kind(index + 1)}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scrollable>
+  )
+}

@@ -1,0 +1,139 @@
+/** What verbs share that read a database, or start one with the migrations where none is named: options and opening. */
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Asked, Redaction } from '../conformance/connection/index.ts'
+import type { Database, Migration, Session } from '../conformance/engines/index.ts'
+import { say } from './verb.ts'
+
+/** What the options come to. */
+export interface DatabaseOptions extends Asked {
+  readonly engine: string
+  readonly workdir?: string
+  readonly timeout?: number
+}
+
+const CONNECT_SECONDS = 10
+const STATEMENT_SECONDS = 60
+
+/** Gives a verb the options that say which database. */
+export function addDatabaseOptions(command: Command): Command {
+  return command
+    .option('--engine <name>', 'without a database: the engine to start, with the migrations in it', 'pglite')
+    .optionsGroup('An existing database, which is only read:')
+    .addOption(
+      new Option(
+        '--db-url <url>',
+        'its URL; better in DATABASE_URL, where no list of processes shows it',
+      ).conflicts(['linked', 'existing', 'envFile']),
+    )
+    .addOption(
+      new Option('--linked', 'that of the Supabase project that `supabase link` has linked').conflicts(
+        'existing',
+      ),
+    )
+    .option('--env-file <file>', 'what DATABASE_URL or the PG* variables in this file name')
+    .option('--existing', 'what PG* variables, .env.local, .env or a linked project name, in this order')
+    .option('--workdir <folder>', 'where .env files and supabase/.temp are (default: this folder)')
+    .option(
+      '--timeout <seconds>',
+      'how long connecting (default: 10) or one statement (60) may take',
+      asSeconds,
+    )
+    .option('--ca <file>', 'certificates of the authority to trust (PEM), also from PGSSLROOTCERT')
+    .addOption(
+      new Option('--insecure-tls', 'encrypt, but take whoever answers').conflicts(['ca', 'plaintext']),
+    )
+    .addOption(new Option('--plaintext', 'send everything, the password too, unprotected').conflicts('ca'))
+}
+
+/** What a new database holds. */
+export interface Fresh {
+  /** Whether a new one is wanted, whatever is named. */
+  readonly isFresh?: boolean
+  /** Default: those of this checkout. */
+  readonly migrations?: readonly Migration[]
+  /** Is run after the migrations, and before it is only read. */
+  readonly prepare?: (session: Session) => Promise<void>
+}
+
+/** Where a database came from. */
+export interface Opened {
+  readonly session: Session
+  /** What reports call it. */
+  readonly name: string
+  readonly isFresh: boolean
+}
+
+/**
+ * Does `work` in a read-only transaction of the database that is named, or of a new one that holds the migrations; of those
+ * only the ones that `holds` lets through.
+ */
+export async function withDatabase<T>(
+  command: Command,
+  secrets: Redaction,
+  work: (opened: Opened) => Promise<T>,
+  fresh: Fresh = {},
+): Promise<T> {
+  const { engine, workdir = '.', timeout, ...asked } = command.opts<DatabaseOptions>()
+  const { findConnection, passedOver } = await import('../conformance/connection/index.ts')
+  // Whoever names an engine wants a fresh database, whatever the environment says.
+  const isFresh = fresh.isFresh || command.getOptionValueSource('engine') === 'cli'
+  const around = { variables: process.env, folder: workdir }
+  const connection = isFresh ? undefined : await findConnection(asked, around)
+  const { inReadOnlyTransaction } = await import('../conformance/verify/index.ts')
+  if (connection) {
+    secrets.learn(connection.password, [connection.user, connection.database])
+    say(`The database is from ${connection.source}.`)
+    const { connectRemote } = await import('../conformance/engines/index.ts')
+    const session = await connectRemote(connection, { timeoutMs: (timeout ?? CONNECT_SECONDS) * 1000 })
+    try {
+      return await inReadOnlyTransaction(session, () => work({ session, name: 'database', isFresh: false }), {
+        statementTimeoutMs: (timeout ?? STATEMENT_SECONDS) * 1000,
+      })
+    } finally {
+      await session.close()
+    }
+  }
+  const unused = isFresh ? [] : passedOver(around)
+  if (unused.length > 0) say(`Not used without --existing: ${unused.join(', ')}.`)
+  return withFresh(engine, fresh, (session) =>
+    inReadOnlyTransaction(session, () => work({ session, name: engine, isFresh: true })),
+  )
+}
+
+async function withFresh<T>(
+  name: string,
+  { migrations: wanted, prepare }: Fresh,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const { engineNamed, migrations } = await import('../conformance/engines/index.ts')
+  const kind = engineNamed(name)
+  if (kind.lacks['bare-platform'])
+    throw new Error(`The engine ${name} makes no database of its own: name another.`)
+  const engine = await kind.start()
+  let database: Database | undefined
+  try {
+    const isWhole = wanted === undefined || sameFiles(wanted, migrations())
+    database = await engine.open({ holds: isWhole ? 'migrations' : 'platform' })
+    const session = await database.connect()
+    if (!isWhole) for (const { sql } of wanted) await session.run(sql)
+    if (prepare) {
+      await session.query('begin')
+      await prepare(session)
+      await session.query('commit')
+    }
+    return await work(session)
+  } finally {
+    await database?.close()
+    await engine.stop()
+  }
+}
+
+function sameFiles(some: readonly Migration[], others: readonly Migration[]): boolean {
+  return some.length === others.length && some.every(({ sql }, index) => sql === others[index]?.sql)
+}
+
+function asSeconds(text: string): number {
+  const seconds = Number(text)
+  if (seconds > 0 && seconds <= 3600) return seconds
+  throw new InvalidArgumentError('It is no time: expected a number of seconds, up to 3600.')
+}

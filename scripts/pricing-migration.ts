@@ -1,0 +1,104 @@
+/** `npm run pricing:migration`: from a price sheet to a migration. See docs/prices.md. */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import type { Known } from '../conformance/pricing/index.ts'
+import { addDatabaseOptions, withDatabase } from './database.ts'
+import { addTakenOptions, asReason, type TakenOptions, takenBy } from './pricing-options.ts'
+import { runVerb, say } from './verb.ts'
+
+interface Options extends TakenOptions {
+  readonly from?: string
+  readonly accept?: Readonly<Record<string, string>>
+  readonly name?: string
+  readonly title?: string
+  readonly out: string
+  readonly check?: boolean
+}
+
+const command = new Command('pricing:migration')
+  .description(
+    'Write a migration that brings the price lists to what a sheet says, and keep the sheet beside it.',
+  )
+  .argument('<sheet...>', "price sheets, LiteLLM's or models.dev's list, CSV; NAME=FILE gives one a name")
+  .option('--accept <key=reason>', 'why what a check calls unsafe is right; may be given again', asReason)
+  .option('--from <sheet>', 'what is in force is this list, instead of a database')
+  .option('--title <text>', 'the heading of the migration (default: the title of the sheet)')
+  .option('--name <version_name>', 'the name of both files (default: from the day of the sheet)', asName)
+  .option('--out <folder>', 'where migrations/ and prices/ are', 'supabase')
+  .option('--check', 'write nothing; say whether the files are what would be written')
+addTakenOptions(command)
+addDatabaseOptions(command).addHelpText(
+  'after',
+  '\nExit status: 0 written, or nothing to write, 1 something is unsafe and nothing was written, 2 nothing could be made.',
+)
+
+await runVerb(command, async (options: Options, secrets) => {
+  const { migrations } = await import('../conformance/engines/index.ts')
+  const pricing = await import('../conformance/pricing/index.ts')
+  const lists = command.args.map(pricing.readPrices)
+  const day = options.today ?? pricing.latestDay(lists)
+  const taken = await takenBy(command, day)
+  const kept = keptName(command.args, options.out)
+  const name = options.name ?? kept
+  const makeOf = (known: Known) => {
+    const proposal = pricing.propose(lists, known, taken)
+    return { proposal, make: () => pricing.makeUpdate({ lists, proposal, options, name, day }) }
+  }
+  const made =
+    options.from === undefined
+      ? await withDatabase(
+          command,
+          secrets,
+          async ({ session }) => {
+            const { proposal, make } = makeOf(await pricing.readKnown(session))
+            await pricing.refuseRetroactive(session, proposal)
+            return make()
+          },
+          // Those that the file comes after: made again, it is the same.
+          name === undefined ? {} : { migrations: migrations().filter((migration) => migration.name < name) },
+        )
+      : makeOf(pricing.knownOf(pricing.readPrices(options.from), `${day}T00:00:00Z`)).make()
+  process.stdout.write(pricing.noticedText(made.noticed, false))
+  if (made.open.length > 0) {
+    say('Nothing was written: compare what is unsafe with its source, then accept it, or correct the sheet.')
+    return false
+  }
+  if (made.files === undefined) {
+    say('Nothing changes: the price lists are what the sheet says.')
+    return true
+  }
+  return keep(made.files, options)
+})
+
+/** Writes both files, whole or not at all; or says which differ. */
+function keep(files: Readonly<Record<string, string>>, { out, check = false }: Options): boolean {
+  const paths = Object.entries(files).map(([file, text]) => [join(out, file), text] as const)
+  const stale = paths.filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text)
+  for (const [path, text] of check ? [] : stale) {
+    mkdirSync(join(path, '..'), { recursive: true })
+    const draft = `${path}.${process.pid}`
+    writeFileSync(draft, text)
+    renameSync(draft, path)
+  }
+  for (const [path] of paths) {
+    const isStale = stale.some(([other]) => other === path)
+    say(
+      `${path} ${isStale ? (check ? 'is out of date: run the verb without --check' : 'is written') : 'is up to date'}.`,
+    )
+  }
+  return !check || stale.length === 0
+}
+
+/** The name of a sheet that is kept already: it makes the same migration again. */
+function keptName(args: readonly string[], out: string): string | undefined {
+  const [file] = args
+  if (args.length !== 1 || file === undefined) return undefined
+  const [name] = /^\d{14}_\w+(?=\.json$)/.exec(basename(file)) ?? []
+  return name !== undefined && join(out, 'prices', basename(file)) === join(file) ? name : undefined
+}
+
+function asName(text: string): string {
+  if (/^\d{14}_[a-z0-9_]+$/.test(text)) return text
+  throw new InvalidArgumentError('Expected YYYYMMDDHHMMSS_noun, in lower case.')
+}

@@ -1,0 +1,72 @@
+/** What the verbs about prices share. */
+import { type Command, InvalidArgumentError } from 'commander'
+
+/** The file of the deviations that were verified by hand. */
+const PINS = 'supabase/prices/pins.json'
+
+export interface TakenOptions {
+  readonly prefer: readonly string[]
+  readonly provider: readonly string[]
+  readonly pins: string
+  readonly add?: boolean
+  readonly effective?: string
+  readonly today?: string
+}
+
+/** Gives a verb the options that say how lists are taken. */
+export function addTakenOptions(command: Command): Command {
+  return command
+    .option('--prefer <sources>', 'which lists are believed first, comma-separated', asNames, [])
+    .option('--provider <names>', 'only these providers, comma-separated; e2b for sandboxes', asNames, [])
+    .option('--add', 'public lists also put forward models that have no price yet')
+    .option('--effective <day>', 'when prices without a date of their own begin (YYYY-MM-DD, UTC)', asMoment)
+    .option('--pins <file>', 'deviations that were verified by hand', PINS)
+    .option('--today <day>', 'the day from which ages are counted (default: that of the clock)', asDay)
+}
+
+/** The options as the room takes them. */
+export async function takenBy(command: Command, today: string) {
+  const { readPins } = await import('../conformance/pricing/index.ts')
+  const { prefer, provider, pins, add, effective } = command.opts<TakenOptions>()
+  return {
+    prefer,
+    providers: provider,
+    pins: readPins(pins, command.getOptionValueSource('pins') === 'cli'),
+    ...(add ? { add } : {}),
+    ...(effective ? { effective } : {}),
+    today,
+  }
+}
+
+function asNames(text: string): string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+}
+
+function asDay(text: string): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))) return text
+  throw new InvalidArgumentError('It is no day: expected YYYY-MM-DD.')
+}
+
+function asMoment(text: string): string {
+  if (/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?$/.test(text) && !Number.isNaN(Date.parse(text))) return text
+  throw new InvalidArgumentError('It is no moment: expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ.')
+}
+
+/** `KEY=REASON`, once or more. The key has no equals sign. */
+export function asReason(
+  text: string,
+  former: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const [, key, reason] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+  if (key === undefined || reason === undefined || reason.trim() === '')
+    throw new InvalidArgumentError('Expected KEY=REASON, with a reason.')
+  return { ...former, [key.trim()]: reason.trim() }
+}
+
+/** Today, by the clock. */
+export function today(): string {
+  return new Date().toISOString().slice(0, 10)
+}
