@@ -27,6 +27,16 @@ describe('a test fails', () => {
   })
 })
 
+test('a failure points at the line of the spec, and not at the harness', async ({ session }) => {
+  const as = speaker(session, new Ledger())
+  const error: unknown = await as(owner)`select 1 as one`.isEmpty().then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  const [, first] = error instanceof Error ? (error.stack ?? '').split(/\n(?= +at )/) : []
+  expect(first).toContain('ledger.spec.ts')
+})
+
 describe('a broken claim says what is there and what was wanted', () => {
   const rows = `select v as n from unnest('{1,2,2}'::int[]) as v`
 

@@ -2,14 +2,8 @@
  * A failure is legible: the last screen of a run names the object that was changed, and no report grows beyond measure.
  *
  * Method: ten things are changed in a migrated database, one at a time. What a run would note is put into the report of a run
- * in which a good hundred claims fail with it; its end and all its forms are read. One run of a broken checkout shows that the
- * parts are put together so.
+ * in which a good hundred claims fail with it; its end and all its forms are read.
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { $ } from 'zx'
 import type { Database, RunningEngine, Session } from '../../engines/index.ts'
 import { afterAll, beforeAll, describe, expect, smallestServer, test } from '../../harness/index.ts'
 import {
@@ -27,7 +21,6 @@ import { ending } from '../../results/index.ts'
 import { schemaChanges } from '../../verify/index.ts'
 import { reportWith } from './any-report.ts'
 
-const root = fileURLToPath(new URL('../../../', import.meta.url))
 const SCREEN = 40
 const T = 'copilot_internal.e2b_cost_records'
 
@@ -134,30 +127,3 @@ test.for(REPORTER_NAMES)(
     expect((await render(report, name)).length).toBeLessThanOrEqual(longest(passing.length))
   },
 )
-
-test('a checkout with a broken migration ends with its cause', { timeout: 120_000 }, async ({
-  onTestFinished,
-}) => {
-  const copy = mkdtempSync(join(tmpdir(), 'broken-checkout-'))
-  onTestFinished(() => rmSync(copy, { recursive: true }))
-  for (const part of ['conformance', 'fixtures', 'scripts', 'supabase', 'package.json', 'tsconfig.json'])
-    cpSync(join(root, part), join(copy, part), { recursive: true })
-  cpSync(join(root, 'vitest.config.ts'), join(copy, 'vitest.config.ts'))
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
-  const file = join(copy, 'supabase/migrations/20260104000001_e2b_cost_tracking.sql')
-  const index =
-    'create index e2b_cost_records_recorded_at_idx on copilot_internal.e2b_cost_records (recorded_at);'
-  const text = readFileSync(file, 'utf8')
-  expect(text).toContain(index)
-  writeFileSync(file, text.replace(index, 'null;'))
-
-  const shell = $({ quiet: true, nothrow: true, cwd: copy })
-  const run = await shell`node --import tsx scripts/test.ts --engine pglite schema/indexes schema/golden`
-  expect(run.exitCode).toBe(1)
-  const [failures = '', ...end] = run.stdout.split('\n\n')
-  expect(failures).toMatch(/^✗ pglite: schema\/golden\.spec\.ts: /m)
-  expect(end[0]).toMatch(/missing: index e2b_cost_records_recorded_at_idx/)
-  expect(end[1]).toMatch(/schema\/golden\.spec\.ts:\d+ · pglite/)
-  expect(end.at(-1)).toMatch(/^\d+ passed, [1-9]\d* failed, \d+ skipped\n$/)
-  expect(run.stdout.split('\n').length).toBeLessThanOrEqual(SCREEN)
-})
