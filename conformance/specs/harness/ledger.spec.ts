@@ -28,7 +28,7 @@ describe('a test fails', () => {
 })
 
 test('a failure points at the line of the spec, and not at the harness', async ({ session }) => {
-  const as = speaker(session, new Ledger())
+  const { as } = (await voicesFor(new Ledger()))(session)
   const error: unknown = await as(owner)`select 1 as one`.isEmpty().then(
     () => undefined,
     (reason: unknown) => reason,
