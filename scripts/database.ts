@@ -74,7 +74,7 @@ export async function withDatabase<T>(
   fresh: Fresh = {},
 ): Promise<T> {
   const { engine, workdir = '.', timeout, ...asked } = command.opts<DatabaseOptions>()
-  const { findConnection, passedOver } = await import('../conformance/connection/index.ts')
+  const { findConnection, ignoredSources } = await import('../conformance/connection/index.ts')
   // Whoever names an engine wants a fresh database, whatever the environment says.
   const isFresh = fresh.isFresh || command.getOptionValueSource('engine') === 'cli'
   const around = { variables: process.env, folder: workdir }
@@ -93,7 +93,7 @@ export async function withDatabase<T>(
       await session.close()
     }
   }
-  const unused = isFresh ? [] : passedOver(around)
+  const unused = isFresh ? [] : ignoredSources(around)
   if (unused.length > 0) say(`Not used without --existing: ${unused.join(', ')}.`)
   return withFresh(engine, fresh, (session) =>
     inReadOnlyTransaction(session, () => work({ session, name: engine, isFresh: true })),

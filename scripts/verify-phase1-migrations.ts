@@ -4,8 +4,8 @@ import {
   type Asked,
   type Connection,
   findConnection,
+  ignoredSources,
   isLoopback,
-  passedOver,
   type Redaction,
 } from '../conformance/connection/index.ts'
 import {
@@ -149,7 +149,7 @@ async function verifyOne({ engine, workdir = '.', timeout, ...asked }: Options, 
   }
   if (asked.ca || asked.insecureTls || asked.plaintext)
     throw new Error('--ca, --insecure-tls and --plaintext are for an existing database, and none is named.')
-  const unused = passedOver(around)
+  const unused = ignoredSources(around)
   if (unused.length > 0) say(`Not used without --existing: ${unused.join(', ')}.`)
   return verifyFresh(await startDefault())
 }

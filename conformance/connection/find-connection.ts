@@ -60,7 +60,7 @@ export async function connectionOfUrl(
 }
 
 /** What names a database around here and was not looked at, in words: for whoever expected it to be. */
-export function passedOver({ variables, folder }: Surroundings): string[] {
+export function ignoredSources({ variables, folder }: Surroundings): string[] {
   return [
     ...(variables['PGHOST'] ? ['PGHOST'] : []),
     ...namedInFiles(folder),

@@ -3,7 +3,7 @@ export {
   type Asked,
   connectionOfUrl,
   findConnection,
-  passedOver,
+  ignoredSources,
   type Surroundings,
 } from './find-connection.ts'
 export { isLoopback } from './loopback.ts'

@@ -1,5 +1,5 @@
+import type { CallSite } from './call-site.ts'
 import type { Ledger } from './ledger.ts'
-import type { Place } from './place.ts'
 
 /**
  * A claim: checked when it is awaited, and not before. One that is never awaited is noticed by the ledger, instead of
@@ -9,7 +9,7 @@ export class Claim implements PromiseLike<undefined> {
   readonly #check: () => Promise<void>
   readonly #ledger: Ledger
 
-  constructor(ledger: Ledger, what: string, place: Place, check: () => Promise<void>) {
+  constructor(ledger: Ledger, what: string, place: CallSite, check: () => Promise<void>) {
     this.#check = check
     this.#ledger = ledger
     ledger.expects(this, `A claim was not awaited, so it was not checked: ${what}`, place)

@@ -1,6 +1,6 @@
 import type { Verdict } from '../pgtap/index.ts'
-import { Broken } from './broken.ts'
-import type { Place } from './place.ts'
+import type { CallSite } from './call-site.ts'
+import { ClaimFailed } from './claim-failed.ts'
 
 /**
  * What a test has claimed so far. A test that claims nothing proves nothing, a statement without a claim is a claim
@@ -8,10 +8,10 @@ import type { Place } from './place.ts'
  */
 export class Ledger {
   #checked = 0
-  readonly #open = new Map<object, { readonly complaint: string; readonly place: Place | undefined }>()
+  readonly #open = new Map<object, { readonly complaint: string; readonly place: CallSite | undefined }>()
 
   /** Something that needs a claim, or a claim that needs to be awaited; `complaint` is what the test fails with. */
-  expects(thing: object, complaint: string, place?: Place): void {
+  expects(thing: object, complaint: string, place?: CallSite): void {
     this.#open.set(thing, { complaint, place })
   }
 
@@ -21,10 +21,10 @@ export class Ledger {
   }
 
   /** Counts a verdict, and throws when it is a failure. */
-  check(verdict: Verdict, about: string, place?: Place): void {
+  check(verdict: Verdict, about: string, place?: CallSite): void {
     this.#checked += 1
     if (verdict.ok) return
-    const broken = new Broken(verdict, about)
+    const broken = new ClaimFailed(verdict, about)
     throw place ? place.of(broken) : broken
   }
 

@@ -2,9 +2,9 @@ import type { Actor } from '../../fixtures/people.ts'
 import { type Session, SqlError } from '../engines/index.ts'
 import { died, type Query, statements, type Verdict } from '../pgtap/index.ts'
 import { actingAs } from './actor.ts'
+import { CallSite } from './call-site.ts'
 import { Claim } from './claim.ts'
 import type { Ledger } from './ledger.ts'
-import { Place } from './place.ts'
 
 type Claims = typeof statements
 
@@ -32,13 +32,13 @@ export function speaker(session: Session, ledger: Ledger): (actor: Actor) => Spe
           : { text: template.reduce((sql, part, i) => `${sql}$${i}${part}`), values }
       const about = `    ${actor.name}: ${query.text.trim()}`
       const unclaimed = {}
-      ledger.expects(unclaimed, `A statement has no claim.\n${about}`, new Place(speak))
+      ledger.expects(unclaimed, `A statement has no claim.\n${about}`, new CallSite(speak))
 
       const claims = Object.entries(statements).map(([name, assertion]) => [
         name,
         function claim(...rest: unknown[]) {
           ledger.settles(unclaimed)
-          const place = new Place(claim)
+          const place = new CallSite(claim)
           // The mapped type above holds the arguments to the assertion's own.
           const judge = assertion as (session: Session, query: Query, ...rest: unknown[]) => Promise<Verdict>
           return new Claim(ledger, about, place, async () =>

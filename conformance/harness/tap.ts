@@ -1,8 +1,8 @@
 import type { Session } from '../engines/index.ts'
 import { catalog, lookingUp, type Verdict } from '../pgtap/index.ts'
+import { CallSite } from './call-site.ts'
 import { Claim } from './claim.ts'
 import type { Ledger } from './ledger.ts'
-import { Place } from './place.ts'
 
 type Assertions = typeof catalog
 
@@ -21,7 +21,7 @@ export function tapOf(session: Session, ledger: Ledger): Tap {
   const bound = Object.entries(catalog).map(([name, assertion]) => [
     name,
     function claim(...rest: unknown[]) {
-      const place = new Place(claim)
+      const place = new CallSite(claim)
       const about = `    ${name}(${rest.map((argument) => JSON.stringify(argument)).join(', ')})`
       // The mapped type above holds the arguments to the assertion's own.
       const judge = assertion as (session: Session, ...rest: unknown[]) => Promise<Verdict>

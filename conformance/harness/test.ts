@@ -13,8 +13,8 @@ import { OwnDatabases } from './own-databases.ts'
 import { beginTest, endTest } from './rolled-back.ts'
 import { SchemaComparison } from './schema-comparison.ts'
 import { type Kept, SharedDatabase } from './shared-database.ts'
-import './told.ts'
-import { voicesFor } from './voice.ts'
+import './task-meta.ts'
+import { claimsFor } from './session-claims.ts'
 
 /**
  * A test in a transaction of its own, on the engine that its project is named after.
@@ -86,7 +86,7 @@ export const test = base
     await session.query('set local search_path = zoo, zoo_annex, public, extensions')
     return session
   })
-  .extend('on', async ({ ledger }) => voicesFor(ledger))
+  .extend('on', async ({ ledger }) => claimsFor(ledger))
   .extend('asAtZoo', async ({ zoo, on }) => on(zoo).as)
   .extend('tapAtZoo', async ({ zoo, on }) => on(zoo).tap)
   .extend('as', async ({ session, on }) => on(session).as)

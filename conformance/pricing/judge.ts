@@ -1,5 +1,5 @@
 /** Every check, and what they come to for a proposal: findings, and the keys that `--accept` takes. */
-import { broken, type Finding, finding, KEPT } from '../report/index.ts'
+import { type Finding, failed, finding, PASSED } from '../report/index.ts'
 import { amounts } from './checks/amounts.ts'
 import type { Breach, Check, Proposal } from './checks/check.ts'
 import { history } from './checks/history.ts'
@@ -48,11 +48,11 @@ export function unsafe(noticed: readonly Noticed[]): Noticed[] {
 export function findingsOf(noticed: readonly Noticed[], group: string): Finding[] {
   return CHECKS.filter(({ weight }) => weight !== 'warning').flatMap((check) => {
     const open = noticed.filter((one) => one.check === check && one.accepted === undefined)
-    if (open.length === 0) return [finding({ id: `${group}/${check.id}`, title: check.title, group }, KEPT)]
+    if (open.length === 0) return [finding({ id: `${group}/${check.id}`, title: check.title, group }, PASSED)]
     return open.map(({ key, about, have, want, reason }) =>
       finding(
         { id: `${group}/${key}`, title: `${check.title}: ${about}`, group, objects: [about] },
-        broken({ have, ...(want === undefined ? {} : { want }), reason, hint: hintOf(check, key) }),
+        failed({ have, ...(want === undefined ? {} : { want }), reason, hint: hintOf(check, key) }),
       ),
     )
   })

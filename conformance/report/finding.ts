@@ -87,10 +87,10 @@ export type Judgement = Finding extends infer Each
   : never
 
 /** It is so. */
-export const KEPT: Judgement = { outcome: 'passed' }
+export const PASSED: Judgement = { outcome: 'passed' }
 
 /** It is not so: what is there, what should be, or what is wrong. */
-export function broken(evidence: Omit<z.infer<typeof Failed>, keyof About | 'outcome'>): Judgement {
+export function failed(evidence: Omit<z.infer<typeof Failed>, keyof About | 'outcome'>): Judgement {
   return { outcome: 'failed', ...evidence }
 }
 

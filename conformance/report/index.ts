@@ -2,13 +2,13 @@ export { asIfPassed, bounded, longest } from './bounded.ts'
 export { causesText } from './causes.ts'
 export {
   type About,
-  broken,
   type Finding,
+  failed,
   finding,
   type Judgement,
-  KEPT,
   OUTCOMES,
   type Outcome,
+  PASSED,
 } from './finding.ts'
 export { type FullVerification, fullBlock, type Note } from './full-block.ts'
 export { jsonSchema } from './json-schema.ts'

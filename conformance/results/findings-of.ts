@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import type { TestCase, TestModule } from 'vitest/node'
-import { type About, type Finding, finding, KEPT } from '../report/index.ts'
+import { type About, type Finding, finding, PASSED } from '../report/index.ts'
 import { brokenBy, objectsIn, untold } from './judgement-of.ts'
 
 const specs = fileURLToPath(new URL('../specs/', import.meta.url))
@@ -43,7 +43,7 @@ function findingOf(test: TestCase, about: Pick<About, 'group' | 'engine'>): Find
   const [title, reason] = titleAndReason(test.fullName)
   const what = { ...about, id: `${about.group} > ${title}`, title }
   const result = test.result()
-  if (result.state === 'passed') return finding(what, KEPT)
+  if (result.state === 'passed') return finding(what, PASSED)
   if (result.state === 'failed')
     return finding({ ...what, ...objectsIn(result.errors) }, brokenBy(result.errors))
   if (result.state === 'pending') return finding(what, brokenBy([{ message: 'It did not come to an end.' }]))

@@ -3,7 +3,7 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { z } from 'zod'
-import { broken, type Judgement } from '../report/index.ts'
+import { failed, type Judgement } from '../report/index.ts'
 import { shortened, shortText } from './shortened.ts'
 
 /** What a test throws when nothing was found out about the product: the engine is at fault, or cannot be reached. */
@@ -41,7 +41,7 @@ export function brokenBy(errors: readonly object[]): Judgement {
   if (engineIsAtFault) return { outcome: 'error', reason }
   const evidence = told.map(evidenceOf).find((one) => one !== undefined)
   const at = told.map(placeOf).find((place) => place !== undefined)
-  return broken({ ...(at === undefined ? {} : { at }), ...shortened(evidence ?? {}), reason })
+  return failed({ ...(at === undefined ? {} : { at }), ...shortened(evidence ?? {}), reason })
 }
 
 /** The objects of the product that a failure speaks of. */

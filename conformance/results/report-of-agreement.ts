@@ -2,10 +2,10 @@ import { REFERENCE_ENGINE } from '../agreement/index.ts'
 import { migrationsOnTrial } from '../evidence/index.ts'
 import {
   type AgreementLine,
-  broken,
   type Finding,
+  failed,
   finding,
-  KEPT,
+  PASSED,
   type Report,
   reportOf,
 } from '../report/index.ts'
@@ -43,10 +43,10 @@ export function reportOfAgreement(
 
 function findingOf({ engine, probe, agrees, note, answer, reference }: Answered): Finding {
   const about = { id: `agreement > ${probe}`, title: probe, group: 'agreement', engine }
-  if (agrees) return finding(about, KEPT)
+  if (agrees) return finding(about, PASSED)
   return finding(
     about,
-    broken({
+    failed({
       have: answer.join('\n'),
       ...(reference === undefined ? {} : { want: reference.join('\n') }),
       ...(note === undefined ? {} : { reason: note }),

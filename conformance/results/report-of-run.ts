@@ -31,7 +31,7 @@ export interface Run extends When {
   readonly command: string
 }
 
-/** What tests leave for the report besides how they ended. See `harness/told.ts`. */
+/** What tests leave for the report besides how they ended. See `harness/task-meta.ts`. */
 const Told = z.object({
   server: ServerSchema.optional(),
   access: z.array(PrivilegesSchema).optional(),

@@ -2,7 +2,7 @@
 import Big from 'big.js'
 import type { Row, Session } from '../engines/index.ts'
 import { e2bCost, llmCost, money } from '../oracle/index.ts'
-import { broken, type Judgement, KEPT } from '../report/index.ts'
+import { failed, type Judgement, PASSED } from '../report/index.ts'
 
 /** Five minutes of a standard sandbox: 0.030 USD at the seeded price. */
 export async function sandboxCostFinding(session: Session): Promise<Judgement> {
@@ -41,7 +41,7 @@ export async function tokenCostFinding(session: Session): Promise<Judgement> {
 }
 
 function noPrice(what: string): Judgement {
-  return broken({ have: `no price in force for ${what}`, want: 'a price in force' })
+  return failed({ have: `no price in force for ${what}`, want: 'a price in force' })
 }
 
 function sameCells(rows: readonly Row[], cells: readonly string[]): Judgement {
@@ -51,7 +51,7 @@ function sameCells(rows: readonly Row[], cells: readonly string[]): Judgement {
     first?.length === cells.length &&
     more.length === 0 &&
     first.every((cell, i) => sameValue(cell, cells[i] ?? ''))
-  return same ? KEPT : broken({ have: have || 'no row', want: cells.join('|') })
+  return same ? PASSED : failed({ have: have || 'no row', want: cells.join('|') })
 }
 
 /** Zeros at the end make no other amount. */

@@ -1,7 +1,7 @@
-export { type MigrationState, migrationState } from './applied.ts'
 export { changesFrom, schemaChanges } from './full/changes.ts'
 export { verifyFull } from './full/full.ts'
 export { FUNCTIONS, RECORD_TABLES, VIEWS } from './inventory.ts'
+export { type MigrationState, migrationState } from './migration-state.ts'
 export { verifyPhase1 } from './phase1.ts'
 export { mustSeeEnough } from './reach.ts'
 export { inReadOnlyTransaction, type Limits } from './read-only.ts'

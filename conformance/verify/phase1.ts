@@ -4,7 +4,7 @@
  */
 import { prices } from '../../fixtures/prices.ts'
 import { type Session, SqlError, Unavailable } from '../engines/index.ts'
-import { broken, type Finding, finding, type Judgement, KEPT } from '../report/index.ts'
+import { type Finding, failed, finding, type Judgement, PASSED } from '../report/index.ts'
 import { sandboxCostFinding, tokenCostFinding } from './costs.ts'
 import { ABOUT_FOREIGN_TABLES, foreignPolicies, foreignTables } from './foreign.ts'
 import { FUNCTIONS, RECORD_TABLES, VIEWS } from './inventory.ts'
@@ -44,7 +44,7 @@ function judged(error: unknown): Judgement {
   if (error instanceof SqlError && why instanceof Unavailable && ['55P03', '57014'].includes(error.code))
     return { outcome: 'error', reason: why.message }
   if (why !== undefined || !(error instanceof SqlError)) throw why
-  return broken({ have: `${error.message} (SQLSTATE ${error.code})`, want: 'an answer' })
+  return failed({ have: `${error.message} (SQLSTATE ${error.code})`, want: 'an answer' })
 }
 
 async function tables(session: Session) {
@@ -58,7 +58,7 @@ async function tables(session: Session) {
     (await foreignTables(session)).map(({ table, differences }) => [table, differences]),
   )
   if (foreign.size > 0)
-    return broken({
+    return failed({
       have: rows
         .map(({ name }) => {
           const differences = foreign.get(name ?? '')
@@ -170,15 +170,15 @@ async function rowLevelSecurity(session: Session) {
 }
 
 function sameList(have: readonly unknown[], want: readonly string[], none = 'nothing'): Judgement {
-  if (have.length === want.length && want.every((item, i) => item === have[i])) return KEPT
-  return broken({ have: have.join('\n') || 'nothing', want: want.join('\n') || none })
+  if (have.length === want.length && want.every((item, i) => item === have[i])) return PASSED
+  return failed({ have: have.join('\n') || 'nothing', want: want.join('\n') || none })
 }
 
 function containsAll(have: readonly unknown[], want: readonly string[]): Judgement {
   const missing = want.filter((item) => !have.includes(item))
-  if (missing.length === 0) return KEPT
+  if (missing.length === 0) return PASSED
   const others = have.filter((item) => !want.some((one) => one === item)).length
-  return broken({
+  return failed({
     have: `${want.length - missing.length} of ${want.length}${others > 0 ? `, and ${others} others` : ''}`,
     want: `also ${missing.join('\n     ')}`,
   })

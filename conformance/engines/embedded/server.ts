@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Account } from '../account.ts'
 import { type StartOptions, Unavailable } from '../engine.ts'
 import { freePort } from '../free-port.ts'
-import type { Place } from '../server/place.ts'
+import type { ServerAddress } from '../server/server-address.ts'
 import { findNative, type Major, repairNative, whyNotRunnable } from './binaries.ts'
 import { copyFolder } from './folder-copy.ts'
 import { type Guardian, startGuardian } from './guardian.ts'
@@ -153,7 +153,7 @@ export async function startServer(major: Major, options: ServerOptions): Promise
 export function placeOf(
   { socketDirectory, port }: Server,
   password = randomBytes(18).toString('base64url'),
-): Place {
+): ServerAddress {
   return {
     host: socketDirectory,
     port,

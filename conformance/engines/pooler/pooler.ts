@@ -7,7 +7,7 @@ import { serverAccount } from '../account.ts'
 import { Unavailable } from '../engine.ts'
 import { freePort } from '../free-port.ts'
 import { listens } from '../listens.ts'
-import type { Place } from '../server/place.ts'
+import type { ServerAddress } from '../server/server-address.ts'
 
 const readyTimeoutMs = 10_000
 const LOOPBACK = '127.0.0.1'
@@ -15,7 +15,7 @@ const LOOPBACK = '127.0.0.1'
 /** A running pooler in front of a server. */
 export interface Pooler {
   /** The server, as it is reached through the pooler. */
-  readonly place: Place
+  readonly place: ServerAddress
   /** Where its settings are, for as long as it runs. */
   readonly folder: string
   stop(): Promise<void>
@@ -44,7 +44,7 @@ rm -rf "$folder"`
  * Starts PgBouncer in transaction mode, as Supabase's pooler on port 6543 is: each transaction may get another
  * connection of the server. Throws {@link Unavailable} when it cannot.
  */
-export async function startPooler(place: Place): Promise<Pooler> {
+export async function startPooler(place: ServerAddress): Promise<Pooler> {
   const program = await findPgBouncer()
   if (!program) throw new Unavailable(`${await whyNoPooler()}.`)
   const account = serverAccount()
@@ -88,7 +88,7 @@ export async function startPooler(place: Place): Promise<Pooler> {
   }
 }
 
-function settings({ network, password }: Place, folder: string, port: number): string {
+function settings({ network, password }: ServerAddress, folder: string, port: number): string {
   return `[databases]
 * = host=${network.host} port=${network.port} user=postgres password=${password}
 [pgbouncer]

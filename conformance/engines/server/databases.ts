@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Database, OpenOptions, Session } from '../engine.ts'
 import { connectSession } from '../pg-session.ts'
 import type { AppliedBy } from './contents.ts'
-import { asAdmin, asPostgres, type Place, urlOf } from './place.ts'
+import { asAdmin, asPostgres, type ServerAddress, urlOf } from './server-address.ts'
 import { cloning, exists, Templates } from './template.ts'
 
 /** What databases of a server are opened as when nothing else is said, and how their sessions get there. */
@@ -21,7 +21,7 @@ export interface Databases {
 }
 
 /** Opens databases on a server: each a copy of a template that is built when it is first asked for. */
-export function databasesOf(place: Place, sessions: Place, mode: Mode): Databases {
+export function databasesOf(place: ServerAddress, sessions: ServerAddress, mode: Mode): Databases {
   let held: Promise<{ admin: Session; templates: Templates }> | undefined
   const hold = async () => {
     const admin = await connectSession(asAdmin(place))

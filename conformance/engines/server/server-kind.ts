@@ -2,12 +2,12 @@ import { z } from 'zod'
 import type { Engine, EngineKind, RunningEngine, StartOptions } from '../engine.ts'
 import { startPooler } from '../pooler/pooler.ts'
 import { databasesOf, type Mode } from './databases.ts'
-import { Place } from './place.ts'
-import { remainsOfFolder } from './traces.ts'
+import { remainsOfFolder } from './remains.ts'
+import { ServerAddress } from './server-address.ts'
 
 /** A server that was started for us, and the right to end it. */
 export interface Launched {
-  readonly place: Place
+  readonly place: ServerAddress
   /** By what its remains would be known: see {@link ServerTraits.remains}. */
   readonly trace: string
   /** See {@link RunningEngine.folder}. */
@@ -29,9 +29,9 @@ export interface ServerTraits extends Pick<EngineKind, 'name' | 'lacks'> {
 
 /** Plain data that lets another process join. */
 const Ticket = z.strictObject({
-  place: Place,
+  place: ServerAddress,
   /** The same server as sessions reach it: another place where there is a pooler before it. */
-  sessions: Place,
+  sessions: ServerAddress,
   trace: z.string(),
   poolerFolder: z.string().optional(),
 })

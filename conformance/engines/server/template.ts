@@ -4,7 +4,7 @@ import { migrations, platformScript, productStamp } from '../product.ts'
 import { cliPush } from './cli-push.ts'
 import { type Contents, templateName, templateStem } from './contents.ts'
 import { putPgtap } from './pgtap.ts'
-import { asAdmin, asPostgres, type Place, setPassword, urlOf } from './place.ts'
+import { asAdmin, asPostgres, type ServerAddress, setPassword, urlOf } from './server-address.ts'
 
 // Any number will do, so long as every process that joins the server takes the same.
 const buildLock = 20_260_105
@@ -14,7 +14,7 @@ export async function exists(admin: Session, database: string): Promise<boolean>
   return (await admin.query('select from pg_database where datname = $1', [database])).length > 0
 }
 
-async function putPlatform(place: Place, database: string, { regime }: Contents): Promise<void> {
+async function putPlatform(place: ServerAddress, database: string, { regime }: Contents): Promise<void> {
   await during(connectSession(asAdmin(place, database)), async (session) => {
     await session.run(platformScript(regime))
     // Only now does the role surely exist.
@@ -22,7 +22,7 @@ async function putPlatform(place: Place, database: string, { regime }: Contents)
   })
 }
 
-async function putMigrations(place: Place, database: string, { appliedBy }: Contents): Promise<void> {
+async function putMigrations(place: ServerAddress, database: string, { appliedBy }: Contents): Promise<void> {
   if (appliedBy === 'cli') {
     await cliPush(urlOf(place, database))
     return
@@ -48,7 +48,7 @@ async function prune(admin: Session, contents: Contents, current: string): Promi
 }
 
 /** Builds under a name of its own, which is exchanged for the real one at the end: half a template is never cloned. */
-async function build(admin: Session, place: Place, contents: Contents): Promise<void> {
+async function build(admin: Session, place: ServerAddress, contents: Contents): Promise<void> {
   const name = templateName(contents)
   if (await exists(admin, name)) return
   if (place.ours) await prune(admin, contents, name)
@@ -76,7 +76,12 @@ async function build(admin: Session, place: Place, contents: Contents): Promise<
 }
 
 /** Makes `draft` a copy of the template with these contents, which is built first where there is none. */
-async function startFrom(admin: Session, place: Place, contents: Contents, draft: string): Promise<void> {
+async function startFrom(
+  admin: Session,
+  place: ServerAddress,
+  contents: Contents,
+  draft: string,
+): Promise<void> {
   await build(admin, place, contents)
   await admin.run(cloning(templateName(contents), draft))
 }
@@ -92,11 +97,11 @@ export function cloning(template: string, database: string): string {
  */
 export class Templates {
   readonly #admin: Session
-  readonly #place: Place
+  readonly #place: ServerAddress
   readonly #seen = new Map<string, Promise<string>>()
   #stamp = ''
 
-  constructor(admin: Session, place: Place) {
+  constructor(admin: Session, place: ServerAddress) {
     this.#admin = admin
     this.#place = place
   }

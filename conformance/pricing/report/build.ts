@@ -1,6 +1,6 @@
 /** A regression report: what a change of prices comes to, as findings, notes and sections of the common model. */
 import type { Session } from '../../engines/index.ts'
-import { broken, type Finding, finding, KEPT, type Report, type Section } from '../../report/index.ts'
+import { type Finding, failed, finding, PASSED, type Report, type Section } from '../../report/index.ts'
 import { type Proposal, proposed } from '../checks/check.ts'
 import { isVariantOf } from '../checks/names.ts'
 import { findingsOf, judge, notesOf } from '../judge.ts'
@@ -74,8 +74,8 @@ function usageFindings(
     finding(
       { id: 'usage/drift', title: 'Every record costs what its stamped prices give', group: 'usage' },
       drifted.records === 0
-        ? KEPT
-        : broken({
+        ? PASSED
+        : failed({
             have: `${drifted.records} records that do not: ${drifted.examples.join(', ')}`,
             reason: 'Stored costs do not follow from the prices that are stamped on them.',
             hint: 'Somebody has written past the constraints: see verify:phase1 -- --full.',
@@ -84,8 +84,8 @@ function usageFindings(
     finding(
       { id: 'usage/loses-its-price', title: 'No usage that had a price loses it', group: 'usage' },
       lost.length === 0
-        ? KEPT
-        : broken({
+        ? PASSED
+        : failed({
             have: lost
               .map(
                 ([name, costs]) =>
@@ -103,8 +103,8 @@ function usageFindings(
         group: 'usage',
       },
       late.length === 0
-        ? KEPT
-        : broken({
+        ? PASSED
+        : failed({
             have: late.join('\n'),
             reason: 'What is charged is not rewritten, and the migration would be refused (QT001).',
             hint: 'Let the price begin later.',

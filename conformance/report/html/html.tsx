@@ -5,15 +5,15 @@ import { render } from 'preact-render-to-string'
 import type { Report } from '../report.ts'
 import { AccessMatrix } from './access.tsx'
 import { AgreementTable } from './agreement.tsx'
-import { BrokenClaims } from './broken.tsx'
 import { SinceBase } from './changes.tsx'
 import { Claims } from './claims.tsx'
+import { FailedClaims } from './failed.tsx'
 import { MutationScore } from './mutation.tsx'
 import { Notes } from './notes.tsx'
 import { PriceList } from './prices.tsx'
 import { Sections } from './sections.tsx'
+import { Skipped } from './skipped.tsx'
 import { Trial } from './trial.tsx'
-import { NotTried } from './untried.tsx'
 import { VERDICTS, Verdict } from './verdict.tsx'
 
 /**
@@ -55,14 +55,14 @@ function Page({ report, charts }: { readonly report: Report; readonly charts: Ch
       </a>
       <Verdict report={report} />
       <main id="content">
-        <BrokenClaims report={report} />
+        <FailedClaims report={report} />
         {report.notes && report.notes.length > 0 && <Notes notes={report.notes} />}
         {sections && <Sections sections={sections} draw={charts.sectionChart} />}
         {report.since && <SinceBase since={report.since} />}
         {access && access.length > 0 && <AccessMatrix access={access} />}
         {prices && <PriceList prices={prices} chart={charts.pricesChart(prices)} />}
         <Claims findings={report.findings} chart={charts.outcomesChart(report.findings)} />
-        <NotTried report={report} />
+        <Skipped report={report} />
         <Trial report={report} />
         {agreement && <AgreementTable agreement={agreement} />}
         {mutation && <MutationScore mutation={mutation} />}

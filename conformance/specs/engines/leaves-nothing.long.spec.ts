@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import type { EngineKind } from '../../engines/index.ts'
 import { expect, needs } from '../../harness/index.ts'
 
-const runner = fileURLToPath(new URL('../../harness/hold-engine.ts', import.meta.url))
+const runner = fileURLToPath(new URL('../../harness/start-engine.ts', import.meta.url))
 const PATIENCE_MS = 10_000
 
 /** How a runner ends: by itself, or by a signal. */

@@ -6,7 +6,7 @@
  */
 import { acme, owner } from '../../../fixtures/people.ts'
 import type { Session } from '../../engines/index.ts'
-import { describe, expect, Ledger, test, voicesFor } from '../../harness/index.ts'
+import { claimsFor, describe, expect, Ledger, test } from '../../harness/index.ts'
 
 const rows = 'select id from copilot_internal.llm_cost_records'
 
@@ -18,7 +18,7 @@ describe('a session that answers every query with no rows', () => {
   })
 
   test('is caught, whatever is claimed', async ({ session }) => {
-    const as = (await voicesFor(new Ledger()))(mute(session)).as
+    const as = (await claimsFor(new Ledger()))(mute(session)).as
     await expect(as(acme)(rows).isEmpty()).rejects.toThrow(/ENGINE_WEDGED/)
     await expect(as(owner)(rows).livesOk()).rejects.toThrow(/ENGINE_WEDGED/)
   })
@@ -31,7 +31,7 @@ describe('a session that drops the role switch', () => {
   })
 
   test('is caught before the statement runs', async ({ session }) => {
-    const as = (await voicesFor(new Ledger()))(roleless(session)).as
+    const as = (await claimsFor(new Ledger()))(roleless(session)).as
     await expect(as(acme)(rows).isEmpty()).rejects.toThrow(
       /ENGINE_WEDGED: acme is authenticated, but .* as postgres/,
     )
@@ -47,7 +47,7 @@ describe('a session that swallows errors', () => {
   })
 
   test('is caught when a refused statement is claimed to live', async ({ session }) => {
-    const as = (await voicesFor(new Ledger()))(careless(session)).as
+    const as = (await claimsFor(new Ledger()))(careless(session)).as
     await expect(as(owner)`select 1/0`.livesOk()).rejects.toThrow(/ENGINE_WEDGED/)
     await expect(as(owner)`select 1/0`.isEmpty()).rejects.toThrow(/ENGINE_WEDGED/)
   })
@@ -67,7 +67,7 @@ describe('a session that answers with what it was asked before', () => {
   }
 
   test('is caught by its second canary', async ({ session }) => {
-    const as = (await voicesFor(new Ledger()))(stale(session)).as
+    const as = (await claimsFor(new Ledger()))(stale(session)).as
     await as(owner)(rows).isEmpty()
     await expect(as(owner)(rows).isEmpty()).rejects.toThrow(/ENGINE_WEDGED/)
   })

@@ -2,7 +2,7 @@
  * The harness on trial: a test that proves nothing must fail, and a failure must say why.
  */
 import { acme, owner, service, visitor } from '../../../fixtures/people.ts'
-import { describe, expect, Ledger, test, voicesFor } from '../../harness/index.ts'
+import { claimsFor, describe, expect, Ledger, test } from '../../harness/index.ts'
 import { typed } from '../../pgtap/index.ts'
 
 describe('a test fails', () => {
@@ -13,14 +13,14 @@ describe('a test fails', () => {
 
   test('when a statement has no claim', async ({ session }) => {
     const ledger = new Ledger()
-    const { as } = (await voicesFor(ledger))(session)
+    const { as } = (await claimsFor(ledger))(session)
     as(acme)`select 1`
     expect(() => ledger.close(1)).toThrow(/A statement has no claim[\s\S]*acme: select 1/)
   })
 
   test('when a claim is not awaited', async ({ session }) => {
     const ledger = new Ledger()
-    const claim = (await voicesFor(ledger))(session).as(acme)`select 1 as one`.resultsEq([{ one: 1 }])
+    const claim = (await claimsFor(ledger))(session).as(acme)`select 1 as one`.resultsEq([{ one: 1 }])
     expect(() => ledger.close(1)).toThrow(/not awaited[\s\S]*acme: select 1 as one/)
     await claim
     expect(() => ledger.close(0)).not.toThrow()
@@ -28,7 +28,7 @@ describe('a test fails', () => {
 })
 
 test('a failure points at the line of the spec, and not at the harness', async ({ session }) => {
-  const { as } = (await voicesFor(new Ledger()))(session)
+  const { as } = (await claimsFor(new Ledger()))(session)
   const error: unknown = await as(owner)`select 1 as one`.isEmpty().then(
     () => undefined,
     (reason: unknown) => reason,
@@ -41,7 +41,7 @@ describe('a broken claim says what is there and what was wanted', () => {
   const rows = `select v as n from unnest('{1,2,2}'::int[]) as v`
 
   test('other rows', async ({ session }) => {
-    const as = (await voicesFor(new Ledger()))(session).as
+    const as = (await claimsFor(new Ledger()))(session).as
     await expect(as(owner)(rows).resultsEq([{ n: 1 }, { n: 3 }])).rejects.toThrow(
       /differ beginning at row 2:\n\s+have: n=2\n\s+want: n=3\n\s+n: have "2", want "3"\n\s+3 rows, want 2/,
     )
@@ -54,7 +54,7 @@ describe('a broken claim says what is there and what was wanted', () => {
   })
 
   test('rows with other columns or values that only look alike', async ({ session }) => {
-    const as = (await voicesFor(new Ledger()))(session).as
+    const as = (await claimsFor(new Ledger()))(session).as
     await expect(as(owner)`select 1 as a`.resultsEq([{ b: 1 }])).rejects.toThrow(/have: a=1[\s\S]*want: b=1/)
     await expect(as(owner)`select null as a`.resultsEq([{ a: 0 }])).rejects.toThrow(/have: a=NULL/)
     await expect(as(owner)`select 'NULL' as a`.resultsEq([{ a: null }])).rejects.toThrow(
@@ -67,7 +67,7 @@ describe('a broken claim says what is there and what was wanted', () => {
   })
 
   test('a refusal that does not come, or is another', async ({ session }) => {
-    const as = (await voicesFor(new Ledger()))(session).as
+    const as = (await claimsFor(new Ledger()))(session).as
     await expect(as(owner)`select 1`.throwsOk('42501')).rejects.toThrow(
       /caught: no exception\n\s+wanted: 42501/,
     )

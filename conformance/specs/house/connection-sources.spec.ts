@@ -6,7 +6,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type Asked, findConnection, passedOver, type Variables } from '../../connection/index.ts'
+import { type Asked, findConnection, ignoredSources, type Variables } from '../../connection/index.ts'
 import { afterAll, describe, expect, test } from '../../harness/index.ts'
 
 const REFERENCE = 'abcdefghijklmnopqrst'
@@ -71,13 +71,17 @@ describe('what wins', () => {
   test('what lies about counts with --existing only, and is named otherwise', async () => {
     const around = { variables: { PGHOST: 'h' }, folder: folderOf(everything) }
     expect(await findConnection({}, around)).toBe(undefined)
-    expect(passedOver(around)).toEqual(['PGHOST', 'what stands in .env.local and .env', 'the linked project'])
+    expect(ignoredSources(around)).toEqual([
+      'PGHOST',
+      'what stands in .env.local and .env',
+      'the linked project',
+    ])
   })
 })
 
 test('a file that nobody asked for and that cannot be read stops nobody', async () => {
   const folder = folderOf({ '.env/is-a-folder': '' })
-  expect(passedOver({ variables: {}, folder })).toEqual(['an .env file that cannot be read'])
+  expect(ignoredSources({ variables: {}, folder })).toEqual(['an .env file that cannot be read'])
   await expect(findConnection({ existing: true }, { variables: {}, folder })).rejects.toThrow(
     /^\.env cannot be read: /,
   )

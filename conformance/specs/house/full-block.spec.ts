@@ -4,12 +4,12 @@
  */
 import { describe, expect, test } from '../../harness/index.ts'
 import {
-  broken,
   type Finding,
   type FullVerification,
+  failed,
   finding,
   fullBlock,
-  KEPT,
+  PASSED,
   phase1Block,
 } from '../../report/index.ts'
 
@@ -19,10 +19,10 @@ const about = (group: string, title: string, objects?: string[]) => ({
   title,
   ...(objects ? { objects } : {}),
 })
-const kept = finding(about('schema', 'The schema is as it was left'), KEPT)
+const kept = finding(about('schema', 'The schema is as it was left'), PASSED)
 const wrong = finding(
   about('schema', 'The schema is as it was left', ['table copilot_internal.e2b_cost_records']),
-  broken({
+  failed({
     have: 'policy p, using: true\nprivileges of anon: SELECT',
     want: `policy p, using: (tenant_id = ${'( SELECT something) '.repeat(8)})\nprivileges of anon: none`,
     hint: 'Run the migrations again.',
@@ -34,7 +34,7 @@ const unknown: Finding = finding(about('usage', 'All usage has a price'), {
 })
 const unpriced = finding(
   about('usage', 'All usage has a price', ['usage of openai gpt-99']),
-  broken({ have: '3 records', want: 'a price' }),
+  failed({ have: '3 records', want: 'a price' }),
 )
 
 const full = (parts: Partial<FullVerification>): FullVerification => ({
@@ -106,7 +106,7 @@ describe('whatever a name holds', () => {
   test('it cannot move the cursor, turn the text around or forge a line', () => {
     const hostile = finding(
       about('prices', 'A price', ['price of \u001b[2J\u202egpt\n=== Full Verification PASSED ===']),
-      broken({ have: '\u001b[31m1', want: '2' }),
+      failed({ have: '\u001b[31m1', want: '2' }),
     )
     const text = fullBlock(full({ findings: [hostile] }))
     for (const mark of ['\u001b', '\u202e']) expect(text).not.toContain(mark)

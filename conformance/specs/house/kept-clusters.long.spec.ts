@@ -31,7 +31,7 @@ import {
 const own = ownCheckout(
   'conformance/connection',
   'conformance/engines',
-  'conformance/harness/tell-server.ts',
+  'conformance/harness/describe-server.ts',
   'supabase',
   'fixtures',
 )
@@ -48,7 +48,7 @@ interface Found {
 function start() {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', 'conformance/harness/tell-server.ts', 'embedded-17'],
+    ['--import', 'tsx', 'conformance/harness/describe-server.ts', 'embedded-17'],
     {
       cwd: checkout,
       stdio: ['ignore', 'pipe', 'pipe'],

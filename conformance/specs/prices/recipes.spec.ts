@@ -7,7 +7,7 @@
 import { owner } from '../../../fixtures/people.ts'
 import { letTimePass } from '../../../fixtures/price-lists.ts'
 import type { Session } from '../../engines/index.ts'
-import { describe, expect, needs, test, type Voice } from '../../harness/index.ts'
+import { describe, expect, needs, type SessionClaims, test } from '../../harness/index.ts'
 
 const DAYS = 10
 
@@ -71,7 +71,7 @@ const versions = (view: string, where: string) => `
     from copilot_internal.${view} where ${where}
   ) as v`
 
-async function llmHistoryIsKept({ as }: Pick<Voice, 'as'>): Promise<void> {
+async function llmHistoryIsKept({ as }: Pick<SessionClaims, 'as'>): Promise<void> {
   await as(owner)(versions('model_price_periods', `model = 'gpt-4'`)).resultsEq([
     { versions: 11, open: 1, breaks: 0 },
   ])

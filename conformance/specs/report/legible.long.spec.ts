@@ -8,12 +8,12 @@ import type { Database, RunningEngine, Session } from '../../engines/index.ts'
 import { afterAll, beforeAll, describe, expect, smallestServer, test } from '../../harness/index.ts'
 import {
   asIfPassed,
-  broken,
   type Change,
   type Finding,
+  failed,
   finding,
-  KEPT,
   longest,
+  PASSED,
   REPORTER_NAMES,
   render,
 } from '../../report/index.ts'
@@ -85,7 +85,7 @@ async function changed(statement: string) {
 
 /** The report of a run in which every second of many claims fails, with far too much to say. */
 function failing(changes: readonly Change[]) {
-  const wordy = broken({
+  const wordy = failed({
     have: 'a row that is there\n'.repeat(400),
     want: 'a row that should be\n'.repeat(400),
     reason: 'These rows differ.\n'.repeat(50),
@@ -93,7 +93,7 @@ function failing(changes: readonly Change[]) {
   const findings: Finding[] = Array.from({ length: 228 }, (_, i) =>
     finding(
       { id: `c${i}`, title: `claim ${i} of many`, group: `area/file-${i % 47}.spec.ts`, engine: 'pglite' },
-      i % 2 === 0 ? wordy : KEPT,
+      i % 2 === 0 ? wordy : PASSED,
     ),
   )
   return {

@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url'
 import axe, { type AxeResults } from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { test as base, describe, expect, needsTool } from '../../harness/index.ts'
-import { broken, type Finding, finding, KEPT, render } from '../../report/index.ts'
+import { type Finding, failed, finding, PASSED, render } from '../../report/index.ts'
 import { reportWith } from './any-report.ts'
 
 const ATTACK = `<script>document.title = 'taken'</script><img src=x onerror="document.title = 'taken'">`
@@ -20,15 +20,15 @@ const PHONE = { width: 375, height: 800 }
 const DESK = { width: 1280, height: 900 }
 
 const claims: readonly Finding[] = ['pglite', 'embedded-17'].flatMap((engine) => [
-  finding({ id: 'a', title: 'a tenant sees its own costs', group: 'access/tenants.spec.ts', engine }, KEPT),
-  finding({ id: 'b', title: `a name ${ATTACK}`, group: 'access/tenants.spec.ts', engine }, KEPT),
+  finding({ id: 'a', title: 'a tenant sees its own costs', group: 'access/tenants.spec.ts', engine }, PASSED),
+  finding({ id: 'b', title: `a name ${ATTACK}`, group: 'access/tenants.spec.ts', engine }, PASSED),
   finding(
     { id: 'c', title: 'a day is over at midnight', group: 'quotas/rollover.spec.ts', engine },
-    broken({ have: 'spent=1.00 | period=2', want: 'spent=1.00 | period=3', reason: 'x'.repeat(400) }),
+    failed({ have: 'spent=1.00 | period=2', want: 'spent=1.00 | period=3', reason: 'x'.repeat(400) }),
   ),
   finding(
     { id: 'd', title: 'the policies are these', group: 'access/policies.spec.ts', engine },
-    broken({ extra: ['one'], missing: ['two', 'three'], hint: 'Run npm run schema.' }),
+    failed({ extra: ['one'], missing: ['two', 'three'], hint: 'Run npm run schema.' }),
   ),
   finding(
     { id: 'e', title: 'a client that is killed leaks nothing', group: 'races/crash.race.spec.ts', engine },

@@ -29,7 +29,7 @@ const BOOKS = `
   from copilot_internal.cost_quotas as q
   left join copilot_internal.combined_cost_summary_by_tenant as v on v.tenant_id = q.scope_id`
 
-const KEPT = `
+const PASSED = `
   select (select count(*) from copilot_internal.llm_cost_records) as records,
          (select count(*) from copilot_internal.llm_usage_totals) as totals`
 
@@ -42,13 +42,13 @@ concurrent('a call that is killed leaves all as it was', async ({ ownDatabase })
   await control.query(recordMany(20))
   await pruner.query('begin')
   await pruner.query(PRUNE)
-  expect(await pruner.query(KEPT)).toEqual([{ records: '8', totals: '1' }])
+  expect(await pruner.query(PASSED)).toEqual([{ records: '8', totals: '1' }])
   const [backend] = await pruner.query('select pg_backend_pid() as pid')
   await control.query('select pg_terminate_backend($1, 10000)', [backend?.['pid']])
   await pruner.close().catch(() => 'it is closed already')
-  expect(await control.query(KEPT)).toEqual([{ records: '20', totals: '0' }])
+  expect(await control.query(PASSED)).toEqual([{ records: '20', totals: '0' }])
   await control.query(PRUNE)
-  expect(await control.query(KEPT)).toEqual([{ records: '8', totals: '1' }])
+  expect(await control.query(PASSED)).toEqual([{ records: '8', totals: '1' }])
   await control.close()
 })
 
@@ -68,7 +68,7 @@ concurrent('what somebody is just revising is passed over, and nobody waits', as
   ).toEqual([{ request_id: 'request-1', input_tokens: '77' }])
   expect(await pruner.query(BOOKS)).toMatchObject([{ in_order: 't' }])
   await pruner.query(PRUNE)
-  expect(await pruner.query(KEPT)).toEqual([{ records: '0', totals: '1' }])
+  expect(await pruner.query(PASSED)).toEqual([{ records: '0', totals: '1' }])
   expect(await pruner.query(BOOKS)).toMatchObject([{ in_order: 't' }])
   await reviser.close()
   await pruner.close()

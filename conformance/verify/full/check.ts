@@ -1,12 +1,12 @@
 /** How a check of a full verification is asked and answered, and what becomes of it when the server refuses. */
 import { type Session, SqlError } from '../../engines/index.ts'
-import { broken, type Finding, finding, KEPT, type Note } from '../../report/index.ts'
+import { type Finding, failed, finding, type Note, PASSED } from '../../report/index.ts'
 import { inSavepoint } from '../savepoint.ts'
 import { unanswered } from '../unanswered.ts'
-import type { Ground } from './ground.ts'
+import type { ReadableObjects } from './readable-objects.ts'
 
 /** What is wrong with something. `objects` are what a reader would look for. */
-export type Trouble = Parameters<typeof broken>[0] & { readonly objects: readonly string[] }
+export type Trouble = Parameters<typeof failed>[0] & { readonly objects: readonly string[] }
 
 /** What a check found. Nothing at all: it holds. */
 export interface Told {
@@ -31,7 +31,7 @@ export interface Check extends Claim {
   /** Functions it calls. */
   readonly calls?: readonly string[]
   /** Reads, and answers. A refusal of the server need not be caught. */
-  readonly ask: (session: Session, ground: Pick<Ground, 'version' | 'history'>) => Promise<Told>
+  readonly ask: (session: Session, ground: Pick<ReadableObjects, 'version' | 'history'>) => Promise<Told>
 }
 
 /** What came of a check, ready to be reported. */
@@ -42,7 +42,7 @@ export interface Reported {
 }
 
 /** Runs a check and reports what came of it: one finding that holds, or one for each trouble, or why nothing was found out. */
-export async function runCheck(session: Session, check: Check, ground: Ground): Promise<Reported> {
+export async function runCheck(session: Session, check: Check, ground: ReadableObjects): Promise<Reported> {
   const prevented = preventedBy(check, ground)
   if (prevented) return reported(check, prevented)
   const told = await inSavepoint(session, () => check.ask(session, ground)).catch((error: unknown) =>
@@ -52,16 +52,16 @@ export async function runCheck(session: Session, check: Check, ground: Ground): 
 }
 
 /** What was told about a claim, or why nothing was, as findings. */
-export function reported({ id, title, group }: Claim, told: Told | Untold): Reported {
+export function reported({ id, title, group }: Claim, told: Told | Unanswered): Reported {
   const about = { id, title, group }
   if ('outcome' in told) return { findings: [finding(about, told)], warnings: [], notes: [] }
   const troubles = (list: readonly Trouble[] = []) =>
     oneEach(list).map(({ objects, ...evidence }) =>
-      finding({ ...about, id: `${id}: ${objects.join(', ')}`, objects: [...objects] }, broken(evidence)),
+      finding({ ...about, id: `${id}: ${objects.join(', ')}`, objects: [...objects] }, failed(evidence)),
     )
   const findings = troubles(told.broken)
   return {
-    findings: findings.length > 0 ? findings : [finding(about, KEPT)],
+    findings: findings.length > 0 ? findings : [finding(about, PASSED)],
     warnings: troubles(told.warnings),
     notes: (told.notes ?? []).map((text) => ({ group, text })),
   }
@@ -90,9 +90,9 @@ function both(one: Trouble, other: Trouble): Trouble {
 }
 
 /** Why nothing was found out. */
-export type Untold = Extract<Parameters<typeof finding>[1], { outcome: 'skipped' | 'error' }>
+export type Unanswered = Extract<Parameters<typeof finding>[1], { outcome: 'skipped' | 'error' }>
 
-function preventedBy({ since, reads, calls = [] }: Check, ground: Ground): Untold | undefined {
+function preventedBy({ since, reads, calls = [] }: Check, ground: ReadableObjects): Unanswered | undefined {
   if (ground.version < since)
     return {
       outcome: 'skipped',
@@ -121,14 +121,14 @@ function preventedBy({ since, reads, calls = [] }: Check, ground: Ground): Untol
   return undefined
 }
 
-function notFoundOut(error: unknown, { schemaHolds, role }: Ground): Untold {
+function notFoundOut(error: unknown, { schemaHolds, role }: ReadableObjects): Unanswered {
   return schemaHolds || !(error instanceof SqlError) || !/^42(?!501)/.test(error.code)
     ? noAnswer(error, role)
     : notRun(`${error.message} (SQLSTATE ${error.code})`)
 }
 
 /** Why the server gave no answer. A connection that is gone, and what is no refusal, is thrown on. */
-export function noAnswer(error: unknown, role: string): Untold {
+export function noAnswer(error: unknown, role: string): Unanswered {
   if (!(error instanceof SqlError) || /^(08|57P|25P0[234])/.test(error.code)) throw unanswered(error) ?? error
   const reason = `${error.message} (SQLSTATE ${error.code})`
   switch (error.code) {
@@ -146,10 +146,10 @@ export function noAnswer(error: unknown, role: string): Untold {
   }
 }
 
-function notRun(reason: string): Untold {
+function notRun(reason: string): Unanswered {
   return { outcome: 'skipped', reason: `not run: ${reason}; see the findings above.` }
 }
 
-function cannot(reason: string, hint?: string): Untold {
+function cannot(reason: string, hint?: string): Unanswered {
   return { outcome: 'error', reason, ...(hint ? { hint } : {}) }
 }

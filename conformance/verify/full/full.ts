@@ -10,11 +10,11 @@ import { type Check, type Claim, noAnswer, type Reported, reported, runCheck } f
 import { corrections } from './corrections.ts'
 import { laterObjects } from './default-privileges.ts'
 import { detailedCalculation } from './detailed-calculation.ts'
-import { groundOf } from './ground.ts'
 import { ledgerFindings, stem } from './ledger.ts'
 import { aliases } from './names.ts'
 import { periods } from './periods.ts'
 import { closedBooks, holds, quotaPeriods } from './quotas.ts'
+import { readableObjects } from './readable-objects.ts'
 import { costs, estimates, laterPrices, marks, rates, stamps, times, unpriced } from './records.ts'
 import { requests } from './requests.ts'
 import { reservations } from './reservations.ts'
@@ -76,7 +76,7 @@ export async function verifyFull(session: Session): Promise<FullVerification> {
     const schemaHolds = schema.findings.every(({ outcome }) => outcome === 'passed')
     const version = versionOf(applied.file)
     const names = foreign.map(({ table }) => table)
-    const ground = await groundOf(session, { version, history: past, schemaHolds, foreign: names })
+    const ground = await readableObjects(session, { version, history: past, schemaHolds, foreign: names })
     for (const check of checks) reports.push(await runCheck(session, check, ground))
   }
   return { state: [stateOf(applied), ...somebodyElses(foreign)].join(' '), ...together(reports) }

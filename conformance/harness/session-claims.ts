@@ -4,7 +4,7 @@ import type { speaker } from './statement.ts'
 import type { Tap } from './tap.ts'
 
 /** What a test speaks with in one session. */
-export interface Voice {
+export interface SessionClaims {
   readonly as: ReturnType<typeof speaker>
   readonly tap: Tap
 }
@@ -13,7 +13,7 @@ export interface Voice {
  * Gives any session what a test speaks with, noted in this ledger. The vocabulary is loaded here: a spec that speaks to no
  * database does without.
  */
-export async function voicesFor(ledger: Ledger): Promise<(session: Session) => Voice> {
+export async function claimsFor(ledger: Ledger): Promise<(session: Session) => SessionClaims> {
   const [{ speaker }, { tapOf }] = await Promise.all([import('./statement.ts'), import('./tap.ts')])
   return (session) => ({ as: speaker(session, ledger), tap: tapOf(session, ledger) })
 }

@@ -1,8 +1,8 @@
 import type { Evidence, Verdict } from '../pgtap/index.ts'
 
 /** A claim is broken. What is there and what should be stands in the message for people, and beside it for reports. */
-export class Broken extends Error {
-  override readonly name = 'Broken'
+export class ClaimFailed extends Error {
+  override readonly name = 'ClaimFailed'
   readonly evidence: Evidence | undefined
   /** Who said what: the statement, or the claim on the catalog. */
   readonly about: string

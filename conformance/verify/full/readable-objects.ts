@@ -3,7 +3,7 @@ import type { Session } from '../../engines/index.ts'
 import type { DatedFact } from '../../fingerprint/index.ts'
 
 /** What a check can rely on. */
-export interface Ground {
+export interface ReadableObjects {
   /** The last migration that is there. */
   readonly version: string
   /** What the migrations of this checkout add up to, after each of them. */
@@ -18,10 +18,10 @@ export interface Ground {
 }
 
 /** Finds out what the session may read and call. */
-export async function groundOf(
+export async function readableObjects(
   session: Session,
-  about: Pick<Ground, 'version' | 'history' | 'schemaHolds' | 'foreign'>,
-): Promise<Ground> {
+  about: Pick<ReadableObjects, 'version' | 'history' | 'schemaHolds' | 'foreign'>,
+): Promise<ReadableObjects> {
   const tables = await session.query(
     `select c.relname as name, has_table_privilege(c.oid, 'select') as readable,
             row_security_active(c.oid) and not coalesce(p.shows_all, false) as hidden

@@ -7,7 +7,7 @@ import { Folded } from './folded.tsx'
 import { Scrollable } from './scrollable.tsx'
 
 /** What was skipped, counted by its reason. */
-export function NotTried({ report: { findings, trial } }: { readonly report: Report }) {
+export function Skipped({ report: { findings, trial } }: { readonly report: Report }) {
   const untried = findings.filter(({ outcome }) => outcome === 'skipped')
   if (untried.length + trial.notStarted.length === 0) return null
   return (

@@ -1,5 +1,5 @@
 /** Where something was claimed: its error points there, and not at whoever found out that it is not so. */
-export class Place {
+export class CallSite {
   readonly #stack: { stack?: string } = {}
 
   /** The place where `called` was called from. */

@@ -1,6 +1,6 @@
 /** Which migrations of this checkout a database holds, by what they create and by the history of the Supabase CLI. */
 import { type Migration, migrations, type Session } from '../engines/index.ts'
-import { broken, type Finding, finding } from '../report/index.ts'
+import { type Finding, failed, finding } from '../report/index.ts'
 import { ABOUT_FOREIGN_TABLES, type ForeignPolicy, foreignPolicies, foreignTables } from './foreign.ts'
 
 /** How far a database is migrated. */
@@ -88,7 +88,7 @@ function tornApart(states: readonly State[]): Finding {
   )
   return finding(
     about,
-    broken({
+    failed({
       have: lines.join('\n'),
       want: 'every file before the last one that is applied, whole: run the files again, which is safe',
     }),

@@ -13,7 +13,7 @@ const FEW = 3
 const MOST = 150
 
 /** Everything that failed or could not be checked: the causes, and by file the claims with what speaks for them. */
-export function BrokenClaims({ report }: { readonly report: Report }) {
+export function FailedClaims({ report }: { readonly report: Report }) {
   const failed = failedAlike(report.findings)
   if (failed.length === 0) return null
   const files = [...grouped(failed.slice(0, MOST), ([finding]) => finding?.group ?? '')]

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Session } from '../engine.ts'
 
 /** Where a running server is found, and what it takes to be let in. Plain data, so that other processes can join. */
-export const Place = z.strictObject({
+export const ServerAddress = z.strictObject({
   /** A host's name, or the folder of a socket that asks nobody for a password. */
   host: z.string(),
   port: z.int(),
@@ -16,28 +16,28 @@ export const Place = z.strictObject({
   /** Whether the server is ours alone, so that what is no longer needed may be dropped. */
   ours: z.boolean(),
 })
-export type Place = Readonly<z.infer<typeof Place>>
+export type ServerAddress = Readonly<z.infer<typeof ServerAddress>>
 
 // `ssl` is named so that a PGSSLMODE in the caller's environment has no say.
 const plain = { ssl: false } as const
 
 /** How the driver reaches `database` as the superuser. */
-export function asAdmin({ host, port, admin }: Place, database = admin.database): pg.ClientConfig {
+export function asAdmin({ host, port, admin }: ServerAddress, database = admin.database): pg.ClientConfig {
   return { host, port, user: admin.user, database, ...withPassword(admin.password), ...plain }
 }
 
 /** How the driver reaches `database` as the role `postgres`. */
-export function asPostgres({ host, port, password }: Place, database: string): pg.ClientConfig {
+export function asPostgres({ host, port, password }: ServerAddress, database: string): pg.ClientConfig {
   return { host, port, user: 'postgres', database, ...withPassword(password), ...plain }
 }
 
 /** `database` for other programs, as the role `postgres`. */
-export function urlOf({ network: { host, port }, password }: Place, database: string): string {
+export function urlOf({ network: { host, port }, password }: ServerAddress, database: string): string {
   return `postgresql://postgres:${password}@${host}:${port}/${database}`
 }
 
 /** Gives the role `postgres` the password it is reached with. The session is the superuser's. */
-export async function setPassword(session: Session, { password }: Place): Promise<void> {
+export async function setPassword(session: Session, { password }: ServerAddress): Promise<void> {
   // Of base64url's letters: nothing to quote.
   await session.run(`alter role postgres password '${password}'`)
 }
