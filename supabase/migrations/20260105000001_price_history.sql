@@ -44,7 +44,7 @@ begin
   if missing is not null then
     raise exception using
       errcode = 'QT006',
-      message = 'Schema copilot_internal does not hold what the files before this one create: nothing was changed.',
+      message = '20260105000001_price_history.sql needs 20260104000002_llm_model_pricing.sql before it: nothing was changed.',
       detail = format('Not there: %s.', missing),
       hint = 'Run the files in the order of their names, from 20260103000001_cost_tracking_foundation.sql on, and stop at the first that is refused: it says what is in the way.';
   end if;

@@ -453,8 +453,11 @@ describe('anything else is refused, with nothing changed:', () => {
   })
 
   test('each file alone, on an empty database, but the first', async ({ platform }) => {
-    for (const { name, sql } of files.slice(1))
-      expect((await refusalOf(platform, sql)).code, name).toBe('QT006')
+    for (const [i, { name, sql }] of files.slice(1).entries())
+      expect(await refusalOf(platform, sql), name).toMatchObject({
+        code: 'QT006',
+        message: `${name} needs ${files[i]?.name} before it: nothing was changed.`,
+      })
   })
 })
 
