@@ -106,8 +106,10 @@ async function vitest(args: readonly string[], request: RunRequest) {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, ['CONFORMANCE_RUN' satisfies typeof RUN_VARIABLE]: JSON.stringify(request) },
   })
-  // Ctrl-C reaches both; who ends this process means that one.
-  process.on('SIGINT', () => {})
+  // At a terminal Ctrl-C reaches both processes; elsewhere who ends this one means that one.
+  process.on('SIGINT', () => {
+    if (!process.stdin.isTTY) child.kill('SIGINT')
+  })
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   let last: unknown
   child.on('message', (message) => {
