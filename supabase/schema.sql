@@ -2016,6 +2016,42 @@ revoke all on function copilot_internal.my_quota_status() from public;
 grant execute on function copilot_internal.my_quota_status() to authenticated;
 grant execute on function copilot_internal.my_quota_status() to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.price_e2b_reports(reports copilot_internal.e2b_cost_records[])
+ RETURNS copilot_internal.e2b_cost_records[]
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  priced copilot_internal.e2b_cost_records[];
+  report copilot_internal.e2b_cost_records;
+  prices uuid[];
+  held   integer;
+begin
+  -- No price changes between the look at it and the commit. One report is taken out of its array: reading that as a table takes
+  -- long.
+  report := reports[1];
+  if cardinality(reports) = 1 then
+    perform copilot_internal.lock_e2b_prices(array[report.tier], array[report.region], array[report.recorded_at]);
+  else
+    perform copilot_internal.lock_e2b_prices(array_agg(r.tier), array_agg(r.region), array_agg(r.recorded_at)) from unnest(reports) as r;
+  end if;
+  -- A price may be deleted that had not begun when its deletion did. Its reference would wait for that, and then fail.
+  loop
+    priced := copilot_internal.calculate_e2b_records(reports);
+    report := priced[1];
+    prices := case when cardinality(reports) = 1 then array_remove(array[report.pricing_id], null)
+                   else array(select distinct r.pricing_id from unnest(priced) as r where r.pricing_id is not null) end;
+    select count(*) into held
+    from (select from copilot_internal.e2b_pricing as p where p.id = any (prices) order by p.id for key share) as p;
+    exit when held = cardinality(prices);
+  end loop;
+  return priced;
+end
+$function$;
+comment on function copilot_internal.price_e2b_reports(copilot_internal.e2b_cost_records[]) is 'What these runs cost, at prices that neither change nor go before the transaction ends.';
+revoke all on function copilot_internal.price_e2b_reports(copilot_internal.e2b_cost_records[]) from public;
+grant execute on function copilot_internal.price_e2b_reports(copilot_internal.e2b_cost_records[]) to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.price_expiry(list text, price uuid, began timestamp with time zone, former timestamp with time zone, wanted timestamp with time zone, announces_successor boolean)
  RETURNS timestamp with time zone
  LANGUAGE plpgsql
@@ -2042,6 +2078,42 @@ $function$;
 comment on function copilot_internal.price_expiry(text,uuid,timestamp with time zone,timestamp with time zone,timestamp with time zone,boolean) is 'When a version whose expires_at is set to a moment expires: about now is now. Where the same statement sets prices, it is the first half of the published recipe: then nothing expires, and the successor will end it by beginning.';
 revoke all on function copilot_internal.price_expiry(text,uuid,timestamp with time zone,timestamp with time zone,timestamp with time zone,boolean) from public;
 grant execute on function copilot_internal.price_expiry(text,uuid,timestamp with time zone,timestamp with time zone,timestamp with time zone,boolean) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.price_llm_reports(reports copilot_internal.llm_cost_records[])
+ RETURNS copilot_internal.llm_cost_records[]
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  priced copilot_internal.llm_cost_records[];
+  report copilot_internal.llm_cost_records;
+  prices uuid[];
+  held   integer;
+begin
+  -- No price changes between the look at it and the commit. One report is taken out of its array: reading that as a table takes
+  -- long.
+  report := reports[1];
+  if cardinality(reports) = 1 then
+    perform copilot_internal.lock_llm_prices(array[report.provider], array[report.model]);
+  else
+    perform copilot_internal.lock_llm_prices(array_agg(r.provider), array_agg(r.model)) from unnest(reports) as r;
+  end if;
+  -- A price may be deleted that had not begun when its deletion did. Its reference would wait for that, and then fail.
+  loop
+    priced := copilot_internal.calculate_llm_records(reports);
+    report := priced[1];
+    prices := case when cardinality(reports) = 1 then array_remove(array[report.pricing_id], null)
+                   else array(select distinct r.pricing_id from unnest(priced) as r where r.pricing_id is not null) end;
+    select count(*) into held
+    from (select from copilot_internal.model_pricing as p where p.id = any (prices) order by p.id for key share) as p;
+    exit when held = cardinality(prices);
+  end loop;
+  return priced;
+end
+$function$;
+comment on function copilot_internal.price_llm_reports(copilot_internal.llm_cost_records[]) is 'What these calls cost, at prices that neither change nor go before the transaction ends.';
+revoke all on function copilot_internal.price_llm_reports(copilot_internal.llm_cost_records[]) from public;
+grant execute on function copilot_internal.price_llm_reports(copilot_internal.llm_cost_records[]) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.price_lock(list text, name text, part text)
  RETURNS bigint
@@ -2651,8 +2723,7 @@ begin
   if cardinality(reports) = 1 then
     report := reports[1];
     if report.id = any (copilot_internal.claim_requests('e2b', array[report.tenant_id], array[report.request_id], array[report.id])) then
-      perform copilot_internal.lock_e2b_prices(array[report.tier], array[report.region], array[report.recorded_at]);
-      fresh := copilot_internal.calculate_e2b_records(reports);
+      fresh := copilot_internal.price_e2b_reports(reports);
       report := fresh[1];
       if report.is_unpriced and report.reservation_id is not null then
         report.is_estimated := report.is_estimated
@@ -2703,9 +2774,7 @@ begin
     else array(select r from unnest(reports) as r where exists (select from unnest(owners) as o (id) where o.id = r.id))
   end;
   if cardinality(fresh) > 0 then
-    -- No price changes between the look at it and the commit.
-    perform copilot_internal.lock_e2b_prices(array_agg(r.tier), array_agg(r.region), array_agg(r.recorded_at)) from unnest(fresh) as r;
-    fresh := copilot_internal.calculate_e2b_records(fresh);
+    fresh := copilot_internal.price_e2b_reports(fresh);
     for position in
       select h.position
       from (
@@ -2906,8 +2975,7 @@ begin
   if cardinality(reports) = 1 then
     report := reports[1];
     if report.id = any (copilot_internal.claim_requests('llm', array[report.tenant_id], array[report.request_id], array[report.id])) then
-      perform copilot_internal.lock_llm_prices(array[report.provider], array[report.model]);
-      fresh := copilot_internal.calculate_llm_records(reports);
+      fresh := copilot_internal.price_llm_reports(reports);
       report := fresh[1];
       if report.is_unpriced and report.reservation_id is not null then
         report.is_estimated := report.is_estimated
@@ -2958,9 +3026,7 @@ begin
     else array(select r from unnest(reports) as r where exists (select from unnest(owners) as o (id) where o.id = r.id))
   end;
   if cardinality(fresh) > 0 then
-    -- No price changes between the look at it and the commit.
-    perform copilot_internal.lock_llm_prices(array_agg(r.provider), array_agg(r.model)) from unnest(fresh) as r;
-    fresh := copilot_internal.calculate_llm_records(fresh);
+    fresh := copilot_internal.price_llm_reports(fresh);
     for position in
       select h.position
       from (
@@ -3291,7 +3357,7 @@ begin
     return 0;
   end if;
   -- An estimate by way of its hold is none any more.
-  anew := copilot_internal.calculate_e2b_records(array(
+  anew := copilot_internal.price_e2b_reports(array(
     select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
       select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
     )))
@@ -3347,7 +3413,7 @@ begin
     return 0;
   end if;
   -- An estimate by way of its hold is none any more.
-  anew := copilot_internal.calculate_llm_records(array(
+  anew := copilot_internal.price_llm_reports(array(
     select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
       select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
     )))
@@ -3508,8 +3574,7 @@ begin
   if anew = former then
     return former;
   end if;
-  perform copilot_internal.lock_e2b_prices(array[anew.tier], array[anew.region], array[anew.recorded_at]);
-  anew := (copilot_internal.calculate_e2b_records(array[anew]))[1];
+  anew := (copilot_internal.price_e2b_reports(array[anew]))[1];
   if anew.is_unpriced then
     anew.is_estimated := former.is_estimated;
   end if;
@@ -3558,7 +3623,7 @@ begin
   ) and not coalesce(
     ((copilot_internal.calculate_llm_records(array[jsonb_populate_record(former, '{"is_estimated": false}')]))[1]).is_estimated,
     false);
-  anew := (copilot_internal.calculate_llm_records(array[anew]))[1];
+  anew := (copilot_internal.price_llm_reports(array[anew]))[1];
   if anew.is_unpriced then
     anew.is_estimated := former.is_estimated;
   end if;

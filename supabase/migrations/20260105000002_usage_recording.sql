@@ -681,6 +681,80 @@ $$;
 comment on function copilot_internal.lock_e2b_prices(text[], text[], timestamptz[]) is
   'Shares the locks of the prices that these runs may be priced by, until the transaction ends.';
 
+create or replace function copilot_internal.price_llm_reports(reports copilot_internal.llm_cost_records[])
+  returns copilot_internal.llm_cost_records[]
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  priced copilot_internal.llm_cost_records[];
+  report copilot_internal.llm_cost_records;
+  prices uuid[];
+  held   integer;
+begin
+  -- No price changes between the look at it and the commit. One report is taken out of its array: reading that as a table takes
+  -- long.
+  report := reports[1];
+  if cardinality(reports) = 1 then
+    perform copilot_internal.lock_llm_prices(array[report.provider], array[report.model]);
+  else
+    perform copilot_internal.lock_llm_prices(array_agg(r.provider), array_agg(r.model)) from unnest(reports) as r;
+  end if;
+  -- A price may be deleted that had not begun when its deletion did. Its reference would wait for that, and then fail.
+  loop
+    priced := copilot_internal.calculate_llm_records(reports);
+    report := priced[1];
+    prices := case when cardinality(reports) = 1 then array_remove(array[report.pricing_id], null)
+                   else array(select distinct r.pricing_id from unnest(priced) as r where r.pricing_id is not null) end;
+    select count(*) into held
+    from (select from copilot_internal.model_pricing as p where p.id = any (prices) order by p.id for key share) as p;
+    exit when held = cardinality(prices);
+  end loop;
+  return priced;
+end
+$$;
+comment on function copilot_internal.price_llm_reports(copilot_internal.llm_cost_records[]) is
+  'What these calls cost, at prices that neither change nor go before the transaction ends.';
+
+create or replace function copilot_internal.price_e2b_reports(reports copilot_internal.e2b_cost_records[])
+  returns copilot_internal.e2b_cost_records[]
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  priced copilot_internal.e2b_cost_records[];
+  report copilot_internal.e2b_cost_records;
+  prices uuid[];
+  held   integer;
+begin
+  -- No price changes between the look at it and the commit. One report is taken out of its array: reading that as a table takes
+  -- long.
+  report := reports[1];
+  if cardinality(reports) = 1 then
+    perform copilot_internal.lock_e2b_prices(array[report.tier], array[report.region], array[report.recorded_at]);
+  else
+    perform copilot_internal.lock_e2b_prices(array_agg(r.tier), array_agg(r.region), array_agg(r.recorded_at)) from unnest(reports) as r;
+  end if;
+  -- A price may be deleted that had not begun when its deletion did. Its reference would wait for that, and then fail.
+  loop
+    priced := copilot_internal.calculate_e2b_records(reports);
+    report := priced[1];
+    prices := case when cardinality(reports) = 1 then array_remove(array[report.pricing_id], null)
+                   else array(select distinct r.pricing_id from unnest(priced) as r where r.pricing_id is not null) end;
+    select count(*) into held
+    from (select from copilot_internal.e2b_pricing as p where p.id = any (prices) order by p.id for key share) as p;
+    exit when held = cardinality(prices);
+  end loop;
+  return priced;
+end
+$$;
+comment on function copilot_internal.price_e2b_reports(copilot_internal.e2b_cost_records[]) is
+  'What these runs cost, at prices that neither change nor go before the transaction ends.';
+
 create or replace function copilot_internal.check_llm_record_prices()
   returns trigger
   language plpgsql
@@ -1352,8 +1426,7 @@ begin
   if cardinality(reports) = 1 then
     report := reports[1];
     if report.id = any (copilot_internal.claim_requests('llm', array[report.tenant_id], array[report.request_id], array[report.id])) then
-      perform copilot_internal.lock_llm_prices(array[report.provider], array[report.model]);
-      fresh := copilot_internal.calculate_llm_records(reports);
+      fresh := copilot_internal.price_llm_reports(reports);
       report := fresh[1];
       if report.is_unpriced and report.reservation_id is not null then
         report.is_estimated := report.is_estimated
@@ -1404,9 +1477,7 @@ begin
     else array(select r from unnest(reports) as r where exists (select from unnest(owners) as o (id) where o.id = r.id))
   end;
   if cardinality(fresh) > 0 then
-    -- No price changes between the look at it and the commit.
-    perform copilot_internal.lock_llm_prices(array_agg(r.provider), array_agg(r.model)) from unnest(fresh) as r;
-    fresh := copilot_internal.calculate_llm_records(fresh);
+    fresh := copilot_internal.price_llm_reports(fresh);
     for position in
       select h.position
       from (
@@ -1542,8 +1613,7 @@ begin
   if cardinality(reports) = 1 then
     report := reports[1];
     if report.id = any (copilot_internal.claim_requests('e2b', array[report.tenant_id], array[report.request_id], array[report.id])) then
-      perform copilot_internal.lock_e2b_prices(array[report.tier], array[report.region], array[report.recorded_at]);
-      fresh := copilot_internal.calculate_e2b_records(reports);
+      fresh := copilot_internal.price_e2b_reports(reports);
       report := fresh[1];
       if report.is_unpriced and report.reservation_id is not null then
         report.is_estimated := report.is_estimated
@@ -1594,9 +1664,7 @@ begin
     else array(select r from unnest(reports) as r where exists (select from unnest(owners) as o (id) where o.id = r.id))
   end;
   if cardinality(fresh) > 0 then
-    -- No price changes between the look at it and the commit.
-    perform copilot_internal.lock_e2b_prices(array_agg(r.tier), array_agg(r.region), array_agg(r.recorded_at)) from unnest(fresh) as r;
-    fresh := copilot_internal.calculate_e2b_records(fresh);
+    fresh := copilot_internal.price_e2b_reports(fresh);
     for position in
       select h.position
       from (

@@ -276,7 +276,7 @@ begin
   ) and not coalesce(
     ((copilot_internal.calculate_llm_records(array[jsonb_populate_record(former, '{"is_estimated": false}')]))[1]).is_estimated,
     false);
-  anew := (copilot_internal.calculate_llm_records(array[anew]))[1];
+  anew := (copilot_internal.price_llm_reports(array[anew]))[1];
   if anew.is_unpriced then
     anew.is_estimated := former.is_estimated;
   end if;
@@ -338,8 +338,7 @@ begin
   if anew = former then
     return former;
   end if;
-  perform copilot_internal.lock_e2b_prices(array[anew.tier], array[anew.region], array[anew.recorded_at]);
-  anew := (copilot_internal.calculate_e2b_records(array[anew]))[1];
+  anew := (copilot_internal.price_e2b_reports(array[anew]))[1];
   if anew.is_unpriced then
     anew.is_estimated := former.is_estimated;
   end if;
@@ -470,7 +469,7 @@ begin
     return 0;
   end if;
   -- An estimate by way of its hold is none any more.
-  anew := copilot_internal.calculate_llm_records(array(
+  anew := copilot_internal.price_llm_reports(array(
     select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
       select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
     )))
@@ -525,7 +524,7 @@ begin
     return 0;
   end if;
   -- An estimate by way of its hold is none any more.
-  anew := copilot_internal.calculate_e2b_records(array(
+  anew := copilot_internal.price_e2b_reports(array(
     select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
       select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
     )))

@@ -175,6 +175,30 @@ describe.each(priceLists)('$table', (list) => {
     },
   )
 
+  concurrent(
+    `${table}: usage waits for the deletion of a version that begins meanwhile, and costs the former price`,
+    async ({ ownDatabase }) => {
+      const [deleter, recorder] = (await clients(await ownDatabase(), 2)) as [Session, Session]
+      // A start within a minute would be taken for now.
+      const id = `(select id from copilot_internal.${table} where ${where} order by effective_date desc limit 1)`
+      await deleter.query(set('5', `effective_date => now() + interval '1 hour'`))
+      await deleter.run(`
+        alter table copilot_internal.${table} disable trigger user;
+        update copilot_internal.${table} set effective_date = clock_timestamp() + interval '300 ms' where id = ${id};
+        alter table copilot_internal.${table} enable trigger user;
+        begin`)
+      await deleter.query(`delete from copilot_internal.${table} where id = ${id}`)
+      await deleter.query('select pg_sleep(0.6)')
+      const recording = recorder.query(record(acme.tenantId))
+      await deleter.query('select pg_sleep(0.3)')
+      await deleter.run('commit')
+      await recording
+      expect(await recorder.query(misdatedRecords)).toEqual([])
+      await deleter.close()
+      await recorder.close()
+    },
+  )
+
   concurrent.for(['repeatable read', 'serializable'])(
     `${table}: recording under %s with a snapshot from before a change gets 40001`,
     async (level, { ownDatabase }) => {
