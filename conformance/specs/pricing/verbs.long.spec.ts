@@ -120,7 +120,7 @@ test('a report on a database only reads, and comes in every form', async () => {
   expect(report.findings.map(({ id }) => id)).toContain('usage/drift')
   const page = readFileSync(join(reports, 'report.html'), 'utf8')
   expect(page.match(/<svg/g)?.length).toBeGreaterThanOrEqual(3)
-  expect(readFileSync(join(reports, 'report.md'), 'utf8')).toContain('### Replay by model')
+  expect(readFileSync(join(reports, 'report.md'), 'utf8')).toContain('## Replay by model')
 }, 60_000)
 
 test('two reports on the same input differ in the header only', async () => {
