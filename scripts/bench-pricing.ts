@@ -21,6 +21,7 @@ import {
   replay,
   usd,
 } from '../conformance/pricing/index.ts'
+import { inReadOnlyTransaction } from '../conformance/verify/index.ts'
 import { runVerb, say } from './verb.ts'
 
 const TODAY = '2026-01-20'
@@ -46,14 +47,12 @@ await runVerb(command, async ({ records }: { records: number }) => {
     const sheet = readPrices('fixtures/pricing/several-changes.json')
     const after = applied(known, propose([sheet], known, { today: TODAY }).changes)
     let total = ''
-    const fast = await timed(
-      `${records} records: replayed, both ways, with quotas and drift`,
-      10,
-      async () => {
+    const fast = await timed(`${records} records: replayed, both ways, with quotas and drift`, 10, () =>
+      inReadOnlyTransaction(session, async () => {
         const result = await replay(session, known, after)
         await drift(session)
         total = usd(result.by.total.get('all')?.before ?? 0n)
-      },
+      }),
     )
     const exact = oneByOne(records, new Book(known))
     say(`Sum ${total}, record by record ${exact}.`)

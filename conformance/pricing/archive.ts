@@ -1,6 +1,6 @@
 /** The sheet that a migration is made of, as it is kept beside it: what changes, and the reasons, and nothing else. */
 import { shortMoment } from './moment.ts'
-import { type Price, type PriceList, VARIANTS } from './price.ts'
+import { fieldsOf, type Price, type PriceList, VARIANTS } from './price.ts'
 
 /** What is kept. */
 export interface Archived {
@@ -38,17 +38,17 @@ export function provenance(lists: readonly PriceList[]): Record<string, string> 
 }
 
 function model(price: Price) {
-  const { of, name, amounts, derived, threshold, sources, notes, verifiedOn } = price
+  const { of, name, derived, threshold, sources, notes, verifiedOn } = price
   const part = (prefix: string) =>
     Object.fromEntries(
-      Object.entries(amounts)
+      stated(price)
         .filter(([field]) => (prefix === '' ? !field.includes('.') : field.startsWith(prefix)))
         .map(([field, amount]) => [field.slice(prefix.length), amount]),
     )
   const variants = VARIANTS.flatMap((variant) => {
-    const stated = part(`${variant}.`)
+    const own = part(`${variant}.`)
     const limit = variant === 'long_context' ? { threshold_input_tokens: threshold } : {}
-    return Object.keys(stated).length > 0 ? [[variant, { ...limit, ...stated }]] : []
+    return Object.keys(own).length > 0 ? [[variant, { ...limit, ...own }]] : []
   })
   return {
     provider: of,
@@ -65,15 +65,23 @@ function model(price: Price) {
 }
 
 function tier(price: Price) {
-  const { of, name, amounts, notes, verifiedOn } = price
+  const { of, name, notes, verifiedOn } = price
   return {
     tier: name,
     region: of,
-    ...amounts,
+    ...Object.fromEntries(stated(price)),
     ...dates(price),
     ...(verifiedOn ? { as_of: verifiedOn } : {}),
     ...(notes ? { binding: notes } : {}),
   }
+}
+
+/** The amounts of a price in the order of the fields, wherever it was read from. */
+function stated(price: Price): [field: string, amount: string][] {
+  return fieldsOf(price).flatMap((field): [string, string][] => {
+    const amount = price.amounts[field]
+    return amount === undefined ? [] : [[field, amount]]
+  })
 }
 
 function dates({ from, until }: Price) {

@@ -3,7 +3,7 @@
 import { inWords } from './checks/amounts.ts'
 import type { Change } from './compare.ts'
 import type { Noticed } from './judge.ts'
-import { type Price, VARIANTS } from './price.ts'
+import { fieldsOf, type Price, VARIANTS } from './price.ts'
 
 /** What a migration is made of. */
 export interface Update {
@@ -232,7 +232,7 @@ export function componentsOf(price: Price): Record<string, unknown> {
     })
     return Object.fromEntries([...standard.map((field) => [field, amounts[field]]), ...inside])
   }
-  const fields = Object.keys(amounts)
+  const fields = fieldsOf(price).filter((field) => amounts[field] !== undefined)
   const estimates = of(fields.filter((field) => derived.includes(field)))
   const stated = of(fields.filter((field) => !derived.includes(field)))
   return Object.keys(estimates).length > 0 ? { ...stated, derived: estimates } : stated

@@ -108,7 +108,7 @@ function sectionOf({ title, lines = [], columns = [], rows = [] }: Section): str
     ...(more > 0 ? [`… and ${more} more: see the other reports.`] : []),
   ].join('\n\n')
   return [
-    `### ${literal(title)}`,
+    `## ${literal(title)}`,
     ...lines.map((line) => literal(line.replaceAll('\n', ' '))),
     ...(rows.length > MOST_SHOWN ? [details(`${rows.length} lines`, whole)] : whole === '' ? [] : [whole]),
   ]

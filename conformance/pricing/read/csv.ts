@@ -26,7 +26,9 @@ export function readCsv(text: string, file: string): Read {
   const unknown = header.filter((column) => !KNOWN.includes(column))
   const missing = NEEDED.filter((column) => !header.includes(column))
   if (unknown.length > 0)
-    throw new Refused(`${file} has unknown columns: ${unknown.join(', ')}; known are ${KNOWN.join(', ')}.`)
+    throw new Refused(
+      `${file} has unknown columns: ${unknown.join(', ')}; docs/prices.md has those that are known.`,
+    )
   if (missing.length > 0) throw new Refused(`${file} lacks the columns ${missing.join(', ')}.`)
   const prices = rows.map((row, index) =>
     priceOf(

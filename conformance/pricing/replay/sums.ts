@@ -58,8 +58,27 @@ export async function llmLines(session: Session, limits: Limits, tenants: readon
       group by 1, 2, 3, 4, 5, 6, 7, 8
     )
     ${dimensions('provider, model, is_batch, segment, band', LLM_COLUMNS, 1)}`
-  const rows = await session.query(query, [tenants, ...given(limits.moments), ...given(limits.thresholds)])
+  const rows = await hashed(session, query, [tenants, ...given(limits.moments), ...given(limits.thresholds)])
   return rows.map((row) => ({ ...row, kind: 'llm' }))
+}
+
+/**
+ * A query whose groups are hashed and not sorted: the planner cannot know how few days and thresholds there are. For this
+ * transaction alone, and put back.
+ */
+async function hashed(session: Session, query: string, values: readonly unknown[]): Promise<Row[]> {
+  const set = (sort: string, memory: string) =>
+    session.query(`select set_config('enable_sort', $1, true), set_config('work_mem', $2, true)`, [
+      sort,
+      memory,
+    ])
+  const [former] = await session.query(
+    `select current_setting('enable_sort') as sort, current_setting('work_mem') as memory`,
+  )
+  await set('off', '128MB')
+  const rows = await session.query(query, values)
+  await set(former?.['sort'] ?? 'on', former?.['memory'] ?? '4MB')
+  return rows
 }
 
 function given(list: readonly unknown[]): (readonly unknown[])[] {
@@ -94,7 +113,7 @@ export async function e2bLines(
       group by 1, 2, 3, 4, 5, 6, 7
     )
     ${dimensions('provider, model, segment, alone', E2B_COLUMNS, 1)}`
-  const rows = await session.query(query, [tenants, ...chosen, ...given(moments)])
+  const rows = await hashed(session, query, [tenants, ...chosen, ...given(moments)])
   return rows.map((row) => ({ ...row, kind: 'e2b' }))
 }
 
@@ -206,26 +225,30 @@ function spend({ spent, exceeded }: Side, cost: bigint, limit: bigint, hour: num
 
 /** Records whose stored costs do not follow from the prices that are stamped on them. */
 export async function drift(session: Session): Promise<{ records: number; examples: string[] }> {
-  const [row] = await session.query(`
-    with drifted as (
-      select 'llm ' || id as record from copilot_internal.llm_cost_records
-      where not is_adopted and not is_unpriced and (
-        output_cost_usd <> output_tokens * output_price_per_million * 0.000001
-        or input_cost_usd <> ((input_tokens - cached_input_tokens - cache_write_5m_tokens - cache_write_1h_tokens) * input_price_per_million
-          + cached_input_tokens * coalesce(cached_input_price_per_million, 0)
-          + cache_write_5m_tokens * coalesce(cache_write_5m_price_per_million, 0)
-          + cache_write_1h_tokens * coalesce(cache_write_1h_price_per_million, 0)) * 0.000001
-        or total_cost_usd <> input_cost_usd + output_cost_usd)
-      union all
-      select 'e2b ' || id from copilot_internal.e2b_cost_records
-      where not is_adopted and not is_unpriced and (
-        execution_cost_usd <> execution_time_seconds * price_per_second
-        or resource_cost_usd <> cpu_core_seconds * price_per_cpu_core_second + memory_gb_seconds * price_per_gb_memory_second
-                                + disk_io_gb * price_per_gb_disk_io
-        or total_cost_usd <> execution_cost_usd + resource_cost_usd)
-    )
-    select (select count(*)::text from drifted) as records,
-           array_to_string(array(select record from drifted order by record limit 10), ', ') as examples`)
-  const examples = row?.['examples'] ?? ''
-  return { records: Number(row?.['records'] ?? 0), examples: examples === '' ? [] : examples.split(', ') }
+  const counts = await session.query(
+    `select count(*)::text as records from copilot_internal.llm_cost_records where ${LLM_DRIFTS}
+     union all select count(*)::text from copilot_internal.e2b_cost_records where ${E2B_DRIFTS}`,
+  )
+  const records = counts.reduce((sum, row) => sum + Number(row['records']), 0)
+  if (records === 0) return { records, examples: [] }
+  const examples = await session.query(
+    `select 'llm ' || id as record from copilot_internal.llm_cost_records where ${LLM_DRIFTS}
+     union all select 'e2b ' || id from copilot_internal.e2b_cost_records where ${E2B_DRIFTS}
+     order by record limit 10`,
+  )
+  return { records, examples: examples.map(({ record }) => record ?? '') }
 }
+
+const LLM_DRIFTS = `not is_adopted and not is_unpriced and (
+  output_cost_usd <> output_tokens * output_price_per_million * 0.000001
+  or input_cost_usd <> ((input_tokens - cached_input_tokens - cache_write_5m_tokens - cache_write_1h_tokens) * input_price_per_million
+    + coalesce(cached_input_tokens * cached_input_price_per_million, 0)
+    + coalesce(cache_write_5m_tokens * cache_write_5m_price_per_million, 0)
+    + coalesce(cache_write_1h_tokens * cache_write_1h_price_per_million, 0)) * 0.000001
+  or total_cost_usd <> input_cost_usd + output_cost_usd)`
+
+const E2B_DRIFTS = `not is_adopted and not is_unpriced and (
+  execution_cost_usd <> execution_time_seconds * price_per_second
+  or resource_cost_usd <> cpu_core_seconds * price_per_cpu_core_second + memory_gb_seconds * price_per_gb_memory_second
+                          + disk_io_gb * price_per_gb_disk_io
+  or total_cost_usd <> execution_cost_usd + resource_cost_usd)`

@@ -143,9 +143,3 @@ function quotaNotes({ quotas }: Replay): Note[] {
     text: `${quota}, period of ${period.slice(0, 10)}: exceeded ${before.exceeded ?? 'never'} before, ${after.exceeded ?? 'never'} after`,
   }))
 }
-
-/** Throws {@link Refused} when there is nothing to report on. */
-export function mustChange(proposal: Proposal, isAsked: boolean): void {
-  if (isAsked && proposed(proposal).length === 0 && proposal.changes.length === 0)
-    throw new Refused('The lists name no price of these providers: nothing can be compared.')
-}

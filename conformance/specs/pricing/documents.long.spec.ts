@@ -46,7 +46,7 @@ test('every kind that is not taken is in the table', () => {
 })
 
 test('what was written is the same when it is made again', async () => {
-  const sheet = 'fixtures/pricing/e2b-list-rates.json'
+  const sheet = 'fixtures/pricing/several-changes.json'
   const again = join(folder, 'again')
   const made = async () => {
     const run = await verb('pricing-migration', [sheet, '--out', again])

@@ -77,6 +77,32 @@ export function reportWith(found: readonly Finding[], text = 'text'): Report {
       notStarted: [{ engine: 'container', reason: text }],
     },
     findings: [...found],
+    sections: [
+      {
+        title: text,
+        lines: [text],
+        columns: [{ name: text }, { name: 'USD', isNumber: true }],
+        rows: [[text, '0.15']],
+        chart: {
+          kind: 'bars',
+          caption: text,
+          unit: 'USD',
+          points: [{ series: text, at: text, value: '0.15' }],
+        },
+      },
+      {
+        title: 'over time',
+        chart: {
+          kind: 'steps',
+          caption: 'over time',
+          unit: 'USD',
+          points: [
+            { series: 'a price', at: '2026-01-04T00:00:00Z', value: '0.15' },
+            { series: 'a price', at: '2026-01-19T00:00:00Z', value: '0.6' },
+          ],
+        },
+      },
+    ],
     access: [
       {
         engines: ['embedded-17'],

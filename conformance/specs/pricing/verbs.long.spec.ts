@@ -1,0 +1,144 @@
+/**
+ * The verbs about prices on databases: what they refuse, that they write nothing then, and the report in all its forms.
+ *
+ * Method: a server of the reference version with three databases: without the migrations, with a month of usage, and empty.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Database, RunningEngine } from '../../engines/index.ts'
+import { afterAll, beforeAll, describe, expect, referenceServer, test, verb } from '../../harness/index.ts'
+import { loadMonth } from '../../pricing/index.ts'
+import { REPORTER_NAMES, REPORTERS, ReportSchema } from '../../report/index.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'pricing-'))
+let server: RunningEngine
+let used: Database
+let bare: Database
+
+beforeAll(async () => {
+  server = await referenceServer()
+  used = await server.open()
+  bare = await server.open({ holds: 'platform' })
+  const session = await used.connect()
+  await loadMonth(session, 600)
+  await session.close()
+})
+afterAll(async () => {
+  await server.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const SHEET = 'fixtures/pricing/several-changes.json'
+const out = join(folder, 'out')
+
+describe('wrong input ends with one sentence and status 2, writing nothing', () => {
+  const refused = async (name: string, args: readonly string[], says: RegExp) => {
+    const run = await verb(name, args)
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(run.stderr.split('\n').filter((line) => line.startsWith('Could not check: '))).toHaveLength(1)
+    expect(run.stderr).toMatch(says)
+    expect(existsSync(out)).toBe(false)
+  }
+
+  test('a database that is not migrated', async () => {
+    await refused(
+      'pricing-diff',
+      [SHEET, '--db-url', bare.url ?? ''],
+      /has not the price lists of the migrations/,
+    )
+    await refused(
+      'pricing-migration',
+      [SHEET, '--db-url', bare.url ?? '', '--out', out],
+      /has not the price lists/,
+    )
+    await refused('pricing-report', [SHEET, '--db-url', bare.url ?? ''], /has not the price lists/)
+  }, 120_000)
+
+  test('a start in the past with usage after it', async () => {
+    const args = [SHEET, '--db-url', used.url ?? '', '--out', out]
+    await refused(
+      'pricing-migration',
+      args,
+      /would begin at 2026-01-\d\d.*usage until .* is charged .*: let it begin later\.\n$/,
+    )
+  }, 60_000)
+
+  test('a file that is not there, and a commit that is none', async () => {
+    await refused('pricing-migration', ['none.json', '--out', out], /none\.json cannot be read/)
+    await refused('pricing-report', ['--base', 'no-such-commit'], /--base no-such-commit cannot be read/)
+    await refused('pricing-report', [], /Say what to compare/)
+  }, 60_000)
+
+  test('usage into a database that holds some, or that nobody named', async () => {
+    await refused('usage', ['--db-url', used.url ?? ''], /holds usage already/)
+    await refused('usage', [], /No database is named/)
+  }, 60_000)
+})
+
+test('something unsafe ends with status 1, names its key, and writes nothing', async () => {
+  const sheet = JSON.parse(readFileSync(SHEET, 'utf8'))
+  sheet.models[0].input = '1.6'
+  const file = join(folder, 'unsafe.json')
+  writeFileSync(file, JSON.stringify(sheet))
+  const run = await verb('pricing-migration', [file, '--out', out])
+  expect(run.exitCode).toBe(1)
+  expect(run.stdout).toContain('✗ unit:openai/o3')
+  expect(existsSync(out)).toBe(false)
+  const accepted = await verb('pricing-migration', [
+    file,
+    '--out',
+    out,
+    '--accept',
+    'unit:openai/o3=the page says so',
+    '--accept',
+    'output-below-input:openai/o3=so does this',
+  ])
+  expect(accepted.exitCode, accepted.stderr + accepted.stdout).toBe(0)
+  const [, path = ''] = /^(\S+\.sql) is written/m.exec(accepted.stderr) ?? []
+  expect(readFileSync(path, 'utf8')).toContain('Accepted unit:openai/o3: the page says so')
+}, 60_000)
+
+test('a report on a database only reads, and comes in every form', async () => {
+  const reports = join(folder, 'reports')
+  const run = await verb('pricing-report', [SHEET, '--db-url', used.url ?? '', '--report', reports])
+  // Three of the prices would begin before usage that is charged already.
+  expect(run.exitCode, run.stderr).toBe(1)
+  expect(REPORTER_NAMES.filter((name) => !existsSync(join(reports, REPORTERS[name])))).toEqual([])
+  const report = ReportSchema.parse(JSON.parse(readFileSync(join(reports, 'report.json'), 'utf8')))
+  expect(report.sections?.map(({ title }) => title)).toEqual([
+    'What is compared',
+    'What changes',
+    'Timeline of each price that changes',
+    'Replay of recorded usage',
+    'Replay by tenant: the ten most affected',
+    'Replay by model',
+    'Replay by task',
+    'Replay by day',
+    'Quotas that flip',
+  ])
+  expect(report.findings.map(({ id }) => id)).toContain('usage/drift')
+  const page = readFileSync(join(reports, 'report.html'), 'utf8')
+  expect(page.match(/<svg/g)?.length).toBeGreaterThanOrEqual(3)
+  expect(readFileSync(join(reports, 'report.md'), 'utf8')).toContain('## Replay by model')
+}, 60_000)
+
+test('two reports on the same input differ in the header only', async () => {
+  const made = async (name: string) => {
+    const reports = join(folder, name)
+    await verb('pricing-report', [
+      SHEET,
+      '--db-url',
+      used.url ?? '',
+      '--today',
+      '2026-01-21',
+      '--reporter',
+      'json',
+      '--report',
+      reports,
+    ])
+    const { header: _, trial: __, ...rest } = JSON.parse(readFileSync(join(reports, 'report.json'), 'utf8'))
+    return rest
+  }
+  expect(await made('one')).toEqual(await made('two'))
+}, 60_000)

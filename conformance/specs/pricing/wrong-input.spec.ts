@@ -1,0 +1,220 @@
+/**
+ * Input that nothing can be made of: one sentence, which names the file and the place, and nothing else.
+ *
+ * Method: files are written into a folder of the test's own, and read as every verb reads them.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Ajv from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { afterAll, describe, expect, test } from '../../harness/index.ts'
+import { Refused, readPins, readPrices, sheetJsonSchema } from '../../pricing/index.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'sheets-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const model = {
+  provider: 'openai',
+  model: 'gpt-5',
+  unit: 'USD per 1,000,000 tokens',
+  input: '1.25',
+  output: '10',
+}
+const sheet = (...models: unknown[]) => ({ meta: { as_of: '2026-01-20', currency: 'USD' }, models })
+const litellm = readFileSync('fixtures/pricing/litellm-2026-01-03.json', 'utf8')
+
+function file(name: string, content: string | Buffer): string {
+  const path = join(folder, name)
+  writeFileSync(path, content)
+  return path
+}
+
+const wrong = [
+  {
+    what: 'text that is not JSON',
+    name: 'a.json',
+    content: 'gpt-5 costs 1.25',
+    says: /neither JSON nor a CSV file/,
+  },
+  {
+    what: 'a list that is cut off',
+    name: 'b.json',
+    content: litellm.slice(0, 5000),
+    says: /is not JSON, or is cut off/,
+  },
+  { what: '50 MB', name: 'c.json', content: Buffer.alloc(50 * 1024 * 1024, ' '), says: /has 52428800 bytes/ },
+  {
+    what: 'bytes that are no text',
+    name: 'd.json',
+    content: Buffer.from([0x7b, 0xff, 0xfe]),
+    says: /is not UTF-8 text/,
+  },
+  {
+    what: 'a wrong unit',
+    name: 'e.json',
+    content: JSON.stringify(sheet({ ...model, unit: 'EUR per 1,000 words' })),
+    says: /models\.0\.unit \(gpt-5\) "EUR per 1,000 words": is no unit of a price: expected one of/,
+  },
+  {
+    what: 'a number in place of a decimal string',
+    name: 'f.json',
+    content: JSON.stringify(sheet({ ...model, input: 1.25 })),
+    says: /models\.0\.input \(gpt-5\): a price is a decimal string/,
+  },
+  {
+    what: 'a model that is there twice',
+    name: 'g.json',
+    content: JSON.stringify(sheet(model, model)),
+    says: /openai\/gpt-5 is there twice/,
+  },
+  {
+    what: 'an unknown field',
+    name: 'h.json',
+    content: JSON.stringify(sheet({ ...model, inputs: '1' })),
+    says: /models\.0 \(gpt-5\): Unrecognized key: "inputs"/,
+  },
+  {
+    what: 'a day that no calendar has',
+    name: 'i.json',
+    content: JSON.stringify(sheet({ ...model, effective_from: '2026-02-30' })),
+    says: /"2026-02-30": is neither a day nor a moment in UTC/,
+  },
+  {
+    what: 'a sheet without prices',
+    name: 'j.json',
+    content: JSON.stringify(sheet()),
+    says: /names no price/,
+  },
+  {
+    what: 'a key twice in one object',
+    name: 'k.json',
+    content: '{"meta": 1, "meta": 2}',
+    says: /is not JSON/,
+  },
+  {
+    what: 'an unknown column',
+    name: 'l.csv',
+    content: 'provider,model,unit,input,output,price\n',
+    says: /unknown columns: price/,
+  },
+  {
+    what: 'a wrong unit in CSV',
+    name: 'm.csv',
+    content: 'provider,model,unit,input,output\nopenai,gpt-5,cents,125,1000\n',
+    says: /line 2: "cents" is no unit of a price/,
+  },
+]
+
+describe('refused in one sentence', () => {
+  test.for(wrong)('$what', ({ name, content, says }) => {
+    const read = () => readPrices(file(name, content))
+    expect(read).toThrow(Refused)
+    expect(read).toThrow(says)
+    expect(read).toThrow(/^[^\n]{1,400}\.$/)
+  })
+
+  test('a file that is not there', () => {
+    expect(() => readPrices(join(folder, 'none.json'))).toThrow(/none\.json cannot be read \(ENOENT\)/)
+  })
+
+  test('pins that are none', () => {
+    expect(() => readPins(file('pins.json', '{"pins": [{"price": "x"}]}'), true)).toThrow(
+      /holds no pins: pins\.0\.field/,
+    )
+  })
+})
+
+describe('read exactly', () => {
+  const list = readPrices('fixtures/pricing/litellm-2026-01-03.json')
+  const of = (name: string) => list.prices.find((price) => `${price.of}/${price.name}` === name)
+
+  test('1.5e-07 a token is 0.15 a million', () => {
+    expect(litellm).toContain('"input_cost_per_token": 1.5e-07')
+    expect(of('groq/openai/gpt-oss-120b')?.amounts).toEqual({ input: '0.15', output: '0.75' })
+  })
+
+  test('components, batches and long contexts come along', () => {
+    expect(of('openai/gpt-4o')?.amounts).toEqual({
+      input: '2.5',
+      output: '10',
+      cached_input: '1.25',
+      'batch.input': '1.25',
+      'batch.output': '5',
+    })
+    expect(of('google/gemini-2.5-pro')).toMatchObject({
+      threshold: 200_000,
+      amounts: { 'long_context.input': '2.5', 'long_context.output': '15' },
+    })
+  })
+
+  test('each number of a binary float is the decimal that is written', () => {
+    const path = file('n.csv', 'provider,model,unit,input,output\na,b,USD per token,0.1e-06,3e-07\n')
+    expect(readPrices(path).prices[0]?.amounts).toEqual({ input: '0.1', output: '0.3' })
+  })
+
+  test('every entry and every priced key is taken, or named', () => {
+    const entries: Record<string, Record<string, unknown>> = JSON.parse(litellm)
+    const { sample_spec: _, last_updated: __, ...models } = entries
+    const priced = list.prices.map((price) => price.name)
+    const named = list.leftovers.map(({ at }) => at)
+    for (const [name, entry] of Object.entries(models)) {
+      const short = name.replace(`${entry['litellm_provider']}/`, '')
+      const isTaken = priced.includes(short)
+      expect(isTaken || named.includes(name), name).toBe(true)
+      if (!isTaken) continue
+      for (const key of Object.keys(entry).filter((each) => /cost|price/.test(each)))
+        expect(named.includes(`${name}: ${key}`) || PLAIN_KEYS.test(key), `${name}: ${key}`).toBe(true)
+    }
+  })
+
+  test('a router’s −1 is no price, and an unknown key is told', () => {
+    expect(list.leftovers.filter(({ kind }) => kind === 'negative').map(({ at }) => at)).toEqual([
+      'openrouter/auto: input_cost_per_token',
+      'openrouter/auto: output_cost_per_token',
+    ])
+    const july = readPrices('fixtures/pricing/litellm-2026-07-24.json')
+    expect(july.leftovers.filter(({ kind }) => kind === 'unknown key').map(({ at }) => at)).toEqual([
+      'groq/made-up-model: moon_phase_surcharge',
+    ])
+  })
+
+  test('models.dev gives the same as LiteLLM where both are right', () => {
+    const dev = readPrices('fixtures/pricing/models-dev.json')
+    const july = readPrices('fixtures/pricing/litellm-2026-07-24.json')
+    const amounts = (prices: typeof dev.prices, name: string) =>
+      prices.find((price) => price.name === name)?.amounts
+    expect(amounts(dev.prices, 'openai/gpt-oss-20b')).toEqual({ input: '0.075', output: '0.3' })
+    expect(amounts(july.prices, 'gemini-2.5-pro')).toMatchObject(amounts(dev.prices, 'gemini-2.5-pro') ?? {})
+    expect(dev.leftovers.map(({ kind }) => kind).sort()).toEqual(['audio', 'no plain price'])
+  })
+})
+
+/** What a price has a place for, and its thresholds. */
+const PLAIN_KEYS =
+  /^(input|output)_cost_per_token(_batches|_above_\d+k_tokens)?$|^cache_(read|creation)_input_token_cost(_above_1hr|_above_\d+k_tokens)?$/
+
+describe('the published schema', () => {
+  const ajv = new Ajv.default({ strict: false })
+  addFormats.default(ajv)
+  const valid = ajv.compile(JSON.parse(sheetJsonSchema()))
+
+  test('is the one that the repository carries', () => {
+    expect(readFileSync('conformance/pricing/sheet.schema.json', 'utf8')).toBe(sheetJsonSchema())
+  })
+
+  test('takes the sheets that are here', () => {
+    for (const path of [
+      'fixtures/prices-2026-01-04.json',
+      'fixtures/pricing/several-changes.json',
+      'fixtures/pricing/e2b-list-rates.json',
+    ])
+      expect(valid(JSON.parse(readFileSync(path, 'utf8'))), path).toBe(true)
+  })
+
+  test('refuses a number as a price, and an unknown unit', () => {
+    expect(valid(sheet({ ...model, input: 1.25 }))).toBe(false)
+    expect(valid(sheet({ ...model, unit: 'cents' }))).toBe(false)
+    expect(valid(sheet(model))).toBe(true)
+  })
+})
