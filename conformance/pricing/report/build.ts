@@ -1,12 +1,11 @@
 /** A regression report: what a change of prices comes to, as findings, notes and sections of the common model. */
 import type { Session } from '../../engines/index.ts'
 import { type Finding, failed, finding, PASSED, type Report, type Section } from '../../report/index.ts'
-import { type Proposal, proposed } from '../checks/check.ts'
+import type { Proposal } from '../checks/check.ts'
 import { isVariantOf } from '../checks/names.ts'
 import { findingsOf, judge, notesOf } from '../judge.ts'
 import type { Known } from '../known.ts'
 import type { PriceList } from '../price.ts'
-import { Refused } from '../refused.ts'
 import { type Replay, replay, usd } from '../replay/replay.ts'
 import { drift } from '../replay/sums.ts'
 import { lateUsage } from '../update.ts'
