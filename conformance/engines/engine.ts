@@ -212,7 +212,12 @@ export interface EngineKind {
    * The engine whose answers hold here, too, and why, wherever the answer depends on the server and not on how it is set up,
    * migrated or reached.
    */
-  readonly answeredBy?: { readonly engine: string; readonly because: string }
+  readonly answeredBy?: {
+    readonly engine: string
+    readonly because: string
+    /** For these folders of specs only. Default: all whose answers depend on the server alone. */
+    readonly folders?: readonly string[]
+  }
   /** Why it cannot be had on this machine, as far as that can be told without starting one. */
   whyNot?(): Promise<string | undefined>
   /** Starts one. Throws {@link Unavailable} with the reason when this machine cannot. */

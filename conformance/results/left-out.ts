@@ -44,9 +44,6 @@ export const EVERYTHING: Scope = {
   projects: [HOUSE, ...engines.map(({ name }) => name)],
 }
 
-/** Folders that apply all migrations in nearly every test. */
-const APPLYING = ['migrations'] as const
-
 const specs = new URL('../specs/', import.meta.url)
 const within = (folders: readonly string[], file: string) => folders.some((one) => file.startsWith(`${one}/`))
 
@@ -83,11 +80,9 @@ export function whyLeftOut(
   engine?: EngineKind,
 ): string | undefined {
   if (depth === 'short' && file.endsWith(LONG)) return 'not run: it takes long; npm run test:all has the time'
-  const slow = engine?.defers?.['bulk-catalog-work']
-  if (depth === 'short' && slow !== undefined && within(APPLYING, file)) return slow
   const other = engine?.answeredBy
   if (depth === 'exhaustive' || other === undefined || !projects.includes(other.engine)) return undefined
-  return within(SERVERS_ALONE, file)
+  return within(other.folders ?? SERVERS_ALONE, file)
     ? `not run: ${other.because}: ${other.engine} answers for it, and npm run test:exhaustive asks here, too`
     : undefined
 }

@@ -39,6 +39,11 @@ export const pglite: EngineKind = {
     'bulk-catalog-work':
       'not run: PGlite reads a whole schema three times as slowly as a server; npm run test:all has the time',
   },
+  answeredBy: {
+    engine: 'embedded-17',
+    because: 'it takes three times as long over a whole schema',
+    folders: ['migrations', 'pgtap'],
+  },
   leaves: leftTo17,
   start: async () => running,
   // There is nothing to share: whoever joins has a PGlite of their own.

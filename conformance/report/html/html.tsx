@@ -57,10 +57,10 @@ function Page({ report, charts }: { readonly report: Report; readonly charts: Ch
       <main id="content">
         <FailedClaims report={report} />
         {report.notes && report.notes.length > 0 && <Notes notes={report.notes} />}
-        {sections && <Sections sections={sections} draw={charts.sectionChart} />}
         {report.since && <SinceBase since={report.since} />}
         {access && access.length > 0 && <AccessMatrix access={access} />}
         {prices && <PriceList prices={prices} chart={charts.pricesChart(prices)} />}
+        {sections && <Sections sections={sections} draw={charts.sectionChart} />}
         <Claims findings={report.findings} chart={charts.outcomesChart(report.findings)} />
         <Skipped report={report} />
         <Trial report={report} />
