@@ -160,7 +160,11 @@ function drawn(
     case 'move':
       return {
         statements: [update(`effective_date = ${at(one.to)}, expires_at = null`, of(version))],
-        refusal: line.move(version, now + one.to, Infinity, now),
+        // To where it is: all that changes is its end, and no history.
+        refusal:
+          now + one.to === version
+            ? line.expire(version, Infinity)
+            : line.move(version, now + one.to, Infinity, now),
       }
     case 'delete':
       return {
