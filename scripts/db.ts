@@ -44,10 +44,12 @@ await runVerb(command, async ({ engine: name, port, keep, regime, seed }: Option
     if (database.found) await migrate(database)
     else if (seed) await run(database, [readFileSync(seedFile, 'utf8')])
     secrets.disclose(database.url ?? '')
+    // Listens before anybody can know that there is something to end.
+    const interrupted = untilInterrupted()
     process.stdout.write(`${database.url}\n`)
     const end = keep === undefined ? 'and everything in it' : `and the data stays in ${keep}`
     say(`${name} is ready. Ctrl-C ends it, ${end}.`)
-    await untilInterrupted()
+    await interrupted
   } finally {
     await engine.stop()
   }
