@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { $ } from 'zx'
-import { examplesSpec, specFile } from '../conformance/examples/index.ts'
+import { examplesSpec, examplesSpecFile } from '../conformance/pgtap/index.ts'
 import { runVerb, say } from './verb.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -18,8 +18,8 @@ const command = new Command('examples')
 
 await runVerb(command, async ({ check = false }: { check?: boolean }) => {
   const fresh = await formatted(examplesSpec())
-  if (!check) writeFileSync(specFile, fresh)
-  const upToDate = readFileSync(specFile, 'utf8') === fresh
+  if (!check) writeFileSync(examplesSpecFile, fresh)
+  const upToDate = readFileSync(examplesSpecFile, 'utf8') === fresh
   say(upToDate ? 'The examples are up to date.' : 'The examples are out of date: run `npm run examples`.')
   return upToDate
 })

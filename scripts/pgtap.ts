@@ -8,7 +8,7 @@ import {
   runFiles,
   tapStream,
   tapSummary,
-} from '../conformance/tap-files/index.ts'
+} from '../conformance/pgtap-files/index.ts'
 import { runVerb, say } from './verb.ts'
 
 const withPgtap = engines.filter(({ lacks }) => !lacks.pgtap)

@@ -3,17 +3,17 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { engineNamed, migrations } from '../conformance/engines/index.ts'
 import {
   fingerprint,
   fingerprintText,
   HISTORY_FILE,
   historyText,
   recordHistory,
-} from '../conformance/fingerprint/index.ts'
+  schemaText,
+} from '../conformance/catalog/index.ts'
+import { engineNamed, migrations } from '../conformance/engines/index.ts'
 import { sheetJsonSchema } from '../conformance/pricing/index.ts'
 import { jsonSchema } from '../conformance/report/index.ts'
-import { schemaText } from '../conformance/schema/index.ts'
 import { runVerb, say } from './verb.ts'
 
 /** What Supabase runs, so what the golden schema is taken from. */

@@ -204,8 +204,15 @@ async function verify(
   what: string,
   limits: Limits = {},
 ): Promise<Verification> {
-  const [{ inReadOnlyTransaction, migrationState, mustSeeEnough, verifyFull, verifyPhase1 }, evidence] =
-    await Promise.all([import('../conformance/verify/index.ts'), import('../conformance/evidence/index.ts')])
+  const [
+    { inReadOnlyTransaction, migrationState, mustSeeEnough, verifyFull, verifyPhase1 },
+    { serverOf },
+    { privilegesOf },
+  ] = await Promise.all([
+    import('../conformance/verify/index.ts'),
+    import('../conformance/evidence/index.ts'),
+    import('../conformance/catalog/index.ts'),
+  ])
   const work = async () => {
     const [server] = await session.query(
       `select current_setting('server_version') as version, current_database() as database, current_user as role`,
@@ -218,9 +225,8 @@ async function verify(
     const { full = false, json = false } = command.opts<Options>()
     const nine = [...(await verifyPhase1(session)), ...(incomplete ? [incomplete] : [])]
     const whole = full ? await verifyFull(session) : undefined
-    const access =
-      json || folderFor(command, FOLDER) !== undefined ? await evidence.privilegesOf(session) : []
-    return { nine, applied, whole, server: await evidence.serverOf(name, session), access }
+    const access = json || folderFor(command, FOLDER) !== undefined ? await privilegesOf(session) : []
+    return { nine, applied, whole, server: await serverOf(name, session), access }
   }
   return inReadOnlyTransaction(session, work, limits)
 }

@@ -1,4 +1,3 @@
-export { privilegesOf } from './access.ts'
 export { migrationsOnTrial } from './migrations.ts'
 export { priceList } from './price-list.ts'
 export { serverOf } from './server.ts'

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { factsAt, HISTORY_FILE, history, parseHistory } from '../fingerprint/index.ts'
+import { factsAt, HISTORY_FILE, history, parseHistory } from '../catalog/index.ts'
 import type { Change, Report } from '../report/index.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))

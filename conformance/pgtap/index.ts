@@ -1,5 +1,6 @@
 export * as catalog from './catalog.ts'
 export { died } from './died.ts'
+export { examplesSpec, examplesSpecFile } from './examples/examples.ts'
 export { lookingUp } from './look-up.ts'
 export { nameOf, qualified, quoted } from './name.ts'
 export type { TablePrivilege } from './privileges.ts'

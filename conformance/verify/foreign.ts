@@ -1,6 +1,7 @@
 /** What stands in the schema under the product's names and is not the product's: tables of another shape, and policies. */
+
+import { type DatedFact, history } from '../catalog/index.ts'
 import type { Session } from '../engines/index.ts'
-import { type DatedFact, history } from '../fingerprint/index.ts'
 
 /** A table, or what else has a table's name, that is somebody else's. */
 export interface ForeignTable {

@@ -7,7 +7,7 @@
 import { calculations, functions } from '../../../fixtures/functions.ts'
 import { type Actor, acme, service, visitor } from '../../../fixtures/people.ts'
 import { tables, views } from '../../../fixtures/tables.ts'
-import { privilegesOf } from '../../evidence/index.ts'
+import { privilegesOf } from '../../catalog/index.ts'
 import { describe, fixture, test } from '../../harness/index.ts'
 
 /** The roles that may do nothing. */

@@ -12,7 +12,7 @@ import fc from 'fast-check'
 import { $ } from 'zx'
 import { type Database, Unavailable } from '../../engines/index.ts'
 import { expect, needs, needsTool } from '../../harness/index.ts'
-import { playFile, ScriptError, serverVariables, Variables } from '../../tap-files/index.ts'
+import { playFile, ScriptError, serverVariables, Variables } from '../../pgtap-files/index.ts'
 
 const fixtures = fileURLToPath(new URL('../../../fixtures/pgtap/', import.meta.url))
 /** psql complains of a quote that is not closed, and goes on. */

@@ -3,7 +3,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { expect, needs } from '../../harness/index.ts'
-import { type FileResult, findFiles, type RunOptions, runFiles, tapStream } from '../../tap-files/index.ts'
+import { type FileResult, findFiles, type RunOptions, runFiles, tapStream } from '../../pgtap-files/index.ts'
 
 const folder = fileURLToPath(new URL('../../../fixtures/pgtap/', import.meta.url))
 const claim = needs('pgtap', 'own-database', 'own-backend')

@@ -1,9 +1,9 @@
 /**
  * The documentation of the vocabulary: every claim has an example, and each has been compiled and run.
  */
-import { examplesSpec } from '../../examples/index.ts'
+
 import { expect, test, verb } from '../../harness/index.ts'
-import { catalog, statements } from '../../pgtap/index.ts'
+import { catalog, examplesSpec, statements } from '../../pgtap/index.ts'
 
 test('every claim has an example', () => {
   const tried = [...examplesSpec().matchAll(/^test\('(\w+)'/gm)].map(([, name]) => name)

@@ -5,9 +5,9 @@
  * Method: on a database with the platform and the tables of a fixture, in one transaction.
  */
 import { acme, birch, owner } from '../../../fixtures/people.ts'
+import { schemaText } from '../../catalog/index.ts'
 import { migrations, type Session, SqlError, splitStatements } from '../../engines/index.ts'
 import { describe, expect, fixture, needs, test } from '../../harness/index.ts'
-import { schemaText } from '../../schema/index.ts'
 
 const files = migrations()
 const C = 'copilot_internal'

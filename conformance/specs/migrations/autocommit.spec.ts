@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { $ } from 'zx'
+import { schemaText } from '../../catalog/index.ts'
 import { type Database, migrations } from '../../engines/index.ts'
 import { describe, expect, needs, needsTool } from '../../harness/index.ts'
-import { schemaText } from '../../schema/index.ts'
 import { verifyPhase1 } from '../../verify/index.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))

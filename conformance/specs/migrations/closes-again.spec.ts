@@ -5,9 +5,9 @@
  * the schema is what the migrations add up to, grants and default privileges included.
  */
 import { visitor } from '../../../fixtures/people.ts'
+import { schemaText } from '../../catalog/index.ts'
 import { migrations, type Session } from '../../engines/index.ts'
 import { expect, test } from '../../harness/index.ts'
-import { schemaText } from '../../schema/index.ts'
 
 const files = migrations()
 const EVERYBODY = 'public, anon, authenticated'

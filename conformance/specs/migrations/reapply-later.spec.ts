@@ -5,10 +5,10 @@
  * Method: on a database with the platform only, in one transaction.
  */
 import { acme, owner } from '../../../fixtures/people.ts'
+import { schemaText } from '../../catalog/index.ts'
 import type { Session } from '../../engines/index.ts'
 import { migrations } from '../../engines/index.ts'
 import { describe, expect, needs } from '../../harness/index.ts'
-import { schemaText } from '../../schema/index.ts'
 
 const test = needs('every-statement')
 const files = migrations()

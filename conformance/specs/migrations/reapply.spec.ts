@@ -6,10 +6,10 @@
  * migrations add up to on a fresh database, and the rows with what they were.
  */
 import { owner } from '../../../fixtures/people.ts'
+import { schemaText } from '../../catalog/index.ts'
 import type { Session } from '../../engines/index.ts'
 import { type Migration, migrations, splitStatements } from '../../engines/index.ts'
 import { describe, expect, fixture, needs, test } from '../../harness/index.ts'
-import { schemaText } from '../../schema/index.ts'
 
 const files = migrations()
 

@@ -2,8 +2,8 @@
  * supabase/schema.sql: the golden text of what the migrations add up to.
  */
 import { readFileSync } from 'node:fs'
+import { schemaText } from '../../catalog/index.ts'
 import { expect, needs, test } from '../../harness/index.ts'
-import { schemaText } from '../../schema/index.ts'
 
 const golden = readFileSync(new URL('../../../supabase/schema.sql', import.meta.url), 'utf8')
 

@@ -1,6 +1,7 @@
 /** How far a database is migrated, told by what is there and not by what a ledger says. */
+
+import type { DatedFact, Fact } from '../../catalog/index.ts'
 import { type Migration, splitStatements, versionOf } from '../../engines/index.ts'
-import type { DatedFact, Fact } from '../../fingerprint/index.ts'
 
 /** What of a migration is there. */
 export interface Traces {

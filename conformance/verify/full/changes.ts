@@ -1,5 +1,5 @@
 /** Where a freshly migrated database differs from what this checkout has recorded. */
-import { migrations, type Session, versionOf } from '../../engines/index.ts'
+
 import {
   type DatedFact,
   differencesOf,
@@ -8,7 +8,8 @@ import {
   history,
   priceFacts,
   schemaFacts,
-} from '../../fingerprint/index.ts'
+} from '../../catalog/index.ts'
+import { migrations, type Session, versionOf } from '../../engines/index.ts'
 import type { Trouble } from './check.ts'
 import { schemaFindings } from './schema.ts'
 import { nameOf } from './wording.ts'

@@ -1,6 +1,7 @@
 /** The whole contract that can be read without writing. */
+
+import { type Fact, history, schemaFacts } from '../../catalog/index.ts'
 import { type Migration, migrations, type Session, versionOf } from '../../engines/index.ts'
-import { type Fact, history, schemaFacts } from '../../fingerprint/index.ts'
 import type { FullVerification } from '../../report/index.ts'
 import { type ForeignTable, foreignTables } from '../foreign.ts'
 import { inSavepoint } from '../savepoint.ts'

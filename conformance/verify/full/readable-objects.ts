@@ -1,6 +1,7 @@
 /** What a session may read and call, found out once before the checks. */
+
+import type { DatedFact } from '../../catalog/index.ts'
 import type { Session } from '../../engines/index.ts'
-import type { DatedFact } from '../../fingerprint/index.ts'
 
 /** What a check can rely on. */
 export interface ReadableObjects {

@@ -1,12 +1,7 @@
 /** The schema and the roles around it, fact by fact, against what the migrations left behind. */
+
+import { type DatedFact, type Difference, differencesOf, type Fact, factsAt } from '../../catalog/index.ts'
 import { versionOf } from '../../engines/index.ts'
-import {
-  type DatedFact,
-  type Difference,
-  differencesOf,
-  type Fact,
-  factsAt,
-} from '../../fingerprint/index.ts'
 import { ABOUT_FOREIGN_TABLES, type ForeignTable } from '../foreign.ts'
 import { type Applied, keyOf, type Traces } from './applied.ts'
 import type { Told, Trouble } from './check.ts'

@@ -1,6 +1,7 @@
 /** Prices that the migrations seeded, told apart: changed by the product's own ways, or behind its back. */
+
+import { type Fact, factsAt, priceFacts } from '../../catalog/index.ts'
 import type { Session } from '../../engines/index.ts'
-import { type Fact, factsAt, priceFacts } from '../../fingerprint/index.ts'
 import { keyOf } from './applied.ts'
 import type { Check, Told } from './check.ts'
 import { keepsHistory, nameIn, PRICE_LISTS, type PriceList, samePrice, versionNamed } from './price-lists.ts'

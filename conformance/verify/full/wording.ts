@@ -1,5 +1,5 @@
 /** Facts in the words of a report. */
-import type { Fact } from '../../fingerprint/index.ts'
+import type { Fact } from '../../catalog/index.ts'
 
 /** An object's name as a reader would look for it: `table copilot_internal.cost_quotas`, `role anon`. */
 export function nameOf(object: string, kind?: string | null): string {

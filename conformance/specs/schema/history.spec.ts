@@ -1,8 +1,9 @@
 /**
  * supabase/schema.facts.jsonl: what the migrations add up to after each of them.
  */
+
+import { factsAt, fingerprint, history, historyText, recordHistory } from '../../catalog/index.ts'
 import { migrations, versionOf } from '../../engines/index.ts'
-import { factsAt, fingerprint, history, historyText, recordHistory } from '../../fingerprint/index.ts'
 import { expect, needs, test } from '../../harness/index.ts'
 
 needs('bulk-catalog-work')('it is what each migration leaves, whatever the engine', async ({ platform }) => {

@@ -1,4 +1,4 @@
-import type { Session } from '../engines/index.ts'
+import type { Session } from '../../engines/index.ts'
 import { grants } from './sql.ts'
 
 /** Every function of the schema: definition, comment, grants. */

@@ -1,5 +1,5 @@
 /** The product's schema as one readable SQL text, taken from the catalog of a database. */
-import type { Session } from '../engines/index.ts'
+import type { Session } from '../../engines/index.ts'
 import { defaultPrivileges } from './default-privileges.ts'
 import { functionTexts } from './functions.ts'
 import { grants, section } from './sql.ts'

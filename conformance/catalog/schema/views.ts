@@ -1,4 +1,4 @@
-import type { Session } from '../engines/index.ts'
+import type { Session } from '../../engines/index.ts'
 import { grants } from './sql.ts'
 
 /** Every view of the schema, those that read another view last: options, definition, comment, grants. */

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { priceChanges, schemaChanges } from '../../../fixtures/planted-changes.ts'
-import { differences, fingerprint, fingerprintOf, fingerprintText } from '../../fingerprint/index.ts'
+import { differences, fingerprint, fingerprintOf, fingerprintText } from '../../catalog/index.ts'
 import { describe, expect, needs, test } from '../../harness/index.ts'
 
 const golden = readFileSync(new URL('../../../supabase/schema.fingerprint', import.meta.url), 'utf8')

@@ -3,10 +3,10 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 
-const vocabulary = new URL('../pgtap/', import.meta.url)
+const vocabulary = new URL('../', import.meta.url)
 
 /** The spec that is generated. */
-export const specFile = new URL('../specs/pgtap/examples.long.spec.ts', import.meta.url)
+export const examplesSpecFile = new URL('../../specs/pgtap/examples.long.spec.ts', import.meta.url)
 
 /** The example of one claim. */
 interface Example {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Session } from '../engines/index.ts'
+import type { Session } from '../../engines/index.ts'
 import { CATALOG_QUERIES, PRICE_QUERIES, SURROUNDING_QUERIES } from './queries.ts'
 
 /** One thing that is so in a database: about an object, what, and how. `value` is null when the object says nothing. */

@@ -1,4 +1,4 @@
-import type { Session } from '../engines/index.ts'
+import type { Session } from '../../engines/index.ts'
 
 const KINDS: Readonly<Record<string, string>> = {
   r: 'tables',

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { type Migration, type Session, versionOf } from '../engines/index.ts'
+import { type Migration, type Session, versionOf } from '../../engines/index.ts'
 import { type Fact, priceFacts, schemaFacts } from './fingerprint.ts'
 
 /** The file's place in `supabase/`. */
@@ -63,7 +63,7 @@ export function parseHistory(text: string): DatedFact[] {
 
 /** The history of this checkout, as it is kept. */
 export function history(): DatedFact[] {
-  return parseHistory(readFileSync(new URL(`../../supabase/${HISTORY_FILE}`, import.meta.url), 'utf8'))
+  return parseHistory(readFileSync(new URL(`../../../supabase/${HISTORY_FILE}`, import.meta.url), 'utf8'))
 }
 
 /** What of a history is so right after one of its migrations. */

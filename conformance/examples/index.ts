@@ -1,1 +1,0 @@
-export { examplesSpec, specFile } from './examples.ts'

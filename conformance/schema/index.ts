@@ -1,1 +1,0 @@
-export { schemaText } from './schema-text.ts'
