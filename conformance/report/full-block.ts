@@ -7,6 +7,8 @@ export interface FullVerification {
   /** How far the database is migrated, in words. */
   readonly state: string
   readonly findings: readonly Finding[]
+  /** Of many findings the ones that a reader should see first; they stand among the others, too. */
+  readonly leading: readonly Finding[]
   /** What costs money, but is data and not drift. Broken findings all of them; they count when the reader is strict. */
   readonly warnings: readonly Finding[]
   /** What a reader may want to know, and nobody has to mend. */
@@ -32,6 +34,10 @@ export function fullBlock(verification: FullVerification, { strict = false } = {
     '=== Full Verification ===',
     '',
     ...wrapped(full.state, ''),
+    ...section(
+      `first of ${countsOf(full.findings).failed} findings, below in full:`,
+      full.leading.flatMap((finding) => wrapped(nameOf(finding), '  ✗ ')),
+    ),
     ...groupsOf(full.findings).flatMap(([group, findings]) => ['', `${group}:`, ...findings.flatMap(told)]),
     ...section(
       strict ? 'warnings, which count as findings:' : 'warnings:',
@@ -94,11 +100,16 @@ function told(finding: Finding): string[] {
   }
 }
 
+/** What is concerned, or what is claimed. */
+function nameOf({ objects = [], title }: Finding): string {
+  return objects.length === 1 ? String(objects[0]) : title
+}
+
 function brokenLines(mark: string, finding: Finding): string[] {
   if (finding.outcome !== 'failed') return told(finding)
-  const { objects = [], title, reason, have, want, hint } = finding
+  const { reason, have, want, hint } = finding
   return [
-    ...wrapped(objects.length === 1 ? String(objects[0]) : title, `  ${mark} `),
+    ...wrapped(nameOf(finding), `  ${mark} `),
     ...(reason ? reason.split('\n').flatMap((line) => wrapped(line, '      ')) : []),
     ...compared(have, want),
     ...(hint ? wrapped(hint, '      → ') : []),

@@ -22,8 +22,11 @@ const RESET = 'it can be reset in the project’s dashboard, under Database'
 const IPV6 =
   'the direct host of a Supabase project has an IPv6 address only: where there is no IPv6, use its pooler’s host'
 
-/** Who is meant, unless the name may be a password at the wrong place: then there is none besides it. */
-const who: Words = ({ user, password }) => (password ? user : 'this user')
+/**
+ * Who is meant, unless the name may be a password at the wrong place: then there is none besides it, and it has more in it
+ * than small letters.
+ */
+const who: Words = ({ user, password }) => (password || /^[a-z][a-z_.]*$/.test(user) ? user : 'this user')
 
 const isDirect = ({ host }: Connection) => /^db\..+\.supabase\.co$/i.test(host)
 

@@ -40,6 +40,7 @@ const unpriced = finding(
 const full = (parts: Partial<FullVerification>): FullVerification => ({
   state: 'Migrated.',
   findings: [kept],
+  leading: [],
   warnings: [],
   notes: [],
   ...parts,
@@ -55,6 +56,12 @@ test('all holds: PASSED, with what is beside it', () => {
     '\nwarnings:\n  ! usage of openai gpt-99\n      have: 3 records\n      want: a price\n',
   )
   expect(text).toContain('  · A price has changed.')
+})
+
+test('of many findings, the first ones are named before the others', () => {
+  expect(fullBlock(full({ findings: [kept, wrong], leading: [wrong] }))).toMatch(
+    /^=== Full Verification ===\n\nMigrated\.\n\nfirst of 1 findings, below in full:\n {2}✗ table copilot_internal\.e2b_cost_records\n\n/,
+  )
 })
 
 test('a finding: FAILED, with have and want of each fact', () => {

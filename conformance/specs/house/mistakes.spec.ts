@@ -73,6 +73,11 @@ describe('a server that refuses', () => {
     ],
     ['no password', { password: '' }, /asks for a password, and none was found: .* PGPASSWORD/],
     ['a role that is not there', { username: 'trusted_but_absent' }, /there is no role trusted_but_absent/],
+    [
+      'a role that is not there, without a password',
+      { username: 'trusted_but_absent', password: '' },
+      /there is no role trusted_but_absent/,
+    ],
     ['a role that may not log in', { username: 'without_login' }, /without_login may not log in/],
     ['a role that needs TLS', { username: 'only_over_tls' }, /lets only_over_tls not in without TLS/],
     ['a role by its rules', { username: 'rejected' }, /lets rejected not in .* pg_hba\.conf/],

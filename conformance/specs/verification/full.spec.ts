@@ -99,3 +99,20 @@ describe('nothing is not everything', () => {
     expect(findings.map(({ outcome }) => outcome)).toContain('error')
   })
 })
+
+test('of many changes, those of access come first', async ({ session }) => {
+  await session.run(`
+    do $$ begin
+      for i in 1..12 loop
+        execute format('create table copilot_internal.a%s (id int primary key)', i);
+      end loop;
+    end $$;
+    drop policy llm_cost_records_select_tenant on copilot_internal.llm_cost_records;
+    grant select on copilot_internal.usage_requests to anon`)
+  const { leading } = await verifyFull(session)
+  expect(leading.flatMap(({ objects }) => objects).slice(0, 2)).toEqual([
+    'table copilot_internal.llm_cost_records',
+    'table copilot_internal.usage_requests',
+  ])
+  expect(leading).toHaveLength(5)
+})

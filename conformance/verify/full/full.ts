@@ -11,6 +11,7 @@ import { type Check, type Claim, noAnswer, type Reported, reported, runCheck } f
 import { corrections } from './corrections.ts'
 import { laterObjects } from './default-privileges.ts'
 import { detailedCalculation } from './detailed-calculation.ts'
+import { leading } from './leading.ts'
 import { ledgerFindings, stem } from './ledger.ts'
 import { aliases } from './names.ts'
 import { periods } from './periods.ts'
@@ -61,10 +62,10 @@ export async function verifyFull(session: Session): Promise<FullVerification> {
     inSavepoint(session, work).catch((error: unknown) => noAnswer(error, role))
 
   const facts = await asked(() => factsOf(session))
-  if ('outcome' in facts) return { state: 'The schema could not be read.', ...reported(SCHEMA, facts) }
+  if ('outcome' in facts) return { state: UNREAD, leading: [], ...reported(SCHEMA, facts) }
   const past = history()
   const foreign = await asked(() => foreignTables(session))
-  if ('outcome' in foreign) return { state: 'The schema could not be read.', ...reported(SCHEMA, foreign) }
+  if ('outcome' in foreign) return { state: UNREAD, leading: [], ...reported(SCHEMA, foreign) }
   const ours = facts.filter(({ object }) => !foreign.some(({ table }) => object === `relation ${table}`))
   const found = appliedTo(ours, past, migrations())
   // What is there by the names of somebody else's tables is no file left half-way.
@@ -80,8 +81,12 @@ export async function verifyFull(session: Session): Promise<FullVerification> {
     const ground = await readableObjects(session, { version, history: past, schemaHolds, foreign: names })
     for (const check of checks) reports.push(await runCheck(session, check, ground))
   }
-  return { state: [stateOf(applied), ...somebodyElses(foreign)].join(' '), ...together(reports) }
+  const all = together(reports)
+  const state = [stateOf(applied), ...somebodyElses(foreign)].join(' ')
+  return { state, leading: leading(all.findings), ...all }
 }
+
+const UNREAD = 'The schema could not be read.'
 
 const SCHEMA: Claim = {
   id: 'full/schema',
