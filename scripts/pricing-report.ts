@@ -1,12 +1,10 @@
 /** `npm run pricing:report`: what a change of prices comes to, in money. See docs/prices.md. */
-import { hostname } from 'node:os'
 import { Command, Option } from 'commander'
 import type { Known, PriceList } from '../conformance/pricing/index.ts'
-import type { Report } from '../conformance/report/index.ts'
 import { addDatabaseOptions, type Opened, withDatabase } from './database.ts'
 import { addTakenOptions, asReason, type TakenOptions, takenBy, today } from './pricing-options.ts'
-import { addReportOptions, commandLine, folderFor, type ReportOptions } from './reports.ts'
-import { runVerb, say } from './verb.ts'
+import { addReportOptions, commandLine, presentReport, type ReportOptions } from './reports.ts'
+import { runVerb } from './verb.ts'
 
 const FOLDER = 'reports/pricing'
 
@@ -124,15 +122,11 @@ await runVerb(command, async (options: Options, secrets) => {
     started: Date,
   ): Promise<boolean> {
     const { migrationsOnTrial } = await import('../conformance/evidence/index.ts')
-    const { paintFor, render, reportOf, withTexts } = await import('../conformance/report/index.ts')
-    const report: Report = reportOf({
+    const { reportOf } = await import('../conformance/report/index.ts')
+    const { headerOf } = await import('../conformance/results/index.ts')
+    const report = reportOf({
       verb: 'pricing:report',
-      header: {
-        startedAt: started.toISOString(),
-        durationMs: Date.now() - started.getTime(),
-        host: hostname(),
-        node: `${process.version} ${process.platform} ${process.arch}`,
-      },
+      header: headerOf({ startedAt: started, durationMs: Date.now() - started.getTime() }),
       trial: {
         command: commandLine('pricing:report', process.argv.slice(2)),
         migrations: migrationsOnTrial(),
@@ -143,17 +137,7 @@ await runVerb(command, async (options: Options, secrets) => {
       ...(notes.length > 0 ? { notes: [...notes] } : {}),
       sections: [...sections],
     })
-    const clean = (text: string) => secrets.clean(text)
-    process.stdout.write(
-      await render(withTexts(report, clean), 'terminal', paintFor(process.env, process.stdout.isTTY)),
-    )
-    const folder = folderFor(command, FOLDER)
-    if (folder !== undefined) {
-      const { writeReports } = await import('../conformance/results/index.ts')
-      await writeReports(report, folder, options.reporter, clean)
-      say(`The reports are in ${folder}.`)
-    }
-    return report.verdict === 'passed'
+    return presentReport(command, report, secrets, FOLDER)
   }
 })
 

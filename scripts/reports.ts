@@ -1,6 +1,8 @@
 /** What verbs that write reports share: the options that say which and where. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { REPORTER_NAMES, type ReporterName } from '../conformance/report/index.ts'
+import type { Redaction } from '../conformance/connection/index.ts'
+import { REPORTER_NAMES, type Report, type ReporterName } from '../conformance/report/index.ts'
+import { say } from './verb.ts'
 
 /** What the options come to. */
 export interface ReportOptions {
@@ -27,6 +29,32 @@ export function addReportOptions(command: Command, note?: string): Command {
 export function folderFor(command: Command, otherwise: string): string | undefined {
   const { report } = command.opts<ReportOptions>()
   return report ?? (command.getOptionValueSource('reporter') === 'cli' ? otherwise : undefined)
+}
+
+/**
+ * Prints a report at the terminal, or as JSON with `--json`, and writes those that were asked for. Answers whether all
+ * passed; throws when nothing failed and something could not be checked.
+ */
+export async function presentReport(
+  command: Command,
+  report: Report,
+  secrets: Redaction,
+  folder: string,
+): Promise<boolean> {
+  const { paintFor, render, withTexts } = await import('../conformance/report/index.ts')
+  const { reporter, json = false } = command.opts<ReportOptions & { readonly json?: boolean }>()
+  const clean = (text: string) => secrets.clean(text)
+  const paint = paintFor(process.env, process.stdout.isTTY)
+  process.stdout.write(await render(withTexts(report, clean), json ? 'json' : 'terminal', paint))
+  const into = folderFor(command, folder)
+  if (into !== undefined) {
+    const { writeReports } = await import('../conformance/results/index.ts')
+    await writeReports(report, into, reporter, clean)
+    say(`The reports are in ${into}.`)
+  }
+  if (report.verdict === 'error')
+    throw new Error('Not everything could be checked: the report says what, and why.')
+  return report.verdict === 'passed'
 }
 
 /** The command that a verb was started with, quoted for a shell where needed. It may hold secrets. */

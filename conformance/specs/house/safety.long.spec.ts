@@ -19,14 +19,13 @@ import {
   fixture,
   LOGGING,
   type Logged,
-  type Parsed,
-  parsedStatement,
   pooledServer,
   referenceServer,
   statementsUntil,
   test,
   verb,
 } from '../../harness/index.ts'
+import { type Parsed, parsedStatement } from '../../syntax/index.ts'
 import { inReadOnlyTransaction, migrationState, mustSeeEnough, verifyFull } from '../../verify/index.ts'
 
 const APPLICATION = 'phase1-verification'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { walk } from './walk.ts'
 
 /** A statement as PostgreSQL's own parser sees it. */
 export interface Parsed {
@@ -39,13 +40,4 @@ export async function parsedStatement(text: string): Promise<Parsed> {
 function callOf(node: unknown): Call {
   const { funcname, args = [] } = FuncCall.parse(node)
   return { name: funcname.at(-1)?.String.sval ?? '', lastIsTrue: IsTrue.safeParse(args.at(-1)).success }
-}
-
-function walk(value: unknown, visit: (kind: string, node: unknown) => void): void {
-  if (Array.isArray(value)) for (const item of value) walk(item, visit)
-  else if (typeof value === 'object' && value !== null)
-    for (const [key, node] of Object.entries(value)) {
-      visit(key, node)
-      walk(node, visit)
-    }
 }

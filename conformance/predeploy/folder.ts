@@ -1,0 +1,60 @@
+/** A folder of migrations as it is: ours, or that of another project. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Statement, SyntaxRefused, statementsOf } from '../syntax/index.ts'
+
+/** What the Supabase CLI takes for a migration; it passes over all else without an error. */
+const ACCEPTED = /^(\d+)_(.*)\.sql$/
+
+/** One file of a folder that the CLI applies. */
+export interface MigrationFile {
+  /** Its name without the folder. */
+  readonly name: string
+  /** The digits that its name begins with: what the ledger has it under. */
+  readonly version: string
+  readonly bytes: Buffer
+  readonly sql: string
+  /** Its statements, in order. Empty where it is no SQL. */
+  readonly statements: readonly Statement[]
+  /** Why it could not be parsed, and where. */
+  readonly refused?: { readonly message: string; readonly line: number }
+}
+
+/** What stands in a folder of migrations. */
+export interface MigrationsFolder {
+  readonly path: string
+  /** In the order in which the CLI applies them. */
+  readonly files: readonly MigrationFile[]
+  /** Names of what else lies there. */
+  readonly others: readonly string[]
+}
+
+/** Reads and parses a folder. Throws when there is none, or when it holds no migration. */
+export async function readFolder(path: string): Promise<MigrationsFolder> {
+  const names = namesIn(path)
+  const accepted = names.filter((name) => ACCEPTED.test(name))
+  if (accepted.length === 0)
+    throw new Error(`No migrations in ${path}: expected files <yyyymmddhhmmss>_<name>.sql.`)
+  const files = await Promise.all(accepted.map((name) => readMigration(path, name)))
+  return { path, files, others: names.filter((name) => !accepted.includes(name)) }
+}
+
+function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path).sort()
+  } catch {
+    throw new Error(`There is no folder ${path}: name one with --migrations FOLDER.`)
+  }
+}
+
+async function readMigration(folder: string, name: string): Promise<MigrationFile> {
+  const bytes = readFileSync(join(folder, name))
+  const sql = bytes.toString('utf8').replace(/^\uFEFF/, '')
+  const file = { name, version: ACCEPTED.exec(name)?.[1] ?? '', bytes, sql }
+  try {
+    return { ...file, statements: await statementsOf(sql) }
+  } catch (error) {
+    if (!(error instanceof SyntaxRefused)) throw error
+    return { ...file, statements: [], refused: { message: error.message, line: error.line } }
+  }
+}
