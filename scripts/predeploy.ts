@@ -2,12 +2,13 @@
 import { Command } from 'commander'
 import { addDatabaseOptions, type DatabaseOptions } from './database.ts'
 import { addReportOptions, commandLine, presentReport, type ReportOptions } from './reports.ts'
-import { runVerb } from './verb.ts'
+import { runVerb, say } from './verb.ts'
 
 const FOLDER = 'reports/predeploy'
 
 interface Options extends ReportOptions, DatabaseOptions {
   readonly migrations: string
+  readonly first: readonly string[]
   readonly json?: boolean
 }
 
@@ -16,6 +17,12 @@ const command = new Command('predeploy')
     'Judge migrations before they are applied: the files, a replay of them, and, where one is named, the target.',
   )
   .option('--migrations <folder>', 'which migrations', 'supabase/migrations')
+  .option(
+    '--first <file>',
+    'a script to run before them, for what else a project needs; may be given again',
+    more,
+    [],
+  )
   .option('--json', 'print one JSON object instead of the findings')
 addReportOptions(command)
 addDatabaseOptions(command).addHelpText(
@@ -28,7 +35,17 @@ await runVerb(command, async (options: Options, secrets) => {
   const { gate } = await import('../conformance/predeploy/index.ts')
   const { headerOf } = await import('../conformance/results/index.ts')
   const { reportOf } = await import('../conformance/report/index.ts')
-  const { findings, notes, sections = [], migrations, servers } = await gate({ folder: options.migrations })
+  const {
+    findings,
+    notes,
+    sections = [],
+    migrations,
+    servers,
+  } = await gate({
+    folder: options.migrations,
+    first: options.first,
+    ...(process.stderr.isTTY ? { progress: say } : {}),
+  })
   const report = reportOf({
     verb: 'predeploy',
     header: headerOf({ startedAt, durationMs: Date.now() - startedAt.getTime() }),
@@ -44,3 +61,7 @@ await runVerb(command, async (options: Options, secrets) => {
   })
   return presentReport(command, report, secrets, FOLDER)
 })
+
+function more(file: string, former: readonly string[]): string[] {
+  return [...former, file]
+}

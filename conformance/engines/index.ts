@@ -23,7 +23,7 @@ export type {
   StartOptions,
 } from './engine.ts'
 export { SqlError, Unavailable } from './engine.ts'
-export { type Migration, migrations, versionOf } from './product.ts'
+export { type Migration, migrations, migrationsFolder, versionOf } from './product.ts'
 export { connectRemote, type RemoteOptions } from './remote/connect-remote.ts'
 export { whyNoConnection } from './remote/mistakes.ts'
 export { cliPush } from './server/cli-push.ts'

@@ -1,6 +1,6 @@
 /** A folder of migrations as it is: ours, or that of another project. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Statement, SyntaxRefused, statementsOf } from '../syntax/index.ts'
 
 /** What the Supabase CLI takes for a migration; it passes over all else without an error. */
@@ -36,7 +36,7 @@ export async function readFolder(path: string): Promise<MigrationsFolder> {
   if (accepted.length === 0)
     throw new Error(`No migrations in ${path}: expected files <yyyymmddhhmmss>_<name>.sql.`)
   const files = await Promise.all(accepted.map((name) => readMigration(path, name)))
-  return { path, files, others: names.filter((name) => !accepted.includes(name)) }
+  return { path: resolve(path), files, others: names.filter((name) => !accepted.includes(name)) }
 }
 
 function namesIn(path: string): string[] {

@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto'
 import type { Report } from '../report/index.ts'
 import { readFolder } from './folder.ts'
+import { observedStep, type Watching } from './observe/step.ts'
+import { type Replaying, replayStep } from './replay.ts'
 import { repositoryStep } from './repository.ts'
 import { type StepResult, together } from './step.ts'
 
 /** What is judged. */
-export interface Judged {
+export interface Judged extends Watching, Replaying {
   /** The folder of the migrations. */
   readonly folder: string
 }
@@ -18,9 +20,13 @@ export interface GateResult extends StepResult {
 }
 
 /** Judges a folder of migrations. Throws when there is nothing to judge. */
-export async function gate({ folder: path }: Judged): Promise<GateResult> {
+export async function gate({ folder: path, ...how }: Judged): Promise<GateResult> {
+  const { progress = () => {} } = how
   const folder = await readFolder(path)
-  const results = [await repositoryStep(folder)]
+  progress(`Reading ${folder.files.length} files …`)
+  const results = [await repositoryStep(folder), await replayStep(folder, how)]
+  progress('Applying them statement by statement, and watching …')
+  results.push(await observedStep(folder, how))
   return {
     ...together(results),
     migrations: folder.files.map(({ name, bytes }) => ({

@@ -1,6 +1,7 @@
 export { type MigrationFile, type MigrationsFolder, readFolder } from './folder.ts'
 export { type GateResult, gate, type Judged } from './gate.ts'
 export { manifestOf, type Released, readManifest, releasedAs, writeManifest } from './manifest.ts'
+export { observedStep, type Watching } from './observe/step.ts'
 export { releasedTroubles } from './released.ts'
 export { repositoryStep } from './repository.ts'
 export { judged, type StepResult, type Trouble, together } from './step.ts'

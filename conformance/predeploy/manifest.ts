@@ -19,7 +19,7 @@ export interface Released {
   readonly hash: string
 }
 
-const HEAD = `# Released migrations: SHA-256 of the line before, the file's name and its text. Written by \`npm run migrations:release\`.
+const HEAD = `# Released migrations: SHA-256 of the line before, the file’s name and its text. Written by \`npm run migrations:release\`.
 `
 const LINE = /^([0-9a-f]{64}) {2}(\S+)$/
 

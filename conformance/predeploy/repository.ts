@@ -6,6 +6,7 @@ import { nodeAs, type Statement, statementsOf } from '../syntax/index.ts'
 import type { MigrationFile, MigrationsFolder } from './folder.ts'
 import { releasedTroubles } from './released.ts'
 import { type Claim, judged, type StepResult, skipped, type Trouble, together } from './step.ts'
+import { needsNoTransaction } from './transaction.ts'
 
 const claim = (name: string, title: string): Claim => ({
   id: `repository/${name}`,
@@ -129,32 +130,9 @@ function transactions({ files }: MigrationsFolder): Trouble[] {
   }))
 }
 
-/** Statements that PostgreSQL refuses within a transaction. */
-function runsInNone({ node }: Statement): boolean {
-  const reindexes = nodeAs(node, 'ReindexStmt')
-  const isConcurrent = reindexes?.params?.some((each) => nodeAs(each, 'DefElem')?.defname === 'concurrently')
-  const drop = nodeAs(node, 'DropStmt')
-  const detach = nodeAs(node, 'AlterTableStmt')?.cmds?.some((each) => {
-    const command = nodeAs(each, 'AlterTableCmd')
-    return (
-      command?.subtype === 'AT_DetachPartition' && nodeAs(command.def, 'PartitionCmd')?.concurrent === true
-    )
-  })
-  return (
-    nodeAs(node, 'IndexStmt')?.concurrent === true ||
-    drop?.concurrent === true ||
-    isConcurrent === true ||
-    detach === true ||
-    nodeAs(node, 'VacuumStmt')?.is_vacuumcmd === true ||
-    ['CreatedbStmt', 'DropdbStmt', 'AlterSystemStmt', 'CreateTableSpaceStmt', 'DropTableSpaceStmt'].some(
-      (kind) => kind in node,
-    )
-  )
-}
-
 function alone({ files }: MigrationsFolder): Trouble[] {
   const crowded = files.filter(({ statements }) => statements.length > 1)
-  return at(crowded, runsInNone).map((place) => ({
+  return at(crowded, needsNoTransaction).map((place) => ({
     objects: [place],
     reason: 'PostgreSQL refuses it within a transaction, and a file of several statements is one.',
     hint: 'Move it into a migration of its own, with nothing else in the file.',

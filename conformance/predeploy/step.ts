@@ -41,7 +41,7 @@ export function judged(claim: Claim, troubles: readonly Trouble[]): StepResult {
     finding(
       { ...claim, id: `${claim.id}: ${objects.join(', ')}`, objects: [...objects] },
       failed({
-        reason,
+        reason: `${objects.join(', ')}: ${reason}`,
         ...(hint === undefined ? {} : { hint }),
         ...(have === undefined ? {} : { have }),
         ...(want === undefined ? {} : { want }),

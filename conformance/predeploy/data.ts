@@ -1,0 +1,157 @@
+/** Rows at the target that the pending files would refuse: counted, with the key of one, and never a value besides. */
+import { type Session, SqlError } from '../engines/index.ts'
+import { inSavepoint } from '../verify/index.ts'
+import type { Rule, Snapshot } from './observe/snapshot.ts'
+import { type Claim, judged, type StepResult, skipped, type Trouble, together, unchecked } from './step.ts'
+
+const claim = (name: string): Claim => ({
+  id: `data/${name}`,
+  title: 'no row at the target stands against the new rules',
+  group: 'data',
+})
+
+/** Something that rows of a table will have to keep, and did not before. */
+interface Demand {
+  /** `name on table`, or `column table.name`. */
+  readonly object: string
+  readonly table: string
+  /** A condition that holds for each row, as `t`, that would be refused. */
+  readonly refused: string
+  /** Columns that the condition asks for. */
+  readonly columns: readonly string[]
+}
+
+/** Counts them in a target that is open for reading, table by table. Holds nothing that a writer waits for. */
+export async function dataStep(session: Session, before: Snapshot, after: Snapshot): Promise<StepResult> {
+  const demands = demandsOf(before, after)
+  if (demands.length === 0)
+    return skipped(claim('rows'), 'not applicable: nothing new is demanded of rows that are there')
+  const results: StepResult[] = []
+  for (const demand of demands) results.push(await answered(session, demand, before))
+  return together(results)
+}
+
+async function answered(session: Session, demand: Demand, before: Snapshot): Promise<StepResult> {
+  const own = claim(demand.object)
+  try {
+    return await inSavepoint(session, async () => {
+      const [there] = await session.query(
+        `select to_regclass($1) is not null as found, row_security_active(to_regclass($1)) as hidden`,
+        [demand.table],
+      )
+      if (there?.['found'] !== 't')
+        return skipped(own, `not applicable: the target has no table ${demand.table}`)
+      if (there['hidden'] === 't')
+        return unchecked(own, new Error(`row level security hides rows of ${demand.table} from this role.`))
+      return judged(own, await refusedRows(session, demand, before))
+    })
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error
+    return unchecked(own, error)
+  }
+}
+
+async function refusedRows(session: Session, demand: Demand, before: Snapshot): Promise<Trouble[]> {
+  const key = before.rules.find(({ kind, table }) => kind === 'p' && table === demand.table)?.columns ?? []
+  const shown = key.length > 0 ? `concat_ws(', ', ${key.map(assignment).join(', ')})` : `'ctid = ' || t.ctid`
+  const [row] = await session.query(
+    `select count(*) as count, min(${shown}) as example from ${demand.table} as t where ${demand.refused}`,
+  )
+  const count = Number(row?.['count'])
+  if (count === 0) return []
+  return [
+    {
+      objects: [demand.object],
+      reason: `${count.toLocaleString('en-US')} ${count === 1 ? 'row' : 'rows'} of ${demand.table} would be refused, such as the one with ${row?.['example']}.`,
+      hint: 'Mend them in a migration before it, or add the rule `not valid` for new rows alone.',
+    },
+  ]
+}
+
+function assignment(column: string): string {
+  return `'${column.replaceAll("'", "''")} = ' || t.${column}`
+}
+
+/** What is demanded of tables that were there before. */
+export function demandsOf(before: Snapshot, after: Snapshot): Demand[] {
+  const known = new Set(before.columns.map(({ relation, name }) => `${relation}.${name}`))
+  const tables = new Set(before.relations.filter(({ kind }) => 'rp'.includes(kind)).map(({ name }) => name))
+  return [
+    ...after.rules
+      .filter(({ table, isValidated }) => tables.has(table) && isValidated)
+      .filter((rule) => !before.rules.some((each) => isSame(each, rule)))
+      .flatMap((rule) => demandOf(rule)),
+    ...columnDemands(before, after),
+  ].filter(
+    ({ table, columns }) =>
+      tables.has(table) && columns.every((column) => known.has(`${table}.${unquoted(column)}`)),
+  )
+}
+
+function isSame(one: Rule, other: Rule): boolean {
+  return one.table === other.table && one.definition === other.definition && one.isValidated
+}
+
+function demandOf({ kind, name, table, condition, columns, target, targetColumns }: Rule): Demand[] {
+  const about = { object: name, table, columns: columns.filter(isColumn) }
+  switch (kind) {
+    case 'c':
+      return [{ ...about, refused: `(${condition}) is false` }]
+    case 'f': {
+      const given = columns.map((column) => `t.${column} is not null`)
+      const same = columns.map((column, i) => `r.${targetColumns[i]} = t.${column}`)
+      return [
+        {
+          ...about,
+          refused: [...given, `not exists (select from ${target} as r where ${same.join(' and ')})`].join(
+            ' and ',
+          ),
+        },
+      ]
+    }
+    default: {
+      const among = condition ? `where ${condition}` : ''
+      const key = columns.join(', ')
+      const own = columns.map((column) => (isColumn(column) ? `t.${column}` : column)).join(', ')
+      return [
+        {
+          ...about,
+          refused: `${condition ? `(${condition}) and ` : ''}(${own}) in (select ${key} from ${table} ${among} group by ${key} having count(*) > 1)`,
+        },
+      ]
+    }
+  }
+}
+
+function columnDemands(before: Snapshot, after: Snapshot): Demand[] {
+  return after.columns.flatMap(({ relation: table, name, type, isRequired }) => {
+    const former = before.columns.find((each) => each.relation === table && each.name === name)
+    if (!former) return []
+    const column = quoted(name)
+    const about = { object: `column ${table}.${name}`, table, columns: [column] }
+    return [
+      ...(isRequired && !former.isRequired ? [{ ...about, refused: `t.${column} is null` }] : []),
+      ...(type === former.type
+        ? []
+        : [
+            {
+              ...about,
+              refused: `t.${column} is not null and not pg_input_is_valid(t.${column}::text, '${type.replaceAll("'", "''")}')`,
+            },
+          ]),
+    ]
+  })
+}
+
+/** Whether it is a column’s name, and no expression of an index. */
+function isColumn(text: string): boolean {
+  return /^([a-z_][a-z0-9_$]*|"([^"]|"")+")$/.test(text)
+}
+
+function quoted(name: string): string {
+  return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
+}
+
+function unquoted(column: string): string {
+  return column.startsWith('"') ? column.slice(1, -1).replaceAll('""', '"') : column
+}

@@ -1,0 +1,227 @@
+/**
+ * What a watched replay notices: each class of incident is planted in a second file of a small project, and a near miss
+ * beside it passes.
+ *
+ * Method: a folder without a manifest, so that the second file is judged against what the first has made.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { engineNamed, type RunningEngine } from '../../engines/index.ts'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from '../../harness/index.ts'
+import { observedStep, readFolder } from '../../predeploy/index.ts'
+
+const BASE = `
+  create schema private;
+  create table public.shops (id bigint primary key, name text not null);
+  create table public.orders (
+    id bigint primary key, shop_id bigint, amount numeric, note text, email text
+  );
+  alter table public.shops enable row level security;
+  alter table public.orders enable row level security;
+  revoke all on public.shops, public.orders from anon, authenticated;
+  grant select on public.shops, public.orders to authenticated;
+  create policy orders_select_own on public.orders for select to authenticated using (note = (select auth.uid())::text);
+  create view public.order_notes with (security_invoker = true) as select id, note from public.orders;
+  grant select on public.order_notes to authenticated;
+  create function public.total(shop bigint) returns numeric language sql set search_path = ''
+    as 'select sum(amount) from public.orders where shop_id = shop';
+  revoke execute on function public.total(bigint) from public;`
+
+let engine: RunningEngine
+beforeAll(async () => {
+  engine = await engineNamed('embedded-17').start()
+})
+afterAll(() => engine.stop())
+
+/** What is said of the second file. */
+async function findings(sql: string): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'migrations-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, '20260101000000_base.sql'), BASE)
+  writeFileSync(join(folder, '20260102000000_change.sql'), sql)
+  const { findings: all } = await observedStep(await readFolder(folder), { on: engine })
+  return all.flatMap((one) => (one.outcome === 'passed' ? [] : [`${one.outcome}: ${one.reason}`]))
+}
+
+type Case = readonly [what: string, breach: string, said: RegExp, nearMiss: string]
+
+const LOCKS: readonly Case[] = [
+  [
+    'a foreign key on rows that are there',
+    'alter table public.orders add foreign key (shop_id) references public.shops (id)',
+    /stops all writes of public\.(shops|orders).* reads all of public\.orders/,
+    'alter table public.orders add foreign key (shop_id) references public.shops (id) not valid',
+  ],
+  [
+    'a volatile default',
+    'alter table public.orders add column token uuid default gen_random_uuid()',
+    /stops all reads and writes of public\.orders while it writes anew public\.orders/,
+    "alter table public.orders add column state text not null default 'new'",
+  ],
+  [
+    'a change of type',
+    'alter table public.orders alter column amount type float',
+    /writes anew public\.orders/,
+    'alter table public.orders alter column email type varchar',
+  ],
+  [
+    'a stored generated column',
+    'alter table public.orders add column doubled numeric generated always as (amount * 2) stored',
+    /writes anew public\.orders/,
+    'alter table public.orders add column doubled numeric',
+  ],
+  [
+    'NOT NULL',
+    'alter table public.orders alter column email set not null',
+    /stops all reads and writes of public\.orders while it reads all of public\.orders/,
+    'alter table public.orders alter column email drop not null',
+  ],
+  [
+    'a check',
+    'alter table public.orders add constraint positive check (amount > 0)',
+    /reads all of public\.orders/,
+    'alter table public.orders add constraint positive check (amount > 0) not valid',
+  ],
+  [
+    'a unique index',
+    'create unique index on public.orders (email)',
+    /stops all writes of public\.orders while it builds an index of public\.orders/,
+    'create unique index concurrently orders_email_key on public.orders (email)',
+  ],
+  [
+    'rows changed while the table is locked',
+    `alter table public.orders add column state text;\n update public.orders set state = 'old'`,
+    /locked since line 1, while it reads all of public\.orders/,
+    `update public.orders set note = 'old'`,
+  ],
+  [
+    'a table written anew by dynamic SQL',
+    `do $$ begin execute 'alter table public.orders alter column amount type float'; end $$`,
+    /writes anew public\.orders/,
+    `do $$ begin execute 'alter table public.orders add column x int'; end $$`,
+  ],
+]
+
+const PRIVILEGES: readonly Case[] = [
+  [
+    'a view that loses security_invoker',
+    'create or replace view public.order_notes as select id, note from public.orders',
+    /view public\.order_notes: It reads with the rights of its owner/,
+    'create or replace view public.order_notes with (security_invoker) as select id, note from public.orders',
+  ],
+  [
+    'a definer function that anon may call',
+    `create function public.f() returns int language sql security definer set search_path = '' as 'select 1'`,
+    /function public\.f\(\): It runs with the rights of its owner, and (anon and )?public may call it/,
+    `create function public.f() returns int language sql security definer set search_path = '' as 'select 1';
+     revoke execute on function public.f() from public, anon`,
+  ],
+  [
+    'a definer function without a search_path',
+    `create function public.f() returns int language sql security definer as 'select 1';
+     revoke execute on function public.f() from public, anon`,
+    /finds what its caller’s search_path finds/,
+    `create function public.f() returns int language sql as 'select 1'`,
+  ],
+  [
+    'a table without row level security',
+    'create table private.notes (id int primary key); grant select on private.notes to anon',
+    /table private\.notes: anon or authenticated have privileges on it/,
+    `create table private.notes (id int primary key); alter table private.notes enable row level security;
+     grant select on private.notes to anon`,
+  ],
+  [
+    'row level security switched off',
+    'alter table public.orders disable row level security',
+    /table public\.orders: anon or authenticated/,
+    'alter table public.orders force row level security',
+  ],
+  [
+    'a policy that lets every row pass',
+    'alter policy orders_select_own on public.orders using (true)',
+    /policy orders_select_own on public\.orders: .* every row now passes its USING/,
+    `alter policy orders_select_own on public.orders using (note = (select auth.uid())::text and id > 0)`,
+  ],
+  [
+    'a second policy that lets every row pass',
+    'create policy everybody on public.orders for select to authenticated using (true)',
+    /policy everybody on public\.orders: .* permissive policies add up/,
+    'create policy nobody on public.orders as restrictive for select to authenticated using (true)',
+  ],
+  [
+    'a policy that holds for everybody',
+    'alter policy orders_select_own on public.orders to public',
+    /it now holds for public/,
+    'alter policy orders_select_own on public.orders to service_role',
+  ],
+  [
+    'TRUNCATE for anon',
+    'grant truncate on public.shops to anon',
+    /table public\.shops: anon may truncate it/,
+    'grant truncate on public.shops to service_role',
+  ],
+  [
+    'a default privilege that opens later objects',
+    'alter default privileges in schema public grant select on tables to anon',
+    /later tables of postgres in schema public: anon may select them/,
+    'alter default privileges in schema public grant select on tables to service_role',
+  ],
+  [
+    'a role that goes past row level security',
+    'create role careless bypassrls',
+    /role careless: It now bypasses row level security/,
+    'create role careful',
+  ],
+]
+
+const FORMER: readonly Case[] = [
+  [
+    'a column that is dropped',
+    'alter table public.orders drop column email',
+    /column public\.orders\.email: It is gone/,
+    'alter table public.orders alter column email drop not null',
+  ],
+  [
+    'a table that is renamed',
+    'alter table public.shops rename to stores',
+    /table public\.shops: It is gone, or has another name/,
+    'create table private.stores (id int primary key)',
+  ],
+  [
+    'arguments that are others',
+    `drop function public.total(bigint);
+     create function public.total(shop bigint, since date) returns numeric language sql set search_path = '' as 'select 1.0';
+     revoke execute on function public.total(bigint, date) from public`,
+    /function public\.total\(bigint\): It is gone, or takes other arguments/,
+    `create or replace function public.total(shop bigint) returns numeric language sql set search_path = '' as 'select 1.0'`,
+  ],
+  [
+    'an argument with another name',
+    `drop function public.total(bigint);
+     create function public.total(store bigint) returns numeric language sql set search_path = '' as 'select 1.0';
+     revoke execute on function public.total(bigint) from public`,
+    /Its arguments’ names or its answer have changed/,
+    `create function public.total() returns numeric language sql set search_path = '' as 'select 1.0'`,
+  ],
+  [
+    'a new column that has to be given',
+    'alter table public.shops add column owner uuid not null',
+    /column public\.shops\.owner: It is new, required, and has no default/,
+    "alter table public.shops add column state text not null default 'open'",
+  ],
+]
+
+describe.for([
+  ['who waits', LOCKS],
+  ['access', PRIVILEGES],
+  ['the former release', FORMER],
+] as const)('%s', ([, cases]) => {
+  test.for(cases)('%s is noticed', async ([, breach, said]) => {
+    expect((await findings(breach)).join('\n')).toMatch(said)
+  })
+
+  test.for(cases)('what is like %s passes', async ([, , , nearMiss]) => {
+    expect(await findings(nearMiss)).toEqual([])
+  })
+})
