@@ -7,6 +7,7 @@ import {
   Progress,
   type RunAnswer,
   requestAround,
+  Slowest,
   scopeOf,
 } from '../conformance/results/index.ts'
 import { untilInterrupted } from './until-interrupted.ts'
@@ -39,7 +40,8 @@ export default class RunReporter implements Reporter {
         await untilInterrupted()
       },
     })
-    this.#parts = [...(request.verbose ? [] : [new Progress()]), end, kept]
+    const slowest = request.slowest > 0 ? [new Slowest(request.slowest)] : []
+    this.#parts = [...(request.verbose ? [] : [new Progress()]), ...slowest, end, kept]
   }
 
   onInit(...args: Parameters<NonNullable<Reporter['onInit']>>): void {

@@ -38,6 +38,7 @@ const command = new Command('test')
   .option('--thorough', 'also what takes long and is otherwise left out')
   .option('--exhaustive', 'also what another engine of the run answers for')
   .option('--verbose', 'list every file as it is done, and print each failure with its code')
+  .option('--slowest <n>', 'print the specs that took longest, so many of them', asCount, 0)
   .option('--keep', 'keep the databases of tests that fail until Ctrl-C, and print their URLs')
   .addHelpText(
     'after',
@@ -49,6 +50,7 @@ interface Options extends ReportOptions {
   readonly title?: RegExp
   readonly watch?: boolean
   readonly keep?: boolean
+  readonly slowest: number
   readonly verbose?: boolean
   readonly thorough?: boolean
   readonly exhaustive?: boolean
@@ -86,6 +88,7 @@ await runVerb(command, async (options: Options) => {
     reporters: [...reporter],
     command: commandLine('test', process.argv.slice(2)),
     verbose,
+    slowest: options.slowest,
     keep,
   })
   const typed = await types
@@ -164,6 +167,11 @@ function mustMatch(words: readonly string[]): void {
   throw new Error(
     `No spec's path contains ${unknown.map((word) => `"${word}"`).join(' or ')}. Known specs:\n  ${specs.join('\n  ')}`,
   )
+}
+
+function asCount(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It is no number of specs.')
 }
 
 function asPattern(text: string): RegExp {

@@ -19,6 +19,8 @@ const RunRequest = z.object({
   /** The command line that reproduces the run. */
   command: z.string(),
   verbose: z.boolean(),
+  /** How many of the slowest specs are told. */
+  slowest: z.int().min(0),
   keep: z.boolean(),
 })
 
