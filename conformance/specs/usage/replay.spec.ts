@@ -28,48 +28,61 @@ import { verifyFull } from '../../verify/index.ts'
 
 const sheet = readPrices('fixtures/pricing/several-changes.json')
 
-/** What each record costs by itself, added up by tenant: the oracle's answer. */
+/** One use of the bundled month. */
+type Use = ReturnType<typeof month> extends Iterable<infer One> ? One : never
+
+/** What one record costs by itself: the oracle’s answer. Undefined where it has no price. */
+function costOf(use: Use, book: Book): Big | undefined {
+  const at = Date.parse(use.at)
+  if (use.kind === 'llm') {
+    const version = book.versionOf(use.provider, use.model, at)
+    if (!version) return undefined
+    const tokens = {
+      input: BigInt(use.input),
+      output: BigInt(use.output),
+      cached: BigInt(use.cached),
+      write5m: BigInt(use.write5m),
+      write1h: BigInt(use.write1h),
+    }
+    return detailedCost(cardOf(version), { ...tokens, batch: use.batch }).total
+  }
+  const version = book.at(`e2b/${use.tier}@${use.region}`, at) ?? book.at(`e2b/${use.tier}@us-east-1`, at)
+  const rate = (field: string) => version?.amounts[field] ?? '0'
+  return e2bCost(
+    {
+      second: rate('price_per_second'),
+      cpuCoreSecond: rate('price_per_cpu_core_second'),
+      gbMemorySecond: rate('price_per_gb_memory_second'),
+      gbDiskIo: rate('price_per_gb_disk_io'),
+    },
+    { seconds: use.seconds, cpuCoreSeconds: use.core, gbMemorySeconds: use.memory, gbDiskIo: use.disk },
+  ).total
+}
+
+/** What the records cost, added up by tenant. */
 function byTenant(book: Book): Map<string, Big> {
   const sums = new Map<string, Big>()
   for (const use of month(BUNDLED)) {
-    const at = Date.parse(use.at)
-    const add = (cost: Big) => sums.set(use.tenant, (sums.get(use.tenant) ?? new Big(0)).plus(cost))
-    if (use.kind === 'llm') {
-      const version = book.versionOf(use.provider, use.model, at)
-      if (!version) continue
-      const [input, output, cached, write5m, write1h] = [
-        use.input,
-        use.output,
-        use.cached,
-        use.write5m,
-        use.write1h,
-      ].map(BigInt)
-      if (
-        input === undefined ||
-        output === undefined ||
-        cached === undefined ||
-        write5m === undefined ||
-        write1h === undefined
-      )
-        continue
-      add(detailedCost(cardOf(version), { input, output, cached, write5m, write1h, batch: use.batch }).total)
-    } else {
-      const version = book.at(`e2b/${use.tier}@${use.region}`, at) ?? book.at(`e2b/${use.tier}@us-east-1`, at)
-      const rate = (field: string) => version?.amounts[field] ?? '0'
-      add(
-        e2bCost(
-          {
-            second: rate('price_per_second'),
-            cpuCoreSecond: rate('price_per_cpu_core_second'),
-            gbMemorySecond: rate('price_per_gb_memory_second'),
-            gbDiskIo: rate('price_per_gb_disk_io'),
-          },
-          { seconds: use.seconds, cpuCoreSeconds: use.core, gbMemorySeconds: use.memory, gbDiskIo: use.disk },
-        ).total,
-      )
-    }
+    const cost = costOf(use, book)
+    if (cost) sums.set(use.tenant, (sums.get(use.tenant) ?? new Big(0)).plus(cost))
   }
   return sums
+}
+
+/** The day on which what a tenant has used up in January passes a limit. */
+function exceededOn(book: Book, tenant: string, limit: Big): string | undefined {
+  const days = new Map<string, Big>()
+  for (const use of month(BUNDLED)) {
+    if (use.tenant !== tenant || !use.at.startsWith('2026-01')) continue
+    const day = use.at.slice(0, 10)
+    days.set(day, (days.get(day) ?? new Big(0)).plus(costOf(use, book) ?? 0))
+  }
+  let spent = new Big(0)
+  for (const [day, cost] of [...days].sort(([a], [b]) => a.localeCompare(b))) {
+    spent = spent.plus(cost)
+    if (spent.gt(limit)) return day
+  }
+  return undefined
 }
 
 async function replayed(session: Session) {
@@ -134,4 +147,52 @@ test('what stays without a price is counted, and what gets one, too', async ({ s
   ])
   const opus = result.unpriced.get('anthropic/claude-opus-5')
   expect(opus?.unpricedAfter).toBeLessThan(opus?.unpricedBefore ?? 0)
+})
+
+test('a quota that would be exceeded on another day is told, with both days', async ({ session }) => {
+  await session.query('set local role postgres')
+  await loadMonth(session, BUNDLED)
+  const known = await readKnown(session)
+  const after = applied(known, propose([sheet], known, { today: '2026-01-20' }).changes)
+  const [now, later] = [byTenant(new Book(known)), byTenant(new Book(after))]
+  const [tenant = '', spent = new Big(0)] = [...now].find(([id, sum]) => !later.get(id)?.eq(sum)) ?? []
+  const limit = spent.plus(later.get(tenant) ?? 0).times('0.5')
+  const quota = (usdLimit: Big) =>
+    session.query(
+      `insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period, period_anchor)
+       values ('tenant', $1, 'all', $2, 'month', '2026-01-01Z')
+       on conflict (scope, scope_id, resource_type, period) do update set limit_usd = excluded.limit_usd`,
+      [tenant, usdLimit.toFixed()],
+    )
+  await quota(limit)
+  const { quotas } = await replay(session, known, after)
+  expect(quotas).toMatchObject([
+    {
+      quota: `tenant ${tenant} all a month`,
+      before: { exceeded: exceededOn(new Book(known), tenant, limit) },
+      after: { exceeded: exceededOn(new Book(after), tenant, limit) },
+    },
+  ])
+  expect(quotas[0]?.before.exceeded).not.toBe(quotas[0]?.after.exceeded)
+
+  await quota(spent.times(2))
+  expect((await replay(session, known, after)).quotas).toEqual([])
+})
+
+test('a record that somebody has rewritten past the constraints drifts', async ({ session }) => {
+  await session.query('set local role postgres')
+  await loadMonth(session, BUNDLED)
+  await session.run(`
+    alter table copilot_internal.llm_cost_records disable trigger user;
+    do $$ declare name text; begin
+      for name in select conname from pg_catalog.pg_constraint
+                  where conrelid = 'copilot_internal.llm_cost_records'::regclass and contype = 'c' loop
+        execute format('alter table copilot_internal.llm_cost_records drop constraint %I', name);
+      end loop;
+    end $$`)
+  const [changed] = await session.query(
+    `update copilot_internal.llm_cost_records set total_cost_usd = total_cost_usd + 0.01
+     where id = (select id from copilot_internal.llm_cost_records where not is_unpriced order by id limit 1) returning id`,
+  )
+  expect(await drift(session)).toEqual({ records: 1, examples: [`llm ${changed?.['id']}`] })
 })
