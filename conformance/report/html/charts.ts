@@ -110,13 +110,7 @@ export function sectionChart({ chart }: Section): string {
   // Only where to draw it: the amounts themselves are printed as they are.
   const points = chart.points.map(({ series, at, value }) => ({ series, at, value: Number(value) }))
   const series = [...new Set(points.map((point) => point.series))]
-  const range = [
-    'var(--faint)',
-    'var(--accent)',
-    'var(--kept-fill)',
-    'var(--broken-fill)',
-    'var(--not-run-fill)',
-  ]
+  const range = ['var(--faint)', 'var(--accent)']
   const color = {
     legend: false,
     domain: series,
@@ -124,19 +118,16 @@ export function sectionChart({ chart }: Section): string {
   }
   const axis = { label: chart.unit, labelAnchor: 'center', labelArrow: 'none', grid: true } as const
   if (chart.kind === 'steps')
-    return drawn(chart.caption, {
-      height: 220,
-      marginLeft: 60,
-      x: { type: 'utc', label: null },
-      y: { ...axis, zero: true },
-      color,
-      marks: [
-        Plot.line(
-          points.map((point) => ({ ...point, at: new Date(point.at) })),
-          { x: 'at', y: 'value', stroke: 'series', z: 'series', curve: 'step-after', strokeWidth: 2 },
+    return series
+      .map((name) =>
+        steps(
+          name,
+          chart.unit,
+          points.filter((point) => point.series === name),
+          datesOf(points),
         ),
-      ],
-    })
+      )
+      .join('')
   const names = [...new Set(points.map(({ at }) => at))]
   return drawn(chart.caption, {
     height: 60 + names.length * (10 + series.length * 9),
@@ -147,5 +138,34 @@ export function sectionChart({ chart }: Section): string {
     y: { label: null, domain: series, axis: null },
     color,
     marks: [Plot.barX(points, { fy: 'at', y: 'series', x: 'value', fill: 'series' }), Plot.ruleX([0])],
+  })
+}
+
+function datesOf(points: readonly { readonly at: string }[]): Date[] {
+  const times = points.map(({ at }) => Date.parse(at))
+  return [new Date(Math.min(...times)), new Date(Math.max(...times))]
+}
+
+/** One series with a scale of its own: prices of a model and of a second would not be seen beside each other. */
+function steps(
+  name: string,
+  unit: string,
+  points: readonly { readonly at: string; readonly value: number }[],
+  domain: readonly Date[],
+): string {
+  return drawn(`${name}, ${unit}`, {
+    height: 130,
+    marginLeft: 70,
+    marginTop: 30,
+    marginBottom: 40,
+    x: { type: 'utc', label: null, domain: [...domain] },
+    y: { label: null, zero: true, grid: true, ticks: 3, tickFormat: '~r' },
+    marks: [
+      Plot.line(
+        points.map(({ at, value }) => ({ at: new Date(at), value })),
+        { x: 'at', y: 'value', stroke: 'var(--accent)', curve: 'step-after', strokeWidth: 2 },
+      ),
+      Plot.text([name], { text: [name], frameAnchor: 'top-left', dy: -20, fontWeight: 'bold' }),
+    ],
   })
 }

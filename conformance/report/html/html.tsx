@@ -56,11 +56,11 @@ function Page({ report, charts }: { readonly report: Report; readonly charts: Ch
       <Verdict report={report} />
       <main id="content">
         <FailedClaims report={report} />
+        {sections && <Sections sections={sections} draw={charts.sectionChart} />}
         {report.notes && report.notes.length > 0 && <Notes notes={report.notes} />}
         {report.since && <SinceBase since={report.since} />}
         {access && access.length > 0 && <AccessMatrix access={access} />}
         {prices && <PriceList prices={prices} chart={charts.pricesChart(prices)} />}
-        {sections && <Sections sections={sections} draw={charts.sectionChart} />}
         <Claims findings={report.findings} chart={charts.outcomesChart(report.findings)} />
         <Skipped report={report} />
         <Trial report={report} />

@@ -29,7 +29,7 @@ function Table({ section: { title, columns = [], rows = [] } }: { readonly secti
   return (
     <Scrollable label={title}>
       <table class="prices">
-        <caption>{title}</caption>
+        <caption class="unseen">{title}</caption>
         <thead>
           <tr>
             {columns.map(({ name }, index) => (
@@ -46,7 +46,7 @@ function Table({ section: { title, columns = [], rows = [] } }: { readonly secti
                 {first}
               </th>
               {rest.map((cell, index) => (
-                <td class={kind(index + 1)}>{cell}</td>
+                <td class={kind(index + 1) || (isMoment(cell) ? 'date' : '')}>{cell}</td>
               ))}
             </tr>
           ))}
@@ -54,4 +54,8 @@ function Table({ section: { title, columns = [], rows = [] } }: { readonly secti
       </table>
     </Scrollable>
   )
+}
+
+function isMoment(cell: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}/.test(cell)
 }

@@ -67,11 +67,11 @@ function sectionsOf({
   const { failed, error, skipped } = countsOf(findings)
   const sections: [string, string, boolean][] = [
     ['failed', 'What failed', failed + error > 0],
+    ...own.map(({ title }, index): [string, string, boolean] => [`section-${index + 1}`, title, true]),
     ['notes', 'Also to know', (notes?.length ?? 0) > 0],
     ['since', 'Changed', since !== undefined],
     ['access', 'Who may do what', (access?.length ?? 0) > 0],
     ['prices', 'Prices', prices !== undefined],
-    ...own.map(({ title }, index): [string, string, boolean] => [`section-${index + 1}`, title, true]),
     ['claims', 'All claims', true],
     ['skipped', 'Skipped', skipped + trial.notStarted.length > 0],
     ['trial', 'What was checked', true],
