@@ -1,4 +1,5 @@
 export { CLAIMS, claimCosts } from './claims.ts'
 export { isolationCosts } from './isolation.ts'
+export { loopCosts, loopTable } from './loop.ts'
 export { figuresTable } from './median.ts'
 export { pricingHolds } from './pricing.ts'

@@ -1,0 +1,81 @@
+/** What people wait for while they work: commands of this checkout, and the same of another commit, in turns. */
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Say } from './median.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** The commands, each as it is typed. */
+const COMMANDS: readonly (readonly string[])[] = [
+  ['test', '--', 'titles'],
+  ['test', '--', 'check-e2b-quota'],
+  ['run', 'verify:phase1'],
+]
+
+/** What a command takes in both checkouts. */
+export interface LoopFigure {
+  readonly command: string
+  /** Medians, in seconds. */
+  readonly hereSeconds: number
+  readonly baseSeconds: number
+  /** Below 1: this checkout is quicker. */
+  readonly ratio: number
+}
+
+/**
+ * Runs each command in this checkout and in one of `base`, in turns, `rounds` times after one that does not count. The
+ * checkout of `base` shares the packages of this one, and is taken away afterwards. Throws when a command fails.
+ */
+export async function loopCosts(base: string, rounds: number, say: Say): Promise<LoopFigure[]> {
+  const { $ } = await import('zx')
+  const folder = mkdtempSync(join(tmpdir(), 'bench-loop-'))
+  const other = join(folder, 'base')
+  const git = $({ cwd: root, quiet: true })
+  try {
+    await git`git worktree add --detach ${other} ${base}`
+    symlinkSync(join(root, 'node_modules'), join(other, 'node_modules'))
+    const figures: LoopFigure[] = []
+    for (const command of COMMANDS) {
+      const times: { here: number[]; base: number[] } = { here: [], base: [] }
+      for (let round = 0; round <= rounds; round += 1) {
+        say(`npm ${command.join(' ')}: ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`} …`)
+        const here = await seconds(root, command)
+        const there = await seconds(other, command)
+        if (round === 0) continue
+        times.here.push(here)
+        times.base.push(there)
+      }
+      const [hereSeconds, baseSeconds] = [middle(times.here), middle(times.base)]
+      figures.push({
+        command: `npm ${command.join(' ')}`,
+        hereSeconds,
+        baseSeconds,
+        ratio: hereSeconds / baseSeconds,
+      })
+    }
+    return figures
+  } finally {
+    await git`git worktree remove --force ${other}`.nothrow()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function seconds(cwd: string, command: readonly string[]): Promise<number> {
+  const { $ } = await import('zx')
+  const started = performance.now()
+  await $({ cwd, quiet: true })`npm ${command}`
+  return (performance.now() - started) / 1000
+}
+
+function middle(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+/** A line a command. */
+export function loopTable(figures: readonly LoopFigure[], base: string): string {
+  const line = ({ command, hereSeconds, baseSeconds, ratio }: LoopFigure) =>
+    `${hereSeconds.toFixed(1).padStart(7)} s ${baseSeconds.toFixed(1).padStart(7)} s ${ratio.toFixed(2).padStart(6)}  ${command}\n`
+  return `${'here'.padStart(9)} ${base.slice(0, 9).padStart(9)}  ratio\n${figures.map(line).join('')}`
+}
