@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Report } from '../report/index.ts'
 import { readFolder } from './folder.ts'
 import { repositoryStep } from './repository.ts'
+import { staticStep } from './static/index.ts'
 import { type StepResult, together } from './step.ts'
 
 /** What is judged. */
@@ -20,7 +21,7 @@ export interface GateResult extends StepResult {
 /** Judges a folder of migrations. Throws when there is nothing to judge. */
 export async function gate({ folder: path }: Judged): Promise<GateResult> {
   const folder = await readFolder(path)
-  const results = [await repositoryStep(folder)]
+  const results = [await repositoryStep(folder), await staticStep(folder)]
   return {
     ...together(results),
     migrations: folder.files.map(({ name, bytes }) => ({
