@@ -5,7 +5,7 @@ import { type Finding, finding } from '../report/index.ts'
 import type { RunRequest } from './run-request.ts'
 
 /** Folders of specs of this checkout and of reports: they are the same whatever the database. */
-export const WITHOUT_ENGINE = ['house', 'pricing', 'report'] as const
+export const WITHOUT_ENGINE = ['house', 'predeploy', 'pricing', 'report'] as const
 
 /** How the name of a spec's file ends that takes long. */
 const LONG = '.long.spec.ts'

@@ -16,7 +16,7 @@ const WEAK = [
 
 /** The tables, by whole names. */
 export function strongLocks(at: Placed, made: Made): string[] {
-  return [...ofTable(at), ...referred(at), ...ofDrop(at, made), ...ofOthers(at)]
+  return [...ofTable(at), ...referred(at), ...ofDrop(at, made), ...ofReindex(at, made), ...ofOthers(at)]
 }
 
 function ofTable(at: Placed): string[] {
@@ -64,6 +64,14 @@ function ofDrop(at: Placed, made: Made): string[] {
       return [listedName(parts.slice(0, -1), at)]
     return []
   })
+}
+
+function ofReindex(at: Placed, made: Made): string[] {
+  const reindex = nodeAs(at.node, 'ReindexStmt')
+  const options = reindex?.params?.map((each) => nodeAs(each, 'DefElem')?.defname)
+  if (!reindex?.relation || options?.includes('concurrently')) return []
+  const name = relationName(reindex.relation, at)
+  return [reindex.kind === 'REINDEX_OBJECT_INDEX' ? (made.indexed.get(name) ?? name) : name]
 }
 
 function ofOthers(at: Placed): string[] {

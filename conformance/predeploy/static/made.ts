@@ -66,7 +66,7 @@ function rename(making: Making, at: Placed): void {
       : `${moved?.newschema ?? ''}.${from.slice(from.indexOf('.') + 1)}`
     const table = making.tables.get(from)
     making.tables.delete(from)
-    if (table) making.tables.set(to, { ...table, name: to })
+    if (table) making.tables.set(to, { ...table, name: to, formerly: [...table.formerly, from] })
     for (const birth of making.births.get(from) ?? []) born(making.births, to, birth)
   }
   if (renamed?.renameType === 'OBJECT_COLUMN') {

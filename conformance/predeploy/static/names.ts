@@ -4,6 +4,8 @@ import { type Node, nodeAs } from '../../syntax/index.ts'
 /** Where a statement stands, as far as names depend on it. */
 export interface Where {
   readonly schema: string
+  /** Names of the temporary tables that the file has made so far: without a schema, a name means one of them first. */
+  readonly temporary: ReadonlySet<string>
 }
 
 interface Range {
@@ -13,8 +15,9 @@ interface Range {
 }
 
 /** A relation's name with its schema. Those of temporary ones lie in `pg_temp`. */
-export function relationName(range: Range | undefined, { schema }: Where): string {
-  const own = range?.relpersistence === 't' ? 'pg_temp' : schema
+export function relationName(range: Range | undefined, { schema, temporary }: Where): string {
+  const isTemporary = range?.relpersistence === 't' || temporary.has(range?.relname ?? '')
+  const own = isTemporary ? 'pg_temp' : schema
   return `${range?.schemaname ?? own}.${range?.relname ?? ''}`
 }
 
@@ -24,9 +27,11 @@ export function textOf(node: Node | undefined): string {
 }
 
 /** A name that is written as a list of parts. */
-export function listedName(parts: readonly Node[] | undefined, { schema }: Where): string {
+export function listedName(parts: readonly Node[] | undefined, { schema, temporary }: Where): string {
   const texts = (parts ?? []).map(textOf)
-  return texts.length > 1 ? texts.slice(-2).join('.') : `${schema}.${texts[0] ?? ''}`
+  const [first = ''] = texts
+  if (texts.length > 1) return texts.slice(-2).join('.')
+  return `${temporary.has(first) ? 'pg_temp' : schema}.${first}`
 }
 
 /** The parts of a name that DROP, COMMENT and their like have in a list. */

@@ -16,6 +16,8 @@ export interface Placed extends Statement {
   readonly within: 'file' | 'do' | 'text'
   /** The schema of names that are written without one. */
   readonly schema: string
+  /** See {@link Where}. */
+  readonly temporary: ReadonlySet<string>
   /** Whether the manifest lists its file: it is applied elsewhere already, and does not change. */
   readonly isReleased: boolean
 }
@@ -46,11 +48,15 @@ export async function placed(folder: MigrationsFolder): Promise<Placement> {
   const dynamic: Dynamic[] = []
   for (const file of folder.files) {
     let schema = 'public'
+    const temporary = new Set<string>()
     const add = (statement: Statement, within: Placed['within']) => {
       schema = searchPathOf(statement.node) ?? schema
+      for (const name of temporaryOf(statement)) temporary.add(name)
       const lastLine = statement.line + statement.text.split('\n').length - 1
       const isReleased = released.has(file.name)
-      statements.push({ ...statement, file, lastLine, within, schema, isReleased, order: statements.length })
+      const order = statements.length
+      const where = { schema, temporary: new Set(temporary) }
+      statements.push({ ...statement, ...where, file, lastLine, within, isReleased, order })
     }
     for (const statement of file.statements) {
       add(statement, 'file')
@@ -61,6 +67,12 @@ export async function placed(folder: MigrationsFolder): Promise<Placement> {
     }
   }
   return { statements, dynamic, hasManifest: manifest !== undefined }
+}
+
+/** The temporary table that a statement makes. */
+function temporaryOf({ node }: Statement): string[] {
+  const range = nodeAs(node, 'CreateStmt')?.relation ?? nodeAs(node, 'CreateTableAsStmt')?.into?.rel
+  return range?.relpersistence === 't' && range.relname ? [range.relname] : []
 }
 
 function dynamicOf(file: MigrationFile, { line, text }: Statement, body: Body): Dynamic[] {

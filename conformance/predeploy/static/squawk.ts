@@ -25,12 +25,23 @@ const Answer = z.array(
 )
 const MOST_BYTES = 64 * 1024 * 1024
 
-/** What squawk’s rules find, by rule. */
-export async function squawkFinds(script: Script): Promise<Map<string, Found[]>> {
+/** What squawk says of a folder. */
+export interface SquawkAnswer {
+  /** By rule. */
+  readonly found: ReadonlyMap<string, readonly Found[]>
+  /** What its parser does not know, though PostgreSQL’s does. */
+  readonly unread: readonly Placed[]
+}
+
+/** Asks squawk about what is not released. */
+export async function squawkFinds(script: Script): Promise<SquawkAnswer> {
   const found = new Map<string, Found[]>(Object.keys(ASKED).map((rule) => [rule, []]))
   const pending = script.statements.filter(({ isReleased }) => !isReleased)
-  if (pending.length === 0) return found
+  const unread: Placed[] = []
+  if (pending.length === 0) return { found, unread }
   for (const { at, rule, message, help } of await asked(pending)) {
+    if (rule === 'syntax-error') unread.push(at)
+    else if (!(rule in ASKED)) throw new Error(`squawk has a rule ${rule} that is in none of the two tables.`)
     const tables = strongLocks(at, script.made).filter((table) => script.isThere(table, at))
     if (tables.length === 0 && rule !== 'ban-drop-database' && rule !== 'identifier-too-long') continue
     const severity = ASKED[rule]?.severity
@@ -39,7 +50,7 @@ export async function squawkFinds(script: Script): Promise<Map<string, Found[]>>
     const one = { at, objects: [...new Set(tables)], reason: message, severity, ...hint }
     found.set(rule, [...(found.get(rule) ?? []), one])
   }
-  return found
+  return { found, unread }
 }
 
 /** Where squawk knows less than the folder does. */
@@ -108,16 +119,14 @@ function written(folder: string, statements: readonly Placed[]): Map<string, Sta
 }
 
 async function run(folder: string, files: readonly string[]): Promise<string> {
-  const program = createRequire(import.meta.url).resolve('squawk-cli/js/bin/squawk')
   const args = [
-    program,
     '--reporter=json',
     '--pg-version=17.0',
     '--assume-in-transaction',
     `--exclude=${Object.keys(NOT_ASKED).join(',')}`,
     ...files,
   ]
-  const { stdout } = await promisify(execFile)(process.execPath, args, {
+  const { stdout } = await promisify(execFile)(program(), args, {
     cwd: folder,
     maxBuffer: MOST_BYTES,
   }).catch((error: unknown) => {
@@ -127,4 +136,12 @@ async function run(folder: string, files: readonly string[]): Promise<string> {
     throw error
   })
   return stdout
+}
+
+const Squawk = z.object({ getBinaryPath: z.function({ input: [], output: z.string() }) })
+
+/** The program itself, of the package for this machine. */
+function program(): string {
+  const squawk: unknown = createRequire(import.meta.url)('squawk-cli/js/index.js')
+  return Squawk.parse(squawk).getBinaryPath()
 }

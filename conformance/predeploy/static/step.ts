@@ -43,16 +43,16 @@ export async function staticStep(
     const found = rule.judge(script).filter(({ at }) => rule.concerns === 'state' || !at.isReleased)
     return { claim: claim(rule.id, rule.title), found, hint: rule.hint }
   })
-  const squawk = await squawkFinds(script).catch((error: unknown) => error)
-  const ofSquawk = squawk instanceof Map ? squawkClaims(squawk) : []
-  const failure = squawk instanceof Map ? [] : [unchecked(claim('squawk', 'squawk finds nothing'), squawk)]
+  const squawk = await squawkFinds(script).catch((error: unknown) => ({ error }))
+  const ofSquawk = 'error' in squawk ? [] : squawkClaims(squawk.found)
+  const failure = 'error' in squawk ? [unchecked(claim('squawk', 'squawk answers'), squawk.error)] : []
   const all = [...judgements, ...ofSquawk]
   return together([
     ...all.map((each) => resultOf(each, suppressions.valid)),
     ...failure,
     judged(SUPPRESSIONS, [...suppressions.troubles, ...unused(suppressions, all)]),
     suppressed(suppressions, all),
-    notAnalysable(script),
+    notAnalysable(script, 'error' in squawk ? [] : squawk.unread),
   ])
 }
 
@@ -68,14 +68,18 @@ function resultOf(
   suppressions: readonly Suppression[],
 ): StepResult {
   const left = found.filter((each) => !suppressions.some((one) => covers(one, about.id, each)))
-  return judged(about, merged(left.map((each) => troubleOf(each, hint))))
+  return judged(about, merged(left.map((each) => troubleOf(each, about.id, hint))))
 }
 
-function troubleOf({ at, objects = [], reason, hint, severity = 'error' }: Found, general?: string): Trouble {
+function troubleOf(
+  { at, objects = [], reason, hint, severity = 'error' }: Found,
+  id: string,
+  general?: string,
+): Trouble {
   const cure = hint ?? general
   return {
     objects: [`${at.file.name}:${at.line}`, ...objects],
-    reason,
+    reason: `${reason} (${id})`,
     ...(at.isReleased
       ? { hint: `Its file is released and does not change: cure it in a new migration. ${cure ?? ''}`.trim() }
       : cure

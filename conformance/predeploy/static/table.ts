@@ -17,6 +17,8 @@ export interface Index {
 /** A table that a folder makes or changes. */
 export interface Table {
   readonly name: string
+  /** What it was called before. */
+  readonly formerly: readonly string[]
   /** Where it is made; absent when only changed here. */
   made?: Placed
   isPartition: boolean
@@ -51,6 +53,7 @@ export function tableOf({ tables }: Making, name: string): Table {
   if (known) return known
   const table: Table = {
     name,
+    formerly: [],
     isPartition: false,
     hasRowSecurity: false,
     foreignKeys: [],

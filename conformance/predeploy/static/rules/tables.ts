@@ -78,21 +78,24 @@ export const truncateIsNotLeft: Rule = {
   hint: 'Add `revoke all on … from anon, authenticated` right after the table, then grant what they need.',
   concerns: 'state',
   judge: (script) =>
-    madeTables(script).flatMap(({ name, made: at }) => {
-      const left = truncators(script, name, at)
+    madeTables(script).flatMap(({ name, formerly, made: at }) => {
+      const left = truncators(script, [name, ...formerly], at)
       if (left.length === 0) return []
       const reason = `${left.join(' and ')} may TRUNCATE it, which row level security does not stop.`
       return [{ at, objects: [name], reason }]
     }),
 }
 
-function truncators({ statements }: Script, name: string, made: Placed): string[] {
-  const may = new Set(schemaOf(name) === 'public' ? ['anon', 'authenticated'] : [])
+function truncators({ statements }: Script, called: readonly string[], made: Placed): string[] {
+  const isPublic = called.some((name) => schemaOf(name) === 'public')
+  const may = new Set(isPublic ? ['anon', 'authenticated'] : [])
   for (const at of statements) {
     const byDefault = at.order < made.order ? defaultAccessOf(at) : undefined
     const access = byDefault ?? (at.order > made.order ? accessOf(at) : undefined)
     if (access?.kind !== 'OBJECT_TABLE' || !names(access, 'truncate')) continue
-    const isMeant = byDefault ? byDefault.schemas.includes(schemaOf(name)) : concerns(access, name)
+    const isMeant = called.some((name) =>
+      byDefault ? byDefault.schemas.includes(schemaOf(name)) : concerns(access, name),
+    )
     if (!isMeant) continue
     for (const role of access.roles)
       if (!access.isGrant) may.delete(role)
