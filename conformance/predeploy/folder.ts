@@ -6,6 +6,11 @@ import { type Statement, SyntaxRefused, statementsOf } from '../syntax/index.ts'
 /** What the Supabase CLI takes for a migration; it passes over all else without an error. */
 const ACCEPTED = /^(\d+)_(.*)\.sql$/
 
+/** Whether the CLI takes a file of this name for a migration. */
+export function isAccepted(name: string): boolean {
+  return ACCEPTED.test(name)
+}
+
 /** One file of a folder that the CLI applies. */
 export interface MigrationFile {
   /** Its name without the folder. */
@@ -32,7 +37,7 @@ export interface MigrationsFolder {
 /** Reads and parses a folder. Throws when there is none, or when it holds no migration. */
 export async function readFolder(path: string): Promise<MigrationsFolder> {
   const names = namesIn(path)
-  const accepted = names.filter((name) => ACCEPTED.test(name))
+  const accepted = names.filter(isAccepted)
   if (accepted.length === 0)
     throw new Error(`No migrations in ${path}: expected files <yyyymmddhhmmss>_<name>.sql.`)
   const files = await Promise.all(accepted.map((name) => readMigration(path, name)))

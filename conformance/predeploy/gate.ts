@@ -5,6 +5,7 @@ import { readFolder } from './folder.ts'
 import { observedStep, type Watching } from './observe/step.ts'
 import { type Replaying, replayStep } from './replay.ts'
 import { repositoryStep } from './repository.ts'
+import { staticStep } from './static/index.ts'
 import { type StepResult, together } from './step.ts'
 
 /** What is judged. */
@@ -24,7 +25,7 @@ export async function gate({ folder: path, ...how }: Judged): Promise<GateResult
   const { progress = () => {} } = how
   const folder = await readFolder(path)
   progress(`Reading ${folder.files.length} files …`)
-  const results = [await repositoryStep(folder), await replayStep(folder, how)]
+  const results = [await repositoryStep(folder), await staticStep(folder), await replayStep(folder, how)]
   progress('Applying them statement by statement, and watching …')
   results.push(await observedStep(folder, how))
   return {

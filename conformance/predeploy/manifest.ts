@@ -50,10 +50,15 @@ export function releasedAs(files: readonly File[]): Released[] {
   return released
 }
 
+/** The manifest as a file. */
+export function manifestText(released: readonly Released[]): string {
+  return HEAD + released.map(({ name, hash }) => `${hash}  ${name}\n`).join('')
+}
+
 /** Replaces the manifest, whole or not at all. */
 export function writeManifest(path: string, released: readonly Released[]): void {
   const draft = `${path}.${process.pid}`
-  writeFileSync(draft, HEAD + released.map(({ name, hash }) => `${hash}  ${name}\n`).join(''))
+  writeFileSync(draft, manifestText(released))
   renameSync(draft, path)
 }
 

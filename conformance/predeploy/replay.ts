@@ -74,19 +74,25 @@ async function applied(
 ): Promise<Trouble[]> {
   const database = await engine.open({ holds: 'platform', regime })
   const session = await database.connect()
-  for (const path of first) await session.run(readFileSync(path, 'utf8'))
-  for (const { name, sql } of folder.files) {
-    const refusal = await refusalOf(session, sql)
-    if (refusal)
-      return [
-        {
-          objects: [name],
-          reason: `The server refuses it: ${refusal.message} (SQLSTATE ${refusal.code}).`,
-          ...(refusal.hint ? { hint: refusal.hint } : {}),
-        },
-      ]
+  try {
+    for (const path of first) await session.run(readFileSync(path, 'utf8'))
+    for (const { name, sql } of folder.files) {
+      const refusal = await refusalOf(session, sql)
+      if (refusal) return [refused(name, refusal)]
+    }
+    return isOurs(folder) ? unlike(await schemaChanges(session)) : []
+  } finally {
+    await session.close()
+    await database.close()
   }
-  return isOurs(folder) ? unlike(await schemaChanges(session)) : []
+}
+
+function refused(name: string, { message, code, hint }: SqlError): Trouble {
+  return {
+    objects: [name],
+    reason: `The server refuses it: ${message} (SQLSTATE ${code}).`,
+    ...(hint ? { hint } : {}),
+  }
 }
 
 async function refusalOf(session: Session, sql: string): Promise<SqlError | undefined> {

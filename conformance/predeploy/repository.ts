@@ -24,10 +24,7 @@ export async function repositoryStep(folder: MigrationsFolder): Promise<StepResu
       encoding(folder),
     ),
     judged(claim('syntax', 'PostgreSQL’s parser takes every file'), syntax(folder)),
-    judged(
-      claim('released', 'no released migration is edited, renamed, moved or removed'),
-      releasedTroubles(folder),
-    ),
+    releasedStep(folder),
     judged(claim('transactions', 'no file controls transactions itself'), transactions(folder)),
     judged(claim('alone', 'what runs in no transaction is alone in its file'), alone(folder)),
     await seedStep(folder),
@@ -130,6 +127,18 @@ function transactions({ files }: MigrationsFolder): Trouble[] {
   }))
 }
 
+const RELEASED = claim('released', 'no released migration is edited, renamed, moved or removed')
+
+function releasedStep(folder: MigrationsFolder): StepResult {
+  const troubles = releasedTroubles(folder)
+  return troubles
+    ? judged(RELEASED, troubles)
+    : skipped(
+        RELEASED,
+        'not applicable: there is no migrations.lock beside the folder, and git knows no main branch',
+      )
+}
+
 function alone({ files }: MigrationsFolder): Trouble[] {
   const crowded = files.filter(({ statements }) => statements.length > 1)
   return at(crowded, needsNoTransaction).map((place) => ({
@@ -163,7 +172,7 @@ async function seedStep({ path }: MigrationsFolder): Promise<StepResult> {
   )
 }
 
-const PRICES = /^(model_pricing|e2b_pricing|price_components)$/
+const PRICES = /^(model_pricing|e2b_pricing|model_pricing_components)$/
 
 function setsPrices(node: Statement['node']): boolean {
   const written = [

@@ -41,7 +41,7 @@ export function judged(claim: Claim, troubles: readonly Trouble[]): StepResult {
     finding(
       { ...claim, id: `${claim.id}: ${objects.join(', ')}`, objects: [...objects] },
       failed({
-        reason: `${objects.join(', ')}: ${reason}`,
+        reason: placed(objects, reason),
         ...(hint === undefined ? {} : { hint }),
         ...(have === undefined ? {} : { have }),
         ...(want === undefined ? {} : { want }),
@@ -53,9 +53,14 @@ export function judged(claim: Claim, troubles: readonly Trouble[]): StepResult {
     notes: warnings.map(({ objects, reason, hint }) => ({
       kind: 'warning' as const,
       group: claim.group,
-      text: [`${objects.join(', ')}: ${reason}`, ...(hint ? [hint] : [])].join(' '),
+      text: [placed(objects, reason), ...(hint ? [hint] : [])].join(' '),
     })),
   }
+}
+
+/** Where first, then what. */
+function placed(objects: readonly string[], reason: string): string {
+  return objects.length > 0 ? `${objects.join(', ')}: ${reason}` : reason
 }
 
 /** A claim that was not tried, and why: `not run: …`, `not applicable: …`. */

@@ -1,11 +1,10 @@
 /** The migrations of another commit, as git has them. */
-import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Migration } from '../engines/index.ts'
+import { GitRefused, git as gitIn } from '../git/index.ts'
 import { Refused } from './refused.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const MOST_BYTES = 64 * 1024 * 1024
 
 /** Every migration of a commit, in order. Throws {@link Refused} when there is no such commit, or it has none. */
 export async function migrationsAt(ref: string): Promise<Migration[]> {
@@ -28,17 +27,11 @@ export async function migrationsAt(ref: string): Promise<Migration[]> {
 
 function git(ref: string, args: readonly string[]): string {
   try {
-    return execFileSync('git', args, {
-      cwd: root,
-      encoding: 'utf8',
-      maxBuffer: MOST_BYTES,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    return gitIn(root, ...args)
   } catch (error) {
-    const said =
-      error instanceof Error && 'stderr' in error ? String(error.stderr).split('\n')[0] : String(error)
+    if (!(error instanceof GitRefused)) throw error
     throw new Refused(
-      `--base ${ref} cannot be read: ${said}. In CI the checkout needs that commit (fetch-depth: 0).`,
+      `--base ${ref} cannot be read: ${error.message}. In CI the checkout needs that commit (fetch-depth: 0).`,
     )
   }
 }

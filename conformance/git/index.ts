@@ -1,0 +1,1 @@
+export { GitRefused, git, leftMainAt } from './git.ts'

@@ -1,0 +1,35 @@
+/** Prices are changed by the functions that keep their history. */
+import { nodeAs } from '../../../syntax/index.ts'
+import { relationName } from '../names.ts'
+import type { Rule } from '../rule.ts'
+
+/** The price lists of this project. */
+export const PRICE_LISTS = /^copilot_internal\.(model_pricing|e2b_pricing|model_pricing_components)$/
+
+/** No plain statement writes a price list. */
+export const pricesKeepTheirHistory: Rule = {
+  id: 'prices-keep-their-history',
+  title: 'no migration writes a price list past its functions',
+  looksFor: 'INSERT, UPDATE, DELETE, MERGE or COPY on a price list that was there before',
+  hint: 'Call copilot_internal.set_model_price or set_e2b_price: `npm run pricing:migration -- SHEET` writes the file.',
+  concerns: 'moment',
+  judge: (script) =>
+    script.statements.flatMap((at) => {
+      const written = [
+        nodeAs(at.node, 'InsertStmt')?.relation,
+        nodeAs(at.node, 'UpdateStmt')?.relation,
+        nodeAs(at.node, 'DeleteStmt')?.relation,
+        nodeAs(at.node, 'MergeStmt')?.relation,
+        nodeAs(at.node, 'CopyStmt')?.relation,
+      ]
+      return written
+        .flatMap((range) => (range ? [relationName(range, at)] : []))
+        .filter((table) => PRICE_LISTS.test(table) && script.isThere(table, at))
+        .map((table) => ({
+          at,
+          objects: [table],
+          reason:
+            'It changes prices without saying since when, and says nothing of who, why and by which source.',
+        }))
+    }),
+}
