@@ -39,9 +39,10 @@ function names({ files, others }: MigrationsFolder): Trouble[] {
       reason: 'The CLI passes over it without an error: its name is not <yyyymmddhhmmss>_<name>.sql.',
       hint: 'Rename it, or move it out of the folder.',
     }))
-  // Of the CLI's first days: it takes such a file for the platform's own beginning.
+  // Of the CLI’s first days: where it comes first, it takes such a file for the platform’s own beginning.
   const initial = files
-    .filter(({ name, version }) => /^\d{14}_init\.sql$/.test(name) && version < '20211209000000')
+    .filter(({ name, version }) => /^\d+_init\.sql$/.test(name) && version < '20211209000000')
+    .filter(({ name }) => others.every((other) => name < other) && name === files[0]?.name)
     .map(({ name }) => ({
       objects: [name],
       reason:
@@ -141,6 +142,7 @@ function releasedStep(folder: MigrationsFolder): StepResult {
 /** Statements that PostgreSQL refuses within a transaction. */
 function runsInNone({ node }: Statement): boolean {
   const reindexes = nodeAs(node, 'ReindexStmt')
+  const isWide = /^REINDEX_OBJECT_(SCHEMA|SYSTEM|DATABASE)$/.test(reindexes?.kind ?? '')
   const isConcurrent = reindexes?.params?.some((each) => nodeAs(each, 'DefElem')?.defname === 'concurrently')
   const drop = nodeAs(node, 'DropStmt')
   const detach = nodeAs(node, 'AlterTableStmt')?.cmds?.some((each) => {
@@ -153,6 +155,7 @@ function runsInNone({ node }: Statement): boolean {
     nodeAs(node, 'IndexStmt')?.concurrent === true ||
     drop?.concurrent === true ||
     isConcurrent === true ||
+    isWide ||
     detach === true ||
     nodeAs(node, 'VacuumStmt')?.is_vacuumcmd === true ||
     ['CreatedbStmt', 'DropdbStmt', 'AlterSystemStmt', 'CreateTableSpaceStmt', 'DropTableSpaceStmt'].some(
@@ -165,7 +168,8 @@ function alone({ files }: MigrationsFolder): Trouble[] {
   const crowded = files.filter(({ statements }) => statements.length > 1)
   return at(crowded, runsInNone).map((place) => ({
     objects: [place],
-    reason: 'PostgreSQL refuses it within a transaction, and a file of several statements is one.',
+    reason:
+      'It runs in no transaction: PostgreSQL refuses it within one, or the CLI applies the whole file without, and what comes before a statement that fails stays.',
     hint: 'Move it into a migration of its own, with nothing else in the file.',
   }))
 }
