@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { nodeAs, type Statement, statementsOf } from '../syntax/index.ts'
 import type { MigrationFile, MigrationsFolder } from './folder.ts'
 import { releasedTroubles } from './released.ts'
+import { bodyOf } from './static/body.ts'
 import { type Claim, judged, type StepResult, skipped, type Trouble, together } from './step.ts'
 
 const claim = (name: string, title: string): Claim => ({
@@ -24,7 +25,7 @@ export async function repositoryStep(folder: MigrationsFolder): Promise<StepResu
     ),
     judged(claim('syntax', 'PostgreSQL’s parser takes every file'), syntax(folder)),
     releasedStep(folder),
-    judged(claim('transactions', 'no file controls transactions itself'), transactions(folder)),
+    judged(claim('transactions', 'no file controls transactions itself'), await transactions(folder)),
     judged(claim('alone', 'what runs in no transaction is alone in its file'), alone(folder)),
     await seedStep(folder),
     cliStep(folder),
@@ -119,12 +120,23 @@ function syntax({ files }: MigrationsFolder): Trouble[] {
   )
 }
 
-function transactions({ files }: MigrationsFolder): Trouble[] {
-  return at(files, ({ node }) => nodeAs(node, 'TransactionStmt') !== undefined).map((place) => ({
+async function transactions({ files }: MigrationsFolder): Promise<Trouble[]> {
+  const places = [
+    ...at(files, ({ node }) => nodeAs(node, 'TransactionStmt') !== undefined),
+    ...(await Promise.all(files.map(inBlocks))).flat(),
+  ]
+  return places.map((place) => ({
     objects: [place],
     reason: 'It controls transactions: what comes before it stays when the file fails later.',
     hint: 'Leave it out: each file is applied in a transaction of its own.',
   }))
+}
+
+/** COMMIT and ROLLBACK in DO blocks, which PostgreSQL refuses within a transaction. */
+async function inBlocks({ name, statements }: MigrationFile): Promise<string[]> {
+  const blocks = statements.filter(({ kind }) => kind === 'DoStmt')
+  const bodies = await Promise.all(blocks.map(bodyOf))
+  return bodies.flatMap((body) => (body?.transactionLines ?? []).map((line) => `${name}:${line}`))
 }
 
 const RELEASED = claim('released', 'no released migration is edited, renamed, moved or removed')

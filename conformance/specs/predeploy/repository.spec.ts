@@ -68,6 +68,11 @@ const BREACHES: readonly Breach[] = [
   { what: 'begin', files: one('begin;\nselect 1;'), found: `transactions: ${FINE}:1` },
   { what: 'commit half-way', files: one('select 1;\ncommit;\nselect 2;'), found: `transactions: ${FINE}:2` },
   {
+    what: 'commit in a DO block',
+    files: one('do $$\nbegin\n  perform 1;\n  commit;\nend $$;'),
+    found: `transactions: ${FINE}:4`,
+  },
+  {
     what: 'an index made concurrently, beside another statement',
     files: one('select 1;\ncreate index concurrently i on t (a);'),
     found: `alone: ${FINE}:2`,
