@@ -30,23 +30,35 @@ export interface MigrationsFolder {
   readonly path: string
   /** In the order in which the CLI applies them. */
   readonly files: readonly MigrationFile[]
-  /** Names of what else lies there. */
+  /** Names of what else lies there, folders included. */
   readonly others: readonly string[]
 }
 
 /** Reads and parses a folder. Throws when there is none, or when it holds no migration. */
 export async function readFolder(path: string): Promise<MigrationsFolder> {
-  const names = namesIn(path)
-  const accepted = names.filter(isAccepted)
+  const { names, folders } = namesIn(path)
+  const accepted = names.filter((name) => isAccepted(name) && !folders.has(name)).sort(byVersion)
   if (accepted.length === 0)
     throw new Error(`No migrations in ${path}: expected files <yyyymmddhhmmss>_<name>.sql.`)
   const files = await Promise.all(accepted.map((name) => readMigration(path, name)))
   return { path: resolve(path), files, others: names.filter((name) => !accepted.includes(name)) }
 }
 
-function namesIn(path: string): string[] {
+/** As the CLI sorts them: by the digits as text, then by name. */
+function byVersion(a: string, b: string): number {
+  const [left = '', right = ''] = [a, b].map((name) => ACCEPTED.exec(name)?.[1])
+  return left === right ? compare(a, b) : compare(left, right)
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
+}
+
+function namesIn(path: string): { names: string[]; folders: ReadonlySet<string> } {
   try {
-    return readdirSync(path).sort()
+    const entries = readdirSync(path, { withFileTypes: true })
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+    return { names: entries.map(({ name }) => name).sort(), folders: new Set(folders) }
   } catch {
     throw new Error(`There is no folder ${path}: name one with --migrations FOLDER.`)
   }

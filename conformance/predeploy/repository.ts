@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { nodeAs, type Statement, statementsOf } from '../syntax/index.ts'
 import type { MigrationFile, MigrationsFolder } from './folder.ts'
 import { releasedTroubles } from './released.ts'
+import { bodyOf } from './static/body.ts'
 import { type Claim, judged, type StepResult, skipped, type Trouble, together } from './step.ts'
 import { needsNoTransaction } from './transaction.ts'
 
@@ -25,7 +26,7 @@ export async function repositoryStep(folder: MigrationsFolder): Promise<StepResu
     ),
     judged(claim('syntax', 'PostgreSQL’s parser takes every file'), syntax(folder)),
     releasedStep(folder),
-    judged(claim('transactions', 'no file controls transactions itself'), transactions(folder)),
+    judged(claim('transactions', 'no file controls transactions itself'), await transactions(folder)),
     judged(claim('alone', 'what runs in no transaction is alone in its file'), alone(folder)),
     await seedStep(folder),
     cliStep(folder),
@@ -40,9 +41,10 @@ function names({ files, others }: MigrationsFolder): Trouble[] {
       reason: 'The CLI passes over it without an error: its name is not <yyyymmddhhmmss>_<name>.sql.',
       hint: 'Rename it, or move it out of the folder.',
     }))
-  // Of the CLI's first days: it takes such a file for the platform's own beginning.
+  // Of the CLI’s first days: where it comes first, it takes such a file for the platform’s own beginning.
   const initial = files
-    .filter(({ name, version }) => /^\d{14}_init\.sql$/.test(name) && version < '20211209000000')
+    .filter(({ name, version }) => /^\d+_init\.sql$/.test(name) && version < '20211209000000')
+    .filter(({ name }) => others.every((other) => name < other) && name === files[0]?.name)
     .map(({ name }) => ({
       objects: [name],
       reason:
@@ -119,12 +121,23 @@ function syntax({ files }: MigrationsFolder): Trouble[] {
   )
 }
 
-function transactions({ files }: MigrationsFolder): Trouble[] {
-  return at(files, ({ node }) => nodeAs(node, 'TransactionStmt') !== undefined).map((place) => ({
+async function transactions({ files }: MigrationsFolder): Promise<Trouble[]> {
+  const places = [
+    ...at(files, ({ node }) => nodeAs(node, 'TransactionStmt') !== undefined),
+    ...(await Promise.all(files.map(inBlocks))).flat(),
+  ]
+  return places.map((place) => ({
     objects: [place],
     reason: 'It controls transactions: what comes before it stays when the file fails later.',
     hint: 'Leave it out: each file is applied in a transaction of its own.',
   }))
+}
+
+/** COMMIT and ROLLBACK in DO blocks, which PostgreSQL refuses within a transaction. */
+async function inBlocks({ name, statements }: MigrationFile): Promise<string[]> {
+  const blocks = statements.filter(({ kind }) => kind === 'DoStmt')
+  const bodies = await Promise.all(blocks.map(bodyOf))
+  return bodies.flatMap((body) => (body?.transactionLines ?? []).map((line) => `${name}:${line}`))
 }
 
 const RELEASED = claim('released', 'no released migration is edited, renamed, moved or removed')
@@ -143,7 +156,8 @@ function alone({ files }: MigrationsFolder): Trouble[] {
   const crowded = files.filter(({ statements }) => statements.length > 1)
   return at(crowded, needsNoTransaction).map((place) => ({
     objects: [place],
-    reason: 'PostgreSQL refuses it within a transaction, and a file of several statements is one.',
+    reason:
+      'It runs in no transaction: PostgreSQL refuses it within one, or the CLI applies the whole file without, and what comes before a statement that fails stays.',
     hint: 'Move it into a migration of its own, with nothing else in the file.',
   }))
 }

@@ -26,6 +26,7 @@ export class SyntaxRefused extends Error {
 
 /** The statements of `script`, in order. Throws {@link SyntaxRefused} where it is no SQL. */
 export async function statementsOf(script: string): Promise<Statement[]> {
+  if (script.trim() === '') return []
   const { hasSqlDetails, parse } = await import('libpg-query')
   const bytes = Buffer.from(script)
   const lineAt = (offset: number) => bytes.subarray(0, offset).toString().split('\n').length

@@ -18,6 +18,8 @@ export interface Body {
   readonly strings: readonly Piece[]
   /** The lines that run a string as SQL. */
   readonly dynamicLines: readonly number[]
+  /** The lines that commit or roll back. */
+  readonly transactionLines: readonly number[]
 }
 
 /** The body of a statement that has one in PL/pgSQL, or a DO block in any language. */
@@ -27,7 +29,7 @@ export async function bodyOf(statement: Statement): Promise<Body | undefined> {
   const { parsePlPgSQL } = await import('libpg-query')
   const offset = statement.text.indexOf(source.text)
   const firstLine = statement.line + statement.text.slice(0, Math.max(offset, 0)).split('\n').length - 1
-  const none = { kind: source.kind, statements: [], strings: [], dynamicLines: [] }
+  const none = { kind: source.kind, statements: [], strings: [], dynamicLines: [], transactionLines: [] }
   if (source.language !== 'plpgsql') return { ...none, isReadable: false }
   const tree: unknown = await parsePlPgSQL(statement.text).catch(() => undefined)
   if (tree === undefined) return { ...none, isReadable: false }
@@ -70,9 +72,13 @@ interface Read {
   readonly expr?: { readonly PLpgSQL_expr?: { readonly query?: string } }
 }
 
-function piecesOf(tree: unknown, firstLine: number): Pick<Body, 'statements' | 'dynamicLines'> {
+function piecesOf(
+  tree: unknown,
+  firstLine: number,
+): Pick<Body, 'statements' | 'dynamicLines' | 'transactionLines'> {
   const statements: Piece[] = []
   const dynamicLines: number[] = []
+  const transactionLines: number[] = []
   walk(tree, (kind, node) => {
     const read = node as Read
     const line = firstLine + (read.lineno ?? 1) - 1
@@ -83,6 +89,7 @@ function piecesOf(tree: unknown, firstLine: number): Pick<Body, 'statements' | '
           ? read.expr?.PLpgSQL_expr?.query
           : undefined
     if (text !== undefined) statements.push({ text, line })
+    if (/^PLpgSQL_stmt_(commit|rollback)$/.test(kind)) transactionLines.push(line)
     if (RUNS_A_STRING.includes(kind)) {
       const constant = kind === 'PLpgSQL_stmt_dynexecute' && constantOf(read.query?.PLpgSQL_expr?.query ?? '')
       if (constant) statements.push({ text: constant, line })
@@ -90,7 +97,7 @@ function piecesOf(tree: unknown, firstLine: number): Pick<Body, 'statements' | '
     }
     if (MAY_RUN_A_STRING.includes(kind) && read.dynquery !== undefined) dynamicLines.push(line)
   })
-  return { statements, dynamicLines }
+  return { statements, dynamicLines, transactionLines }
 }
 
 /** What an expression says that is nothing but a string. */

@@ -25,18 +25,24 @@ export function policiesOf(placement: Placement): Policy[] {
   return [...replayed(placement).policies.values()]
 }
 
-/** Each policy that was altered, or made again under its name. */
+/** Each policy that was there before a file (see {@link Script.isThere}), and that it alters or makes again under its name. */
 export function policyChanges(placement: Placement): Change[] {
   return replayed(placement).changes
 }
 
-function replayed({ statements }: Placement): { policies: Map<string, Policy>; changes: Change[] } {
+function replayed({ statements, hasManifest }: Placement): {
+  policies: Map<string, Policy>
+  changes: Change[]
+} {
   const policies = new Map<string, Policy>()
   const last = new Map<string, Policy>()
+  const history = new Map<string, Policy[]>()
   const changes: Change[] = []
   const keep = (policy: Policy) => {
     const key = `${policy.table}.${policy.name}`
-    const before = last.get(key)
+    const known = history.get(key) ?? []
+    const before = known.findLast(({ at }) => at.file !== policy.at.file && (!hasManifest || at.isReleased))
+    history.set(key, [...known, policy])
     if (before) changes.push({ before, after: policy })
     last.set(key, policy)
     policies.set(key, policy)

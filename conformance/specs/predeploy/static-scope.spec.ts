@@ -115,6 +115,30 @@ describe('what was there before', () => {
   })
 })
 
+describe('a policy', () => {
+  const WIDER = `set lock_timeout = '3s';\nalter policy notes_select_author on public.notes using (true);`
+  const RULE = 'static/policies-are-not-widened'
+  const widened = async (path: string) =>
+    errorsOf(await staticStep(await readFolder(path), { today: TODAY })).filter((id) => id.startsWith(RULE))
+
+  test('that no database has yet may be widened', async () => {
+    const path = plantedFolder({ [FIRST]: BASE, [SECOND]: WIDER })
+    await release(path, 0)
+    expect(await widened(path)).toEqual([])
+    await release(path, 1)
+    expect(await widened(path)).toHaveLength(1)
+  })
+
+  test('is compared with what was there, not with what the same file made of it', async () => {
+    const twice = `set lock_timeout = '3s';
+alter policy notes_select_author on public.notes using (author_id = (select auth.uid()) and size > 0 and body <> '');
+alter policy notes_select_author on public.notes using (author_id = (select auth.uid()));`
+    expect(await widened(plantedFolder({ [FIRST]: BASE, [SECOND]: twice }))).toEqual([
+      `${RULE}: ${SECOND}:3, notes_select_author on public.notes`,
+    ])
+  })
+})
+
 describe('SQL that is made while it runs', () => {
   test('in a DO block and in a function is counted, with its lines', async () => {
     const result = await judge(`do $$ begin

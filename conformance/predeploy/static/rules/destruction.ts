@@ -4,6 +4,7 @@ import { listedName, partsOf, relationName, textOf } from '../names.ts'
 import type { Placed } from '../placed.ts'
 import type { Found, Rule } from '../rule.ts'
 import type { Script } from '../script.ts'
+import { writesOf } from '../writes.ts'
 import { isAlways } from './policies.ts'
 
 /** Rows, columns and tables that were there stay. */
@@ -34,6 +35,9 @@ function destroyed(script: Script, at: Placed): Found[] {
       .map((each) => relationName(nodeAs(each, 'RangeVar'), at))
       .filter(isThere)
       .map((table) => found(table, 'It is emptied.')),
+    ...(nodeAs(at.node, 'DropOwnedStmt')?.roles ?? []).map(() =>
+      found('drop owned', 'It drops whatever a role owns.'),
+    ),
     ...rewritten(at)
       .filter(({ table }) => isThere(table))
       .map(({ table, does }) => found(table, `It has no condition: it ${does} every row.`)),
@@ -61,10 +65,8 @@ function droppedColumns(at: Placed): { table: string; column: string }[] {
 }
 
 function rewritten(at: Placed): { table: string; does: string }[] {
-  const deletes = nodeAs(at.node, 'DeleteStmt')
-  const updates = nodeAs(at.node, 'UpdateStmt')
-  const statement = deletes ?? updates
-  if (!statement || (statement.whereClause !== undefined && !isAlways(statement.whereClause))) return []
-  if (deletes?.usingClause || updates?.fromClause) return []
-  return [{ table: relationName(statement.relation, at), does: deletes ? 'deletes' : 'rewrites' }]
+  return writesOf(at)
+    .filter(({ does }) => does === 'delete' || does === 'update')
+    .filter(({ condition, isJoined }) => !isJoined && (condition === undefined || isAlways(condition)))
+    .map(({ table, does }) => ({ table, does: does === 'delete' ? 'deletes' : 'rewrites' }))
 }

@@ -1,7 +1,6 @@
 /** Prices are changed by the functions that keep their history. */
-import { nodeAs } from '../../../syntax/index.ts'
-import { relationName } from '../names.ts'
 import type { Rule } from '../rule.ts'
+import { writesOf } from '../writes.ts'
 
 /** The price lists of this project. */
 export const PRICE_LISTS = /^copilot_internal\.(model_pricing|e2b_pricing|model_pricing_components)$/
@@ -14,22 +13,15 @@ export const pricesKeepTheirHistory: Rule = {
   hint: 'Call copilot_internal.set_model_price or set_e2b_price: `npm run pricing:migration -- SHEET` writes the file.',
   concerns: 'moment',
   judge: (script) =>
-    script.statements.flatMap((at) => {
-      const written = [
-        nodeAs(at.node, 'InsertStmt')?.relation,
-        nodeAs(at.node, 'UpdateStmt')?.relation,
-        nodeAs(at.node, 'DeleteStmt')?.relation,
-        nodeAs(at.node, 'MergeStmt')?.relation,
-        nodeAs(at.node, 'CopyStmt')?.relation,
-      ]
-      return written
-        .flatMap((range) => (range ? [relationName(range, at)] : []))
+    script.statements.flatMap((at) =>
+      writesOf(at)
+        .map(({ table }) => table)
         .filter((table) => PRICE_LISTS.test(table) && script.isThere(table, at))
         .map((table) => ({
           at,
           objects: [table],
           reason:
             'It changes prices without saying since when, and says nothing of who, why and by which source.',
-        }))
-    }),
+        })),
+    ),
 }

@@ -80,15 +80,18 @@ export const truncateIsNotLeft: Rule = {
   judge: (script) =>
     madeTables(script).flatMap(({ name, formerly, made: at }) => {
       const left = truncators(script, [name, ...formerly], at)
-      if (left.length === 0) return []
-      const reason = `${left.join(' and ')} may TRUNCATE it, which row level security does not stop.`
-      return [{ at, objects: [name], reason }]
+      return [...new Set(left.values())].map((given) => {
+        const roles = [...left].filter(([, by]) => by === given).map(([role]) => role)
+        const reason = `${roles.join(' and ')} may TRUNCATE it, which row level security does not stop.`
+        return { at: given, objects: [name], reason }
+      })
     }),
 }
 
-function truncators({ statements }: Script, called: readonly string[], made: Placed): string[] {
+/** Who may, and by which statement. */
+function truncators({ statements }: Script, called: readonly string[], made: Placed): Map<string, Placed> {
   const isPublic = called.some((name) => schemaOf(name) === 'public')
-  const may = new Set(isPublic ? ['anon', 'authenticated'] : [])
+  const may = new Map(isPublic ? ['anon', 'authenticated'].map((role) => [role, made]) : [])
   for (const at of statements) {
     const byDefault = at.order < made.order ? defaultAccessOf(at) : undefined
     const access = byDefault ?? (at.order > made.order ? accessOf(at) : undefined)
@@ -99,7 +102,7 @@ function truncators({ statements }: Script, called: readonly string[], made: Pla
     if (!isMeant) continue
     for (const role of access.roles)
       if (!access.isGrant) may.delete(role)
-      else if (['anon', 'authenticated', 'public'].includes(role)) may.add(role)
+      else if (['anon', 'authenticated', 'public'].includes(role)) may.set(role, byDefault ? made : at)
   }
-  return [...may]
+  return may
 }
