@@ -1,12 +1,12 @@
 /** `npm run predeploy`: is it safe to apply these migrations, to that database, now? See docs/deploying.md. */
 import { Command } from 'commander'
-import { addDatabaseOptions, type DatabaseOptions } from './database.ts'
+import { addTargetOptions, type TargetOptions, withTarget } from './database.ts'
 import { addReportOptions, commandLine, presentReport, type ReportOptions } from './reports.ts'
 import { runVerb } from './verb.ts'
 
 const FOLDER = 'reports/predeploy'
 
-interface Options extends ReportOptions, DatabaseOptions {
+interface Options extends ReportOptions, TargetOptions {
   readonly migrations: string
   readonly json?: boolean
 }
@@ -18,7 +18,7 @@ const command = new Command('predeploy')
   .option('--migrations <folder>', 'which migrations', 'supabase/migrations')
   .option('--json', 'print one JSON object instead of the findings')
 addReportOptions(command)
-addDatabaseOptions(command).addHelpText(
+addTargetOptions(command, 'The target, which is only read:').addHelpText(
   'after',
   '\nExit status: 0 nothing stops a deploy, 1 a finding does, 2 something could not be checked.',
 )
@@ -28,7 +28,15 @@ await runVerb(command, async (options: Options, secrets) => {
   const { gate } = await import('../conformance/predeploy/index.ts')
   const { headerOf } = await import('../conformance/results/index.ts')
   const { reportOf } = await import('../conformance/report/index.ts')
-  const { findings, notes, sections = [], migrations, servers } = await gate({ folder: options.migrations })
+  const {
+    findings,
+    notes,
+    sections = [],
+    migrations,
+    servers,
+  } = await withTarget(command, secrets, (target) =>
+    gate({ folder: options.migrations, ...(target ? { target } : {}) }),
+  )
   const report = reportOf({
     verb: 'predeploy',
     header: headerOf({ startedAt, durationMs: Date.now() - startedAt.getTime() }),

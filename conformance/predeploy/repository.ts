@@ -130,7 +130,7 @@ function transactions({ files }: MigrationsFolder): Trouble[] {
 }
 
 /** Statements that PostgreSQL refuses within a transaction. */
-function runsInNone({ node }: Statement): boolean {
+export function runsInNone({ node }: Statement): boolean {
   const reindexes = nodeAs(node, 'ReindexStmt')
   const isConcurrent = reindexes?.params?.some((each) => nodeAs(each, 'DefElem')?.defname === 'concurrently')
   const drop = nodeAs(node, 'DropStmt')

@@ -51,7 +51,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'conformance/pricing': ['conformance/engines', 'conformance/oracle', 'conformance/report'],
   'conformance/predeploy': [
     'conformance/catalog',
+    'conformance/connection',
     'conformance/engines',
+    'conformance/evidence',
     'conformance/report',
     'conformance/syntax',
     'conformance/verify',

@@ -1,0 +1,122 @@
+/**
+ * The target’s ledger against the folder: what `supabase db push` passes over in silence is found, and told apart.
+ *
+ * Method: the real CLI applies a folder to a database of the test’s own; then the folder or the ledger is changed as people
+ * change them. The command that a finding names is run, and the finding is gone.
+ */
+import { describe, expect, needs } from '../../harness/index.ts'
+import { Project, SHOP } from './project.ts'
+
+const test = needs('network', 'own-database', 'time')
+const [GOODS, ORDERS] = Object.keys(SHOP) as [string, string]
+const LEDGER = 'target/ledger'
+
+describe('a target that agrees', () => {
+  test('with everything applied gives no finding', async ({ ownDatabase }) => {
+    const { url } = await ownDatabase({ holds: 'platform' })
+    const project = new Project(SHOP)
+    await project.cli(url)
+    const { failed, unchecked, sections } = await project.target(url)
+    expect({ failed, unchecked }).toEqual({ failed: [], unchecked: [] })
+    expect(sections).toContain('Nothing: the target has every file.')
+  })
+
+  test('with a later file pending gives no finding, and names it', async ({ ownDatabase }) => {
+    const { url } = await ownDatabase({ holds: 'platform' })
+    const project = new Project(SHOP)
+    await project.cli(url)
+    project.write({ '20250101000003_more.sql': 'select 1;\n' })
+    const { failed, sections } = await project.target(url)
+    expect(failed).toEqual([])
+    expect(sections).toContain('20250101000003_more.sql')
+  })
+
+  test('with another comment or line before a statement is not edited', async ({ ownDatabase }) => {
+    const { url } = await ownDatabase({ holds: 'platform' })
+    const project = new Project(SHOP)
+    await project.cli(url)
+    project.write({ [GOODS]: `-- Said later.\n\n${SHOP['20250101000001_goods.sql']}` })
+    expect((await project.target(url)).failed).toEqual([])
+  })
+})
+
+test('a file edited after it was applied is found, which a push is not', async ({ ownDatabase }) => {
+  const { url } = await ownDatabase({ holds: 'platform' })
+  const project = new Project(SHOP)
+  await project.cli(url)
+  project.write({ [ORDERS]: SHOP['20250101000002_orders.sql'].replace('timestamptz', 'date') })
+  expect(await project.cli(url)).toMatchObject({ exitCode: 0 })
+  const { failed, words } = await project.target(url)
+  expect(failed).toEqual([`${LEDGER}: ${ORDERS}`])
+  expect(words).toMatch(/edited after it was applied: its statement 2 .*supabase migration new/)
+})
+
+test('a file under another version is found, and noted anew by the command that is named', async ({
+  ownDatabase,
+}) => {
+  const { url } = await ownDatabase({ holds: 'platform' })
+  const project = new Project(SHOP)
+  await project.cli(url)
+  project.remove(ORDERS)
+  const moved = '20250202000000_orders.sql'
+  project.write({ [moved]: SHOP['20250101000002_orders.sql'] })
+  const { failed, words } = await project.target(url)
+  expect(failed).toEqual([`${LEDGER}: ${moved}`])
+  const commands = [...words.matchAll(/`supabase (migration repair [^`]+)`/g)].map(([, text]) => text ?? '')
+  expect(commands).toHaveLength(2)
+  for (const command of commands)
+    expect(await project.cli(url, command.split(' '))).toMatchObject({ exitCode: 0 })
+  expect((await project.target(url)).failed).toEqual([])
+})
+
+test('a migration that the folder has not is found, and fetched by the command that is named', async ({
+  ownDatabase,
+}) => {
+  const { url } = await ownDatabase({ holds: 'platform' })
+  const project = new Project(SHOP)
+  await project.cli(url)
+  project.remove(ORDERS)
+  const { failed, words } = await project.target(url)
+  expect(failed).toEqual([`${LEDGER}: migration 20250101000002_orders`])
+  expect(words).toMatch(/ahead of the folder.*`supabase migration fetch`/)
+  expect(await project.cli(url, ['migration', 'fetch', '--yes'])).toMatchObject({ exitCode: 0 })
+  expect((await project.target(url)).failed).toEqual([])
+})
+
+test('a file before the last applied one is found, and so is a diverged history', async ({ ownDatabase }) => {
+  const { url } = await ownDatabase({ holds: 'platform' })
+  const project = new Project(SHOP)
+  await project.cli(url)
+  const late = '20250101000000_early.sql'
+  project.write({ [late]: 'create table public.early (id int);\n' })
+  const skipped = await project.target(url)
+  expect(skipped.failed).toEqual([`${LEDGER}: ${late}`])
+  expect(skipped.words).toContain('It comes before the last migration that is applied')
+  expect(await project.cli(url)).toMatchObject({ exitCode: 1 })
+
+  project.remove(GOODS)
+  const diverged = await project.target(url)
+  expect(diverged.failed).toEqual([`${LEDGER}: supabase_migrations.schema_migrations`])
+  expect(diverged.words).toMatch(/The histories diverge at 20250101000000/)
+})
+
+test('another name is told, and stops nothing', async ({ ownDatabase }) => {
+  const { url } = await ownDatabase({ holds: 'platform' })
+  const project = new Project(SHOP)
+  await project.cli(url)
+  project.remove(ORDERS)
+  project.write({ '20250101000002_purchases.sql': SHOP['20250101000002_orders.sql'] })
+  const { failed, warnings } = await project.target(url)
+  expect(failed).toEqual([])
+  expect(warnings.join('\n')).toContain('It was applied as 20250101000002_orders, and was renamed since.')
+})
+
+test('tables without a history are told, and stop nothing', async ({ ownDatabase }) => {
+  const database = await ownDatabase({ holds: 'platform' })
+  const session = await database.connect()
+  await session.run(SHOP['20250101000001_goods.sql'])
+  await session.close()
+  const { failed, warnings } = await new Project(SHOP).target(database.url)
+  expect(failed).toEqual([])
+  expect(warnings.join('\n')).toContain('1 tables and views and no history of migrations')
+})

@@ -1,0 +1,88 @@
+/** A project of somebody else's, and a database for it: what the specs of the gate and of the deploy go on. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Connection, findConnection } from '../../connection/index.ts'
+import { connectRemote, type Session } from '../../engines/index.ts'
+import { onTestFinished } from '../../harness/index.ts'
+import { type CliResult, readFolder, runCli, targetStep } from '../../predeploy/index.ts'
+import { inReadOnlyTransaction } from '../../verify/index.ts'
+
+/** Two migrations of a shop. */
+export const SHOP = {
+  '20250101000001_goods.sql': 'create table public.goods (id int primary key, name text not null);\n',
+  '20250101000002_orders.sql':
+    '-- What was bought.\ncreate table public.orders (id int primary key);\nalter table public.orders add column at timestamptz;\n',
+} as const
+
+/** A folder of migrations of a test’s own, which goes with it. */
+export class Project {
+  readonly root = mkdtempSync(join(tmpdir(), 'project-spec-'))
+  readonly folder = join(this.root, 'supabase/migrations')
+
+  constructor(files: Readonly<Record<string, string>>) {
+    mkdirSync(this.folder, { recursive: true })
+    this.write(files)
+    onTestFinished(() => rmSync(this.root, { recursive: true, force: true }))
+  }
+
+  write(files: Readonly<Record<string, string>>): void {
+    for (const [name, sql] of Object.entries(files)) writeFileSync(join(this.folder, name), sql)
+  }
+
+  remove(...names: readonly string[]): void {
+    for (const name of names) rmSync(join(this.folder, name))
+  }
+
+  /** The real CLI’s `db push` of the whole folder, or another command of it. */
+  async cli(url: string | undefined, args: readonly string[] = ['db', 'push', '--yes']): Promise<CliResult> {
+    return runCli(args, await connectionTo(url), { workdir: this.root })
+  }
+
+  /** What the gate says of the target: the ids of what failed, with the reason and what to do; warnings by their text. */
+  async target(url: string | undefined): Promise<Judged> {
+    const connection = await connectionTo(url)
+    const session = await connectRemote(connection)
+    try {
+      return await this.judged(session, connection)
+    } finally {
+      await session.close()
+    }
+  }
+
+  async judged(session: Session, connection: Connection): Promise<Judged> {
+    const folder = await readFolder(this.folder)
+    const {
+      findings,
+      notes,
+      sections = [],
+    } = await inReadOnlyTransaction(session, () => targetStep(session, folder, connection))
+    return {
+      failed: findings.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id),
+      unchecked: findings.filter(({ outcome }) => outcome === 'error').map(({ id }) => id),
+      words: findings.map((each) => `${reasonIn(each)} ${'hint' in each ? each.hint : ''}`).join('\n'),
+      warnings: notes.filter(({ kind }) => kind === 'warning').map(({ text }) => text),
+      sections: JSON.stringify(sections),
+    }
+  }
+}
+
+function reasonIn(each: object): string {
+  return 'reason' in each ? String(each.reason) : ''
+}
+
+/** See {@link Project.target}. */
+export interface Judged {
+  readonly failed: readonly string[]
+  readonly unchecked: readonly string[]
+  readonly words: string
+  readonly warnings: readonly string[]
+  readonly sections: string
+}
+
+/** How a database is reached by its URL. */
+export async function connectionTo(url = ''): Promise<Connection> {
+  const connection = await findConnection({ dbUrl: url }, { variables: {}, folder: tmpdir() })
+  if (!connection) throw new Error('There is no connection for a URL.')
+  return connection
+}
