@@ -3,8 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Connection, findConnection } from '../../connection/index.ts'
-import { connectRemote, type Session } from '../../engines/index.ts'
-import { onTestFinished } from '../../harness/index.ts'
+import {
+  connectRemote,
+  type Database,
+  type OpenOptions,
+  type RunningEngine,
+  type Session,
+} from '../../engines/index.ts'
+import { afterAll, beforeAll, expect, onTestFinished, referenceServer } from '../../harness/index.ts'
 import { type CliResult, readFolder, runCli, targetStep } from '../../predeploy/index.ts'
 import { inReadOnlyTransaction } from '../../verify/index.ts'
 
@@ -23,7 +29,7 @@ export class Project {
   constructor(files: Readonly<Record<string, string>>) {
     mkdirSync(this.folder, { recursive: true })
     this.write(files)
-    onTestFinished(() => rmSync(this.root, { recursive: true, force: true }))
+    cleanUp(() => rmSync(this.root, { recursive: true, force: true }))
   }
 
   write(files: Readonly<Record<string, string>>): void {
@@ -67,6 +73,12 @@ export class Project {
   }
 }
 
+/** At the end of the test, or of the file where it is made for all of its tests. */
+function cleanUp(work: () => void | Promise<void>): void {
+  if (expect.getState().currentTestName === undefined) afterAll(work)
+  else onTestFinished(work)
+}
+
 function reasonIn(each: object): string {
   return 'reason' in each ? String(each.reason) : ''
 }
@@ -85,4 +97,19 @@ export async function connectionTo(url = ''): Promise<Connection> {
   const connection = await findConnection({ dbUrl: url }, { variables: {}, folder: tmpdir() })
   if (!connection) throw new Error('There is no connection for a URL.')
   return connection
+}
+
+/** A server for the specs of a file, and databases of it that go with their test. */
+export function serverForFile(): (options?: OpenOptions) => Promise<Database> {
+  let server: RunningEngine | undefined
+  beforeAll(async () => {
+    server = await referenceServer()
+  })
+  afterAll(async () => server?.stop())
+  return async (options) => {
+    if (!server) throw new Error('The server of this file has not started.')
+    const database = await server.open(options)
+    cleanUp(() => database.close())
+    return database
+  }
 }

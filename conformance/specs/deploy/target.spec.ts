@@ -4,15 +4,15 @@
  * Method: each thing that it looks for is made in a database of the test’s own; beside it stands a similar thing that is fine.
  */
 import { connectRemote } from '../../engines/index.ts'
-import { describe, expect, needs } from '../../harness/index.ts'
+import { describe, expect, test } from '../../harness/index.ts'
 import { readFolder, targetStep } from '../../predeploy/index.ts'
 import { inReadOnlyTransaction } from '../../verify/index.ts'
-import { connectionTo, Project, SHOP } from './project.ts'
+import { connectionTo, Project, SHOP, serverForFile } from './project.ts'
 
-const test = needs('network', 'own-database', 'time')
+const ownDatabase = serverForFile()
 const OURS = new URL('../../../supabase/migrations/', import.meta.url).pathname
 
-test('the target says who it is, and no password', async ({ ownDatabase }) => {
+test('the target says who it is, and no password', async () => {
   const { url = '' } = await ownDatabase({ holds: 'platform' })
   const { failed, unchecked, sections } = await new Project(SHOP).target(url)
   expect({ failed, unchecked }).toEqual({ failed: [], unchecked: [] })
@@ -21,7 +21,7 @@ test('the target says who it is, and no password', async ({ ownDatabase }) => {
   expect(sections).not.toContain(password)
 })
 
-test('it takes no lock that a writer waits for', async ({ ownDatabase }) => {
+test('it takes no lock that a writer waits for', async () => {
   const { url = '', connect } = await ownDatabase()
   const connection = await connectionTo(url)
   const session = await connectRemote(connection)
@@ -38,7 +38,7 @@ test('it takes no lock that a writer waits for', async ({ ownDatabase }) => {
   await (await connect()).close()
 })
 
-test('drift of the target’s own version is found', async ({ ownDatabase }) => {
+test('drift of the target’s own version is found', async () => {
   const { url = '', connect } = await ownDatabase()
   const owner = await connect()
   await owner.run('grant select on copilot_internal.cost_quotas to anon')
@@ -53,7 +53,7 @@ test('drift of the target’s own version is found', async ({ ownDatabase }) => 
 })
 
 describe('what goes on', () => {
-  test('whoever waits for a lock is found, and whoever only works is not', async ({ ownDatabase }) => {
+  test('whoever waits for a lock is found, and whoever only works is not', async () => {
     const { url, connect } = await ownDatabase({
       holds: 'platform',
       prepare: SHOP['20250101000001_goods.sql'],
@@ -75,9 +75,7 @@ describe('what goes on', () => {
     for (const session of [holder, waiter]) await session.close()
   })
 
-  test('a role that does not see others’ transactions cannot say that none is long', async ({
-    ownDatabase,
-  }) => {
+  test('a role that does not see others’ transactions cannot say that none is long', async () => {
     const { url = '' } = await ownDatabase({
       holds: 'platform',
       prepare: `do $$ begin create role blind_reader login password 'seen-by-nobody'; exception when duplicate_object then null; end $$`,
@@ -93,7 +91,7 @@ describe('what goes on', () => {
 })
 
 describe('the state', () => {
-  test('an index left invalid is found, and a valid one is not', async ({ ownDatabase }) => {
+  test('an index left invalid is found, and a valid one is not', async () => {
     const { url, connect } = await ownDatabase({ holds: 'platform' })
     const session = await connect()
     await session.run(`create table public.twice (id int); insert into public.twice values (1), (1);
@@ -107,9 +105,7 @@ describe('the state', () => {
     expect(words).toContain('drop index concurrently public.twice_id')
   })
 
-  test('an unvalidated constraint is told, but not one that the folder leaves so', async ({
-    ownDatabase,
-  }) => {
+  test('an unvalidated constraint is told, but not one that the folder leaves so', async () => {
     const { url, connect } = await ownDatabase({ holds: 'platform' })
     const session = await connect()
     const sql = "alter table public.goods add constraint named check (name <> '') not valid;\n"

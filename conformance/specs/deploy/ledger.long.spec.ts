@@ -1,49 +1,48 @@
 /**
  * The target’s ledger against the folder: what `supabase db push` passes over in silence is found, and told apart.
  *
- * Method: the real CLI applies a folder to a database of the test’s own; then the folder or the ledger is changed as people
- * change them. The command that a finding names is run, and the finding is gone.
+ * Method: the real CLI applies a folder to a database; then each test changes a copy of the folder as people change it. The
+ * command that a finding names is run, and the finding is gone; of these, the one that changes the ledger comes last.
  */
-import { describe, expect, needs } from '../../harness/index.ts'
-import { Project, SHOP } from './project.ts'
+import { beforeAll, describe, expect, test } from '../../harness/index.ts'
+import { Project, SHOP, serverForFile } from './project.ts'
 
-const test = needs('network', 'own-database', 'time')
+const ownDatabase = serverForFile()
+let url: string | undefined
+
+beforeAll(async () => {
+  url = (await ownDatabase({ holds: 'platform' })).url
+  const project = new Project(SHOP)
+  await project.cli(url)
+})
 const [GOODS, ORDERS] = Object.keys(SHOP) as [string, string]
 const LEDGER = 'target/ledger'
 
 describe('a target that agrees', () => {
-  test('with everything applied gives no finding', async ({ ownDatabase }) => {
-    const { url } = await ownDatabase({ holds: 'platform' })
+  test('with everything applied gives no finding', async () => {
     const project = new Project(SHOP)
-    await project.cli(url)
     const { failed, unchecked, sections } = await project.target(url)
     expect({ failed, unchecked }).toEqual({ failed: [], unchecked: [] })
     expect(sections).toContain('Nothing: the target has every file.')
   })
 
-  test('with a later file pending gives no finding, and names it', async ({ ownDatabase }) => {
-    const { url } = await ownDatabase({ holds: 'platform' })
+  test('with a later file pending gives no finding, and names it', async () => {
     const project = new Project(SHOP)
-    await project.cli(url)
     project.write({ '20250101000003_more.sql': 'select 1;\n' })
     const { failed, sections } = await project.target(url)
     expect(failed).toEqual([])
     expect(sections).toContain('20250101000003_more.sql')
   })
 
-  test('with another comment or line before a statement is not edited', async ({ ownDatabase }) => {
-    const { url } = await ownDatabase({ holds: 'platform' })
+  test('with another comment or line before a statement is not edited', async () => {
     const project = new Project(SHOP)
-    await project.cli(url)
     project.write({ [GOODS]: `-- Said later.\n\n${SHOP['20250101000001_goods.sql']}` })
     expect((await project.target(url)).failed).toEqual([])
   })
 })
 
-test('a file edited after it was applied is found, which a push is not', async ({ ownDatabase }) => {
-  const { url } = await ownDatabase({ holds: 'platform' })
+test('a file edited after it was applied is found, which a push is not', async () => {
   const project = new Project(SHOP)
-  await project.cli(url)
   project.write({ [ORDERS]: SHOP['20250101000002_orders.sql'].replace('timestamptz', 'date') })
   expect(await project.cli(url)).toMatchObject({ exitCode: 0 })
   const { failed, words } = await project.target(url)
@@ -51,30 +50,8 @@ test('a file edited after it was applied is found, which a push is not', async (
   expect(words).toMatch(/edited after it was applied: its statement 2 .*supabase migration new/)
 })
 
-test('a file under another version is found, and noted anew by the command that is named', async ({
-  ownDatabase,
-}) => {
-  const { url } = await ownDatabase({ holds: 'platform' })
+test('a migration that the folder has not is found, and fetched by the command that is named', async () => {
   const project = new Project(SHOP)
-  await project.cli(url)
-  project.remove(ORDERS)
-  const moved = '20250202000000_orders.sql'
-  project.write({ [moved]: SHOP['20250101000002_orders.sql'] })
-  const { failed, words } = await project.target(url)
-  expect(failed).toEqual([`${LEDGER}: ${moved}`])
-  const commands = [...words.matchAll(/`supabase (migration repair [^`]+)`/g)].map(([, text]) => text ?? '')
-  expect(commands).toHaveLength(2)
-  for (const command of commands)
-    expect(await project.cli(url, command.split(' '))).toMatchObject({ exitCode: 0 })
-  expect((await project.target(url)).failed).toEqual([])
-})
-
-test('a migration that the folder has not is found, and fetched by the command that is named', async ({
-  ownDatabase,
-}) => {
-  const { url } = await ownDatabase({ holds: 'platform' })
-  const project = new Project(SHOP)
-  await project.cli(url)
   project.remove(ORDERS)
   const { failed, words } = await project.target(url)
   expect(failed).toEqual([`${LEDGER}: migration 20250101000002_orders`])
@@ -83,8 +60,7 @@ test('a migration that the folder has not is found, and fetched by the command t
   expect((await project.target(url)).failed).toEqual([])
 })
 
-test('a file before the last applied one is found, and so is a diverged history', async ({ ownDatabase }) => {
-  const { url } = await ownDatabase({ holds: 'platform' })
+test('a file before the last applied one is found, and so is a diverged history', async () => {
   const project = new Project(SHOP)
   await project.cli(url)
   const late = '20250101000000_early.sql'
@@ -100,10 +76,8 @@ test('a file before the last applied one is found, and so is a diverged history'
   expect(diverged.words).toMatch(/The histories diverge at 20250101000000/)
 })
 
-test('another name is told, and stops nothing', async ({ ownDatabase }) => {
-  const { url } = await ownDatabase({ holds: 'platform' })
+test('another name is told, and stops nothing', async () => {
   const project = new Project(SHOP)
-  await project.cli(url)
   project.remove(ORDERS)
   project.write({ '20250101000002_purchases.sql': SHOP['20250101000002_orders.sql'] })
   const { failed, warnings } = await project.target(url)
@@ -111,7 +85,7 @@ test('another name is told, and stops nothing', async ({ ownDatabase }) => {
   expect(warnings.join('\n')).toContain('It was applied as 20250101000002_orders, and was renamed since.')
 })
 
-test('tables without a history are told, and stop nothing', async ({ ownDatabase }) => {
+test('tables without a history are told, and stop nothing', async () => {
   const database = await ownDatabase({ holds: 'platform' })
   const session = await database.connect()
   await session.run(SHOP['20250101000001_goods.sql'])
@@ -119,4 +93,18 @@ test('tables without a history are told, and stop nothing', async ({ ownDatabase
   const { failed, warnings } = await new Project(SHOP).target(database.url)
   expect(failed).toEqual([])
   expect(warnings.join('\n')).toContain('1 tables and views and no history of migrations')
+})
+
+test('a file under another version is found, and noted anew by the command that is named', async () => {
+  const project = new Project(SHOP)
+  project.remove(ORDERS)
+  const moved = '20250202000000_orders.sql'
+  project.write({ [moved]: SHOP['20250101000002_orders.sql'] })
+  const { failed, words } = await project.target(url)
+  expect(failed).toEqual([`${LEDGER}: ${moved}`])
+  const commands = [...words.matchAll(/`supabase (migration repair [^`]+)`/g)].map(([, text]) => text ?? '')
+  expect(commands).toHaveLength(2)
+  for (const command of commands)
+    expect(await project.cli(url, command.split(' '))).toMatchObject({ exitCode: 0 })
+  expect((await project.target(url)).failed).toEqual([])
 })
