@@ -5,7 +5,7 @@
  * command that a finding names is run, and the finding is gone; of these, the one that changes the ledger comes last.
  */
 import { beforeAll, describe, expect, test } from '../../harness/index.ts'
-import { Project, SHOP, serverForFile } from './project.ts'
+import { Project, projectOf, SHOP, serverForFile } from './project.ts'
 
 const ownDatabase = serverForFile()
 let url: string | undefined
@@ -14,20 +14,21 @@ beforeAll(async () => {
   url = (await ownDatabase({ holds: 'platform' })).url
   const project = new Project(SHOP)
   await project.cli(url)
+  project.delete()
 })
 const [GOODS, ORDERS] = Object.keys(SHOP) as [string, string]
 const LEDGER = 'target/ledger'
 
 describe('a target that agrees', () => {
   test('with everything applied gives no finding', async () => {
-    const project = new Project(SHOP)
+    const project = projectOf(SHOP)
     const { failed, unchecked, sections } = await project.target(url)
     expect({ failed, unchecked }).toEqual({ failed: [], unchecked: [] })
     expect(sections).toContain('Nothing: the target has every file.')
   })
 
   test('with a later file pending gives no finding, and names it', async () => {
-    const project = new Project(SHOP)
+    const project = projectOf(SHOP)
     project.write({ '20250101000003_more.sql': 'select 1;\n' })
     const { failed, sections } = await project.target(url)
     expect(failed).toEqual([])
@@ -35,14 +36,14 @@ describe('a target that agrees', () => {
   })
 
   test('with another comment or line before a statement is not edited', async () => {
-    const project = new Project(SHOP)
+    const project = projectOf(SHOP)
     project.write({ [GOODS]: `-- Said later.\n\n${SHOP['20250101000001_goods.sql']}` })
     expect((await project.target(url)).failed).toEqual([])
   })
 })
 
 test('a file edited after it was applied is found, which a push is not', async () => {
-  const project = new Project(SHOP)
+  const project = projectOf(SHOP)
   project.write({ [ORDERS]: SHOP['20250101000002_orders.sql'].replace('timestamptz', 'date') })
   expect(await project.cli(url)).toMatchObject({ exitCode: 0 })
   const { failed, words } = await project.target(url)
@@ -51,7 +52,7 @@ test('a file edited after it was applied is found, which a push is not', async (
 })
 
 test('a migration that the folder has not is found, and fetched by the command that is named', async () => {
-  const project = new Project(SHOP)
+  const project = projectOf(SHOP)
   project.remove(ORDERS)
   const { failed, words } = await project.target(url)
   expect(failed).toEqual([`${LEDGER}: migration 20250101000002_orders`])
@@ -61,7 +62,7 @@ test('a migration that the folder has not is found, and fetched by the command t
 })
 
 test('a file before the last applied one is found, and so is a diverged history', async () => {
-  const project = new Project(SHOP)
+  const project = projectOf(SHOP)
   await project.cli(url)
   const late = '20250101000000_early.sql'
   project.write({ [late]: 'create table public.early (id int);\n' })
@@ -77,7 +78,7 @@ test('a file before the last applied one is found, and so is a diverged history'
 })
 
 test('another name is told, and stops nothing', async () => {
-  const project = new Project(SHOP)
+  const project = projectOf(SHOP)
   project.remove(ORDERS)
   project.write({ '20250101000002_purchases.sql': SHOP['20250101000002_orders.sql'] })
   const { failed, warnings } = await project.target(url)
@@ -90,13 +91,13 @@ test('tables without a history are told, and stop nothing', async () => {
   const session = await database.connect()
   await session.run(SHOP['20250101000001_goods.sql'])
   await session.close()
-  const { failed, warnings } = await new Project(SHOP).target(database.url)
+  const { failed, warnings } = await projectOf(SHOP).target(database.url)
   expect(failed).toEqual([])
   expect(warnings.join('\n')).toContain('1 tables and views and no history of migrations')
 })
 
 test('a file under another version is found, and noted anew by the command that is named', async () => {
-  const project = new Project(SHOP)
+  const project = projectOf(SHOP)
   project.remove(ORDERS)
   const moved = '20250202000000_orders.sql'
   project.write({ [moved]: SHOP['20250101000002_orders.sql'] })

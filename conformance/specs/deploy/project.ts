@@ -21,7 +21,7 @@ export const SHOP = {
     '-- What was bought.\ncreate table public.orders (id int primary key);\nalter table public.orders add column at timestamptz;\n',
 } as const
 
-/** A folder of migrations of a test’s own, which goes with it. */
+/** A folder of migrations; see {@link projectOf} for one of a test’s own. */
 export class Project {
   readonly root = mkdtempSync(join(tmpdir(), 'project-spec-'))
   readonly folder = join(this.root, 'supabase/migrations')
@@ -29,7 +29,6 @@ export class Project {
   constructor(files: Readonly<Record<string, string>>) {
     mkdirSync(this.folder, { recursive: true })
     this.write(files)
-    cleanUp(() => rmSync(this.root, { recursive: true, force: true }))
   }
 
   write(files: Readonly<Record<string, string>>): void {
@@ -38,6 +37,10 @@ export class Project {
 
   remove(...names: readonly string[]): void {
     for (const name of names) rmSync(join(this.folder, name))
+  }
+
+  delete(): void {
+    rmSync(this.root, { recursive: true, force: true })
   }
 
   /** The real CLI’s `db push` of the whole folder, or another command of it. */
@@ -73,14 +76,15 @@ export class Project {
   }
 }
 
-/** At the end of the test, or of the file where it is made for all of its tests. */
-function cleanUp(work: () => void | Promise<void>): void {
-  if (expect.getState().currentTestName === undefined) afterAll(work)
-  else onTestFinished(work)
-}
-
 function reasonIn(each: object): string {
   return 'reason' in each ? String(each.reason) : ''
+}
+
+/** A folder of migrations that goes with the test. */
+export function projectOf(files: Readonly<Record<string, string>>): Project {
+  const project = new Project(files)
+  onTestFinished(() => project.delete())
+  return project
 }
 
 /** See {@link Project.target}. */
@@ -109,7 +113,8 @@ export function serverForFile(): (options?: OpenOptions) => Promise<Database> {
   return async (options) => {
     if (!server) throw new Error('The server of this file has not started.')
     const database = await server.open(options)
-    cleanUp(() => database.close())
+    // One for all tests goes with the server.
+    if (expect.getState().currentTestName !== undefined) onTestFinished(() => database.close())
     return database
   }
 }

@@ -7,14 +7,14 @@ import { connectRemote } from '../../engines/index.ts'
 import { describe, expect, test } from '../../harness/index.ts'
 import { readFolder, targetStep } from '../../predeploy/index.ts'
 import { inReadOnlyTransaction } from '../../verify/index.ts'
-import { connectionTo, Project, SHOP, serverForFile } from './project.ts'
+import { connectionTo, projectOf, SHOP, serverForFile } from './project.ts'
 
 const ownDatabase = serverForFile()
 const OURS = new URL('../../../supabase/migrations/', import.meta.url).pathname
 
 test('the target says who it is, and no password', async () => {
   const { url = '' } = await ownDatabase({ holds: 'platform' })
-  const { failed, unchecked, sections } = await new Project(SHOP).target(url)
+  const { failed, unchecked, sections } = await projectOf(SHOP).target(url)
   expect({ failed, unchecked }).toEqual({ failed: [], unchecked: [] })
   const { hostname, port, pathname, password } = new URL(url)
   for (const part of [hostname, port, pathname.slice(1), 'closed']) expect(sections).toContain(part)
@@ -59,7 +59,7 @@ describe('what goes on', () => {
       prepare: SHOP['20250101000001_goods.sql'],
     })
     const [holder, waiter] = [await connect(), await connect()]
-    const project = new Project(SHOP)
+    const project = projectOf(SHOP)
     await holder.query('begin')
     await holder.query('select 1 from pg_catalog.pg_class limit 1')
     await holder.query('select pg_advisory_xact_lock(1)')
@@ -83,7 +83,7 @@ describe('what goes on', () => {
     const blind = new URL(url)
     blind.username = 'blind_reader'
     blind.password = 'seen-by-nobody'
-    const { failed, unchecked, warnings } = await new Project(SHOP).target(blind.href)
+    const { failed, unchecked, warnings } = await projectOf(SHOP).target(blind.href)
     expect(failed).toEqual([])
     expect(unchecked).toEqual(['target/long-transactions'])
     expect(warnings.join()).toContain('It may not create schemas')
@@ -100,7 +100,7 @@ describe('the state', () => {
       .run('create unique index concurrently twice_id on public.twice (id)')
       .catch(() => 'has duplicates')
     await session.close()
-    const { failed, words } = await new Project(SHOP).target(url)
+    const { failed, words } = await projectOf(SHOP).target(url)
     expect(failed).toEqual(['target/invalid-indexes: public.twice_id'])
     expect(words).toContain('drop index concurrently public.twice_id')
   })
@@ -111,9 +111,9 @@ describe('the state', () => {
     const sql = "alter table public.goods add constraint named check (name <> '') not valid;\n"
     await session.run(`${SHOP['20250101000001_goods.sql']} ${sql}`)
     await session.close()
-    const told = (await new Project(SHOP).target(url)).warnings.join('\n')
+    const told = (await projectOf(SHOP).target(url)).warnings.join('\n')
     expect(told).toContain('constraint named on public.goods: It was never validated')
-    const meant = await new Project({ ...SHOP, '20250101000003_named.sql': sql }).target(url)
+    const meant = await projectOf({ ...SHOP, '20250101000003_named.sql': sql }).target(url)
     expect(meant.warnings.join('\n')).not.toContain('validated')
   })
 })
