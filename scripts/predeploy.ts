@@ -1,14 +1,19 @@
 /** `npm run predeploy`: is it safe to apply these migrations, to that database, now? See docs/deploying.md. */
-import { Command } from 'commander'
-import { addTargetOptions, type TargetOptions, withTarget } from './database.ts'
+import { rmSync } from 'node:fs'
+import { Command, InvalidArgumentError } from 'commander'
+import { addTargetOptions, type ExistingTarget, type TargetOptions, withTarget } from './database.ts'
 import { addReportOptions, commandLine, presentReport, type ReportOptions } from './reports.ts'
-import { runVerb } from './verb.ts'
+import { runVerb, say } from './verb.ts'
 
 const FOLDER = 'reports/predeploy'
+const HOUR_MS = 3_600_000
+const UNITS = { m: 60_000, h: HOUR_MS, d: 24 * HOUR_MS } as const
 
 interface Options extends ReportOptions, TargetOptions {
   readonly migrations: string
   readonly json?: boolean
+  readonly plan?: string
+  readonly validFor: number
 }
 
 const command = new Command('predeploy')
@@ -17,6 +22,8 @@ const command = new Command('predeploy')
   )
   .option('--migrations <folder>', 'which migrations', 'supabase/migrations')
   .option('--json', 'print one JSON object instead of the findings')
+  .option('--plan <file>', 'with a target, and when everything passed: write a plan for `npm run deploy`')
+  .option('--valid-for <time>', 'how long the plan is good for: 30m, 2h, 1d (default: 1h)', asTime, HOUR_MS)
 addReportOptions(command)
 addTargetOptions(command, 'The target, which is only read:').addHelpText(
   'after',
@@ -25,18 +32,31 @@ addTargetOptions(command, 'The target, which is only read:').addHelpText(
 
 await runVerb(command, async (options: Options, secrets) => {
   const startedAt = new Date()
-  const { gate } = await import('../conformance/predeploy/index.ts')
+  const { gate, mustBeFree, writePlan } = await import('../conformance/predeploy/index.ts')
+  // An old one must not pass for today’s.
+  if (options.plan !== undefined) {
+    mustBeFree(options.plan)
+    rmSync(options.plan, { force: true })
+  }
   const { headerOf } = await import('../conformance/results/index.ts')
   const { reportOf } = await import('../conformance/report/index.ts')
+  const work = (target: ExistingTarget | undefined) => {
+    if (options.plan !== undefined && !target)
+      throw new Error('--plan binds what was found to a target, and none is named: --db-url names one.')
+    return gate({
+      folder: options.migrations,
+      ...(target ? { target } : {}),
+      ...(options.plan === undefined ? {} : { planForMs: options.validFor }),
+    })
+  }
   const {
     findings,
     notes,
     sections = [],
     migrations,
     servers,
-  } = await withTarget(command, secrets, (target) =>
-    gate({ folder: options.migrations, ...(target ? { target } : {}) }),
-  )
+    plan,
+  } = await withTarget(command, secrets, work)
   const report = reportOf({
     verb: 'predeploy',
     header: headerOf({ startedAt, durationMs: Date.now() - startedAt.getTime() }),
@@ -50,5 +70,19 @@ await runVerb(command, async (options: Options, secrets) => {
     ...(notes.length > 0 ? { notes: [...notes] } : {}),
     ...(sections.length > 0 ? { sections: [...sections] } : {}),
   })
+  if (options.plan !== undefined) {
+    if (plan) writePlan(options.plan, plan)
+    say(
+      plan
+        ? `The plan is ${options.plan}, good until ${plan.staleAfter}.`
+        : 'No plan was written: not everything passed.',
+    )
+  }
   return presentReport(command, report, secrets, FOLDER)
 })
+
+function asTime(text: string): number {
+  const [, count, unit] = /^(\d{1,4})([mhd])$/.exec(text) ?? []
+  if (count && Number(count) > 0) return Number(count) * UNITS[unit as keyof typeof UNITS]
+  throw new InvalidArgumentError('It is no time: expected a number and m, h or d, such as 30m.')
+}
