@@ -32,7 +32,7 @@ const command = new Command('deploy')
     'the project’s reference, or the database’s name where it is no project: what a person would type',
   )
   .option('--wait <seconds>', 'how long to wait for another deploy to end', asSeconds, 0)
-  .option('--lock-timeout <seconds>', 'how long a statement may wait for a lock', asSeconds, 5)
+  .option('--lock-timeout <seconds>', 'how long a statement may wait for a lock', asLimit, 5)
   .option('--attempts <number>', 'how often to try when a lock cannot be had, ever more slowly', asCount, 5)
   .option('--json', 'print one JSON object instead of the findings')
 addReportOptions(command).setOptionValueWithSource('report', FOLDER, 'default')
@@ -141,6 +141,15 @@ function asSeconds(text: string): number {
   const seconds = Number(text)
   if (text !== '' && seconds >= 0 && seconds <= 3600) return seconds
   throw new InvalidArgumentError('It is no time: expected a number of seconds, up to 3600.')
+}
+
+/** 0 would be no limit. */
+function asLimit(text: string): number {
+  const seconds = asSeconds(text)
+  if (seconds >= 0.001) return seconds
+  throw new InvalidArgumentError(
+    'Expected more than 0 seconds: without a limit, everybody else waits behind it.',
+  )
 }
 
 function asCount(text: string): number {

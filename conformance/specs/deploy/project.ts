@@ -11,7 +11,16 @@ import {
   type Session,
 } from '../../engines/index.ts'
 import { afterAll, beforeAll, expect, onTestFinished, referenceServer } from '../../harness/index.ts'
-import { type CliResult, readFolder, runCli, targetStep } from '../../predeploy/index.ts'
+import {
+  type CliResult,
+  type Deploy,
+  deploy,
+  gate,
+  type Plan,
+  readFolder,
+  runCli,
+  targetStep,
+} from '../../predeploy/index.ts'
 import { inReadOnlyTransaction } from '../../verify/index.ts'
 
 /** Two migrations of a shop. */
@@ -46,6 +55,49 @@ export class Project {
   /** The real CLI’s `db push` of the whole folder, or another command of it. */
   async cli(url: string | undefined, args: readonly string[] = ['db', 'push', '--yes']): Promise<CliResult> {
     return runCli(args, await connectionTo(url), { workdir: this.root })
+  }
+
+  /** The plan that the gate makes for a database. Throws when it makes none. */
+  async plan(url: string | undefined, planForMs = 60_000): Promise<Plan> {
+    const connection = await connectionTo(url)
+    const session = await connectRemote(connection)
+    try {
+      const { plan, findings } = await inReadOnlyTransaction(session, () =>
+        gate({ folder: this.folder, target: { session, connection }, planForMs }),
+      )
+      if (!plan) throw new Error(JSON.stringify(findings.filter(({ outcome }) => outcome !== 'passed')))
+      return plan
+    } finally {
+      await session.close()
+    }
+  }
+
+  /** Carries a plan out, and answers what came of it in words. */
+  async deploy(plan: Plan, url: string | undefined, how: Partial<Deploy> = {}): Promise<DeployedInWords> {
+    const lines: string[] = []
+    const { findings, sections = [] } = await deploy({
+      plan,
+      folder: await readFolder(this.folder),
+      connection: await connectionTo(url),
+      waitMs: 0,
+      lockTimeoutMs: 2_000,
+      attempts: 1,
+      signal: new AbortController().signal,
+      beforePush: async () => {},
+      ...how,
+      progress: (line) => {
+        lines.push(line)
+        how.progress?.(line)
+      },
+    })
+    const rows = sections.find(({ title }) => title === 'What is applied')?.rows ?? []
+    return {
+      failed: findings.filter(({ outcome }) => outcome === 'failed').map(({ id }) => id),
+      passed: findings.filter(({ outcome }) => outcome === 'passed').map(({ id }) => id),
+      words: findings.map((each) => `${reasonIn(each)} ${'hint' in each ? each.hint : ''}`).join('\n'),
+      states: Object.fromEntries(rows.map(([file, state]) => [file, state])),
+      progress: lines.join('\n'),
+    }
   }
 
   /** What the gate says of the target: the ids of what failed, with the reason and what to do; warnings by their text. */
@@ -85,6 +137,16 @@ export function projectOf(files: Readonly<Record<string, string>>): Project {
   const project = new Project(files)
   onTestFinished(() => project.delete())
   return project
+}
+
+/** See {@link Project.deploy}. */
+export interface DeployedInWords {
+  readonly failed: readonly string[]
+  readonly passed: readonly string[]
+  readonly words: string
+  /** File → what has become of it. */
+  readonly states: Readonly<Record<string, string>>
+  readonly progress: string
 }
 
 /** See {@link Project.target}. */
