@@ -1,5 +1,5 @@
-export { noAnswer } from './full/check.ts'
 export { changesFrom, schemaChanges } from './full/changes.ts'
+export { noAnswer } from './full/check.ts'
 export { verifyFull, verifySchema } from './full/full.ts'
 export { FUNCTIONS, RECORD_TABLES, VIEWS } from './inventory.ts'
 export { type Edit, editSince, type LedgerEntry, ledgerEntries } from './ledger-entries.ts'

@@ -98,10 +98,15 @@ async function pushed(session: Session, task: Deploy, { done }: PlanState): Prom
   try {
     const reader = await connectRemote(connection)
     try {
-      await withoutOtherPush(reader, {
+      const isOver = await withoutOtherPush(reader, {
         waitMs: ORPHAN_MS,
-        onWait: (pids) => progress(`Waiting for the push’s session to end (process ${pids} of the server)`),
+        onWait: (pids) =>
+          progress(
+            `Waiting for the server to end what it was sent; \`select pg_terminate_backend(${pids})\` would stop it`,
+          ),
       })
+      if (!isOver)
+        throw new Error('The push was cut off, and the server is still at work on what it had sent.')
       return await outcome(reader, task, { before: done, after: await applied(reader, task) }, result)
     } finally {
       await reader.close().catch(() => undefined)

@@ -42,7 +42,9 @@ export function pushFinding(
 ): StepResult {
   const open = plan.pending.filter((name) => !after.includes(name))
   if (open.length === 0) return { findings: [finding(CLAIMS.push, PASSED)], notes: endedOddly(pushed) }
-  const { at = open[0] ?? '', reason, ended } = pushed
+  const { reason, ended } = pushed
+  // What the server had been sent, it may have ended: then it stopped before the next.
+  const at = pushed.at && open.includes(pushed.at) ? pushed.at : (open[0] ?? '')
   const parts = leavesTraces(folder.files.find(({ name }) => name === at))
   return {
     findings: [
