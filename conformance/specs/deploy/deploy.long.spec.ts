@@ -36,7 +36,7 @@ const relations = (connect: Connect) =>
     `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1`,
   )
 
-test('a plan is carried out with lock_timeout, and a second time does nothing', async () => {
+test('a plan is carried out with lock_timeout, and again does nothing', async () => {
   const { url, connect, project, plan } = await planned({
     ...SHOP,
     [SLOW]: `create table public.settings as select current_setting('lock_timeout') as lock_timeout;\n`,
@@ -54,7 +54,7 @@ test('a plan is carried out with lock_timeout, and a second time does nothing', 
   expect(second.progress).not.toContain('Applying')
 })
 
-test('a file that fails leaves nothing of itself, and what is before it stays', async () => {
+test('a file that fails leaves nothing of itself; what is before it stays', async () => {
   const broken = `create table public.half (id int);\ninsert into public.missing values (1);\n`
   const { url, connect, project, plan } = await planned({ ...SHOP, [SLOW]: broken })
   const first = await project.deploy(plan, url)
@@ -86,7 +86,7 @@ async function cured(connect: Connect, statement: string) {
   return session
 }
 
-test('a file that runs in no transaction is said to have left what it has left', async () => {
+test('a file outside a transaction is said to have left what it left', async () => {
   const { url, connect, project, plan } = await planned({
     [GOODS]: 'create table public.goods (id int);\ninsert into public.goods values (1), (1);\n',
     [ORDERS]: 'create unique index concurrently goods_id on public.goods (id);\n',
@@ -140,7 +140,7 @@ describe('a lock that somebody holds', () => {
   })
 })
 
-test('of two deploys one is refused and names the other, one that waits finds all applied', async () => {
+test('a second deploy is refused by name, or waits and finds all applied', async () => {
   const { url, connect, project, plan } = await planned({ ...SHOP, [SLOW]: 'select pg_sleep(2);\n' })
   let began: () => void = () => undefined
   const pushing = new Promise<void>((resolve) => {
@@ -161,7 +161,7 @@ test('of two deploys one is refused and names the other, one that waits finds al
   expect(await noted(connect)).toHaveLength(3)
 })
 
-test('one that is interrupted says what is applied, and the next goes on from there', async () => {
+test('an interrupted one says what is applied, and the next goes on', async () => {
   const LATER = '20250101000004_later.sql'
   const { url, connect, project, plan } = await planned({
     ...SHOP,

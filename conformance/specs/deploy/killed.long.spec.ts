@@ -74,7 +74,7 @@ test('nothing is killed, and the whole is applied once', async () => {
   expect(notes.map(({ file }) => file)).toEqual(['1', '2', '3', '4', '5'])
 })
 
-test(`at ${ROUNDS} random moments, the next run ends right, and each report is so`, async () => {
+test(`after a kill at ${ROUNDS} moments, the next run ends right, as told`, async () => {
   const { tookMs } = await round()
   for (let i = 0; i < ROUNDS; i += 1) {
     const killAfterMs = Math.round(((i + Math.random()) / ROUNDS) * tookMs)

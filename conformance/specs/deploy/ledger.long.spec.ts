@@ -42,7 +42,7 @@ describe('a target that agrees', () => {
   })
 })
 
-test('a file edited after it was applied is found, which a push is not', async () => {
+test('a file edited after it was applied is found', async () => {
   const project = projectOf(SHOP)
   project.write({ [ORDERS]: SHOP['20250101000002_orders.sql'].replace('timestamptz', 'date') })
   expect(await project.cli(url)).toMatchObject({ exitCode: 0 })
@@ -51,7 +51,7 @@ test('a file edited after it was applied is found, which a push is not', async (
   expect(words).toMatch(/edited after it was applied: its statement 2 .*supabase migration new/)
 })
 
-test('a migration that the folder has not is found, and fetched by the command that is named', async () => {
+test('a migration that the folder lacks is found, and fetched as named', async () => {
   const project = projectOf(SHOP)
   project.remove(ORDERS)
   const { failed, words } = await project.target(url)
@@ -61,7 +61,7 @@ test('a migration that the folder has not is found, and fetched by the command t
   expect((await project.target(url)).failed).toEqual([])
 })
 
-test('a file before the last applied one is found, and so is a diverged history', async () => {
+test('a file before the last applied is found, and a diverged history', async () => {
   const project = projectOf(SHOP)
   await project.cli(url)
   const late = '20250101000000_early.sql'
@@ -96,7 +96,7 @@ test('tables without a history are told, and stop nothing', async () => {
   expect(warnings.join('\n')).toContain('1 tables and views and no history of migrations')
 })
 
-test('a file under another version is found, and noted anew by the command that is named', async () => {
+test('a file under another version is found, and noted anew as named', async () => {
   const project = projectOf(SHOP)
   project.remove(ORDERS)
   const moved = '20250202000000_orders.sql'

@@ -53,7 +53,7 @@ test('drift of the target’s own version is found', async () => {
 })
 
 describe('what goes on', () => {
-  test('whoever waits for a lock is found, and whoever only works is not', async () => {
+  test('a session that waits for a lock is found; a busy one is not', async () => {
     const { url, connect } = await ownDatabase({
       holds: 'platform',
       prepare: SHOP['20250101000001_goods.sql'],
@@ -75,7 +75,7 @@ describe('what goes on', () => {
     for (const session of [holder, waiter]) await session.close()
   })
 
-  test('a role that does not see others’ transactions cannot say that none is long', async () => {
+  test('a role that sees nobody’s transactions does not say none is long', async () => {
     const { url = '' } = await ownDatabase({
       holds: 'platform',
       prepare: `do $$ begin create role blind_reader login password 'seen-by-nobody'; exception when duplicate_object then null; end $$`,
@@ -105,7 +105,7 @@ describe('the state', () => {
     expect(words).toContain('drop index concurrently public.twice_id')
   })
 
-  test('an unvalidated constraint is told, but not one that the folder leaves so', async () => {
+  test('an unvalidated constraint is told; one that is meant so is not', async () => {
     const { url, connect } = await ownDatabase({ holds: 'platform' })
     const session = await connect()
     const sql = "alter table public.goods add constraint named check (name <> '') not valid;\n"
