@@ -4,12 +4,14 @@
  * Method: each thing that goes wrong is made to go wrong on a database of the test’s own; the deploy’s words are compared with
  * what is there, and the same plan is carried out again.
  */
+import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from '../../harness/index.ts'
 import { Project, projectOf, SHOP, serverForFile } from './project.ts'
 
 const ownDatabase = serverForFile()
 const [GOODS, ORDERS] = Object.keys(SHOP) as [string, string]
+const OURS = new URL('../../../supabase/migrations/', import.meta.url)
 const SLOW = '20250101000003_slow.sql'
 
 async function planned(files: Readonly<Record<string, string>>) {
@@ -53,6 +55,20 @@ test('a plan is carried out with lock_timeout, and again does nothing', async ()
   expect(new Set(Object.values(second.states))).toEqual(new Set(['applied before this run']))
   expect(second.progress).not.toContain('Applying')
 })
+
+test('this project’s own migrations are verified after the push', async () => {
+  const { url } = await ownDatabase({ holds: 'platform' })
+  const project = projectOf(ownFiles())
+  const { failed, passed } = await project.deploy(await project.plan(url), url, { lockTimeoutMs: 5_000 })
+  expect(failed).toEqual([])
+  expect(passed.filter((id) => id.startsWith('phase1/'))).toHaveLength(9)
+  expect(passed).toContain('full/schema')
+})
+
+function ownFiles(): Record<string, string> {
+  const names = readdirSync(OURS)
+  return Object.fromEntries(names.map((name) => [name, readFileSync(new URL(name, OURS), 'utf8')]))
+}
 
 test('a file that fails leaves nothing of itself; what is before it stays', async () => {
   const broken = `create table public.half (id int);\ninsert into public.missing values (1);\n`
