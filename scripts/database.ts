@@ -115,34 +115,38 @@ export async function withDatabase<T>(
   )
 }
 
-/** An existing database, in a read-only transaction, and how it was reached. */
+/** An existing database: how it is reached, and a way to do something in a read-only transaction of it. */
 export interface ExistingTarget {
-  readonly session: Session
   readonly connection: Connection
+  readonly reading: <T>(work: (session: Session) => Promise<T>) => Promise<T>
 }
 
-/** Does `work` in a read-only transaction of the database that is named; without one where none is. */
-export async function withTarget<T>(
+/** The database that is named; nothing where none is. */
+export async function existingTarget(
   command: Command,
   secrets: Redaction,
-  work: (target: ExistingTarget | undefined) => Promise<T>,
-): Promise<T> {
+): Promise<ExistingTarget | undefined> {
   const connection = await targetConnection(command, secrets)
-  if (!connection) return work(undefined)
+  if (!connection) return undefined
   const { timeout } = command.opts<TargetOptions>()
   const [{ connectRemote }, { inReadOnlyTransaction }] = await Promise.all([
     import('../conformance/engines/index.ts'),
     import('../conformance/verify/index.ts'),
   ])
-  const session = await connectRemote(connection, { timeoutMs: (timeout ?? CONNECT_SECONDS) * 1000 })
-  try {
-    return await inReadOnlyTransaction(session, () => work({ session, connection }), {
-      statementTimeoutMs: (timeout ?? STATEMENT_SECONDS) * 1000,
-      // One that is too old is a finding.
-      oldestVersion: 0,
-    })
-  } finally {
-    await session.close()
+  return {
+    connection,
+    reading: async (work) => {
+      const session = await connectRemote(connection, { timeoutMs: (timeout ?? CONNECT_SECONDS) * 1000 })
+      try {
+        return await inReadOnlyTransaction(session, () => work(session), {
+          statementTimeoutMs: (timeout ?? STATEMENT_SECONDS) * 1000,
+          // One that is too old is a finding.
+          oldestVersion: 0,
+        })
+      } finally {
+        await session.close()
+      }
+    },
   }
 }
 

@@ -1,7 +1,7 @@
 /** `npm run predeploy`: is it safe to apply these migrations, to that database, now? See docs/deploying.md. */
 import { rmSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
-import { addTargetOptions, type ExistingTarget, type TargetOptions, withTarget } from './database.ts'
+import { addTargetOptions, existingTarget, type TargetOptions } from './database.ts'
 import { addReportOptions, commandLine, presentReport, type ReportOptions } from './reports.ts'
 import { runVerb, say } from './verb.ts'
 
@@ -40,15 +40,9 @@ await runVerb(command, async (options: Options, secrets) => {
   }
   const { headerOf } = await import('../conformance/results/index.ts')
   const { reportOf } = await import('../conformance/report/index.ts')
-  const work = (target: ExistingTarget | undefined) => {
-    if (options.plan !== undefined && !target)
-      throw new Error('--plan binds what was found to a target, and none is named: --db-url names one.')
-    return gate({
-      folder: options.migrations,
-      ...(target ? { target } : {}),
-      ...(options.plan === undefined ? {} : { planForMs: options.validFor }),
-    })
-  }
+  const target = await existingTarget(command, secrets)
+  if (options.plan !== undefined && !target)
+    throw new Error('--plan binds what was found to a target, and none is named: --db-url names one.')
   const {
     findings,
     notes,
@@ -56,7 +50,11 @@ await runVerb(command, async (options: Options, secrets) => {
     migrations,
     servers,
     plan,
-  } = await withTarget(command, secrets, work)
+  } = await gate({
+    folder: options.migrations,
+    ...(target ? { target } : {}),
+    ...(options.plan === undefined ? {} : { planForMs: options.validFor }),
+  })
   const report = reportOf({
     verb: 'predeploy',
     header: headerOf({ startedAt, durationMs: Date.now() - startedAt.getTime() }),

@@ -19,6 +19,17 @@ import { verifyDeployed } from './verify.ts'
 const ORPHAN_MS = 60_000
 const ALIVE_MS = 15_000
 
+const LOCK_LOST: StepResult = {
+  findings: [],
+  notes: [
+    {
+      kind: 'warning',
+      group: CLAIMS.alone.group,
+      text: 'The connection that held the lock was lost during the push: a second deploy could have begun.',
+    },
+  ],
+}
+
 /** What is deployed where, and how. */
 export interface Deploy extends PushOptions {
   readonly plan: Plan
@@ -94,6 +105,7 @@ async function pushed(session: Session, task: Deploy, { done }: PlanState): Prom
   const result: Pushed = isOpen
     ? await keepingAlive(session, () => push(connection, folder, task))
     : { ended: 'done' }
+  const kept = !isOpen || (await holdsLock(session).catch(() => false))
   progress('Reading what is applied')
   try {
     const reader = await connectRemote(connection)
@@ -107,7 +119,8 @@ async function pushed(session: Session, task: Deploy, { done }: PlanState): Prom
       })
       if (!isOver)
         throw new Error('The push was cut off, and the server is still at work on what it had sent.')
-      return await outcome(reader, task, { before: done, after: await applied(reader, task) }, result)
+      const made = { before: done, after: await applied(reader, task) }
+      return together([await outcome(reader, task, made, result), ...(kept ? [] : [LOCK_LOST])])
     } finally {
       await reader.close().catch(() => undefined)
     }

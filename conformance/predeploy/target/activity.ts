@@ -6,15 +6,15 @@ import { claim, judgedBy, PLATFORM_SCHEMAS, SYSTEM } from './claims.ts'
 /** A transaction that has been open for longer than this is in the way. */
 const LONG_SECONDS = 60
 
-const LONG = claim('long-transactions', `no transaction has been open for more than ${LONG_SECONDS} s`)
+const LONG = claim('long-transactions', 'no transaction has been open for long')
 const BLOCKERS = claim('blockers', 'nobody waits for a lock')
 const PREPARED = claim('prepared-transactions', 'no prepared transaction holds locks')
 const CONNECTIONS = claim('connections', 'there is room for more connections')
 
 /** All claims about the moment. */
-export async function activityStep(session: Session): Promise<StepResult> {
+export async function activityStep(session: Session, longSeconds = LONG_SECONDS): Promise<StepResult> {
   return together([
-    await longStep(session),
+    await longStep(session, longSeconds),
     await judgedBy(session, BLOCKERS, blockers),
     await judgedBy(session, PREPARED, prepared),
     await judgedBy(session, CONNECTIONS, connections),
@@ -22,12 +22,12 @@ export async function activityStep(session: Session): Promise<StepResult> {
 }
 
 /** Whoever may not see what others do sees no start of theirs: that is no proof that there is none. */
-async function longStep(session: Session): Promise<StepResult> {
+async function longStep(session: Session, longSeconds: number): Promise<StepResult> {
   const [me] = await session.query(
     `select current_user as role, pg_has_role('pg_read_all_stats', 'usage') or r.rolsuper as sees
      from pg_catalog.pg_roles as r where r.rolname = current_user`,
   )
-  if (me?.['sees'] === 't') return judgedBy(session, LONG, longTransactions)
+  if (me?.['sees'] === 't') return judgedBy(session, LONG, (asked) => longTransactions(asked, longSeconds))
   return unchecked(
     LONG,
     new Error(
@@ -36,7 +36,7 @@ async function longStep(session: Session): Promise<StepResult> {
   )
 }
 
-async function longTransactions(session: Session): Promise<Trouble[]> {
+async function longTransactions(session: Session, longSeconds: number): Promise<Trouble[]> {
   const rows = await session.query(
     `select a.pid::text as pid, coalesce(a.usename, a.backend_type) as who, coalesce(nullif(a.application_name, ''), 'no name') as program,
             a.state, floor(extract(epoch from clock_timestamp() - a.xact_start))::text as seconds,
@@ -52,7 +52,7 @@ async function longTransactions(session: Session): Promise<Trouble[]> {
      where a.datname = current_database() and a.pid <> pg_backend_pid() and a.backend_type = 'client backend'
        and a.xact_start < clock_timestamp() - make_interval(secs => $1::int)
      order by a.xact_start`,
-    [LONG_SECONDS, PLATFORM_SCHEMAS],
+    [longSeconds, PLATFORM_SCHEMAS],
   )
   return rows.map(({ pid, who, program, state, seconds, tables }) => ({
     objects: [`process ${pid} (${who}, ${program})`],

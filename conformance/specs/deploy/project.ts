@@ -62,9 +62,13 @@ export class Project {
     const connection = await connectionTo(url)
     const session = await connectRemote(connection)
     try {
-      const { plan, findings } = await inReadOnlyTransaction(session, () =>
-        gate({ folder: this.folder, target: { session, connection }, planForMs }),
-      )
+      const reading = <T>(work: (reader: Session) => Promise<T>) =>
+        inReadOnlyTransaction(session, () => work(session))
+      const { plan, findings } = await gate({
+        folder: this.folder,
+        target: { connection, reading },
+        planForMs,
+      })
       if (!plan) throw new Error(JSON.stringify(findings.filter(({ outcome }) => outcome !== 'passed')))
       return plan
     } finally {

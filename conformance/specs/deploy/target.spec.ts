@@ -5,7 +5,7 @@
  */
 import { connectRemote } from '../../engines/index.ts'
 import { describe, expect, test } from '../../harness/index.ts'
-import { readFolder, targetStep } from '../../predeploy/index.ts'
+import { activityStep, readFolder, targetStep } from '../../predeploy/index.ts'
 import { inReadOnlyTransaction } from '../../verify/index.ts'
 import { connectionTo, projectOf, SHOP, serverForFile } from './project.ts'
 
@@ -73,6 +73,29 @@ describe('what goes on', () => {
     await waiting
     await waiter.query('rollback')
     for (const session of [holder, waiter]) await session.close()
+  })
+
+  test('a transaction that is open for long is found with its tables', async () => {
+    const { url, connect } = await ownDatabase({
+      holds: 'platform',
+      prepare: SHOP['20250101000001_goods.sql'],
+    })
+    const [holder, reader] = [await connect(), await connect()]
+    const failedAfter = async (seconds: number) =>
+      inReadOnlyTransaction(reader, async () => {
+        const { findings } = await activityStep(reader, seconds)
+        return findings.filter(({ outcome }) => outcome === 'failed')
+      })
+    await holder.query('begin')
+    await holder.query('lock table public.goods in access share mode')
+    expect(await failedAfter(60)).toEqual([])
+    await expect
+      .poll(() => failedAfter(1))
+      .toMatchObject([{ reason: expect.stringContaining('holds locks on public.goods: ') }])
+    await holder.query('rollback')
+    expect(await failedAfter(1)).toEqual([])
+    expect((await projectOf(SHOP).target(url)).failed).toEqual([])
+    for (const session of [holder, reader]) await session.close()
   })
 
   test('a role that sees nobody’s transactions does not say none is long', async () => {
