@@ -57,6 +57,7 @@ export default defineConfig({
           name: HOUSE,
           include: withoutEngine,
           exclude: leftOut(),
+          provide,
           testTimeout: PATIENCE_MS,
           hookTimeout: PATIENCE_MS,
         },

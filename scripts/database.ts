@@ -1,14 +1,18 @@
 /** What verbs share that read a database, or start one with the migrations where none is named: options and opening. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Asked, Redaction } from '../conformance/connection/index.ts'
+import type { Asked, Connection, Redaction } from '../conformance/connection/index.ts'
 import type { Database, Migration, Session } from '../conformance/engines/index.ts'
 import { say } from './verb.ts'
 
-/** What the options come to. */
-export interface DatabaseOptions extends Asked {
-  readonly engine: string
+/** What the options come to that name a database. */
+export interface TargetOptions extends Asked {
   readonly workdir?: string
   readonly timeout?: number
+}
+
+/** What the options come to. */
+export interface DatabaseOptions extends TargetOptions {
+  readonly engine: string
 }
 
 const CONNECT_SECONDS = 10
@@ -16,9 +20,20 @@ const STATEMENT_SECONDS = 60
 
 /** Gives a verb the options that say which database. */
 export function addDatabaseOptions(command: Command): Command {
+  return addTargetOptions(
+    command.option(
+      '--engine <name>',
+      'without a database: the engine to start, with the migrations in it',
+      'pglite',
+    ),
+    'An existing database, which is only read:',
+  )
+}
+
+/** Gives a verb the options that name an existing database; `heading` says what is done to it. */
+export function addTargetOptions(command: Command, heading: string): Command {
   return command
-    .option('--engine <name>', 'without a database: the engine to start, with the migrations in it', 'pglite')
-    .optionsGroup('An existing database, which is only read:')
+    .optionsGroup(heading)
     .addOption(
       new Option(
         '--db-url <url>',
@@ -98,6 +113,60 @@ export async function withDatabase<T>(
   return withFresh(engine, fresh, (session) =>
     inReadOnlyTransaction(session, () => work({ session, name: engine, isFresh: true })),
   )
+}
+
+/** An existing database: how it is reached, and a way to do something in a read-only transaction of it. */
+export interface ExistingTarget {
+  readonly connection: Connection
+  readonly reading: <T>(work: (session: Session) => Promise<T>) => Promise<T>
+}
+
+/** The database that is named; nothing where none is. */
+export async function existingTarget(
+  command: Command,
+  secrets: Redaction,
+): Promise<ExistingTarget | undefined> {
+  const connection = await targetConnection(command, secrets)
+  if (!connection) return undefined
+  const { timeout } = command.opts<TargetOptions>()
+  const [{ connectRemote }, { inReadOnlyTransaction }] = await Promise.all([
+    import('../conformance/engines/index.ts'),
+    import('../conformance/verify/index.ts'),
+  ])
+  return {
+    connection,
+    reading: async (work) => {
+      const session = await connectRemote(connection, { timeoutMs: (timeout ?? CONNECT_SECONDS) * 1000 })
+      try {
+        return await inReadOnlyTransaction(session, () => work(session), {
+          statementTimeoutMs: (timeout ?? STATEMENT_SECONDS) * 1000,
+          // One that is too old is a finding.
+          oldestVersion: 0,
+        })
+      } finally {
+        await session.close()
+      }
+    },
+  }
+}
+
+/** How the database that is named is reached, said in words; nothing where none is named. */
+export async function targetConnection(
+  command: Command,
+  secrets: Redaction,
+): Promise<Connection | undefined> {
+  const { workdir = '.', timeout, ...asked } = command.opts<TargetOptions>()
+  const { findConnection, ignoredSources } = await import('../conformance/connection/index.ts')
+  const around = { variables: process.env, folder: workdir }
+  const connection = await findConnection(asked, around)
+  if (connection) {
+    secrets.learn(connection.password, [connection.user, connection.database])
+    say(`The database is from ${connection.source}.`)
+    return connection
+  }
+  const unused = ignoredSources(around)
+  if (unused.length > 0) say(`Not used without --existing: ${unused.join(', ')}.`)
+  return undefined
 }
 
 async function withFresh<T>(

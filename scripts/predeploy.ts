@@ -1,15 +1,20 @@
 /** `npm run predeploy`: is it safe to apply these migrations, to that database, now? See docs/deploying.md. */
-import { Command } from 'commander'
-import { addDatabaseOptions, type DatabaseOptions } from './database.ts'
+import { rmSync } from 'node:fs'
+import { Command, InvalidArgumentError } from 'commander'
+import { addTargetOptions, existingTarget, type TargetOptions } from './database.ts'
 import { addReportOptions, commandLine, presentReport, type ReportOptions } from './reports.ts'
 import { runVerb, say } from './verb.ts'
 
 const FOLDER = 'reports/predeploy'
+const HOUR_MS = 3_600_000
+const UNITS = { m: 60_000, h: HOUR_MS, d: 24 * HOUR_MS } as const
 
-interface Options extends ReportOptions, DatabaseOptions {
+interface Options extends ReportOptions, TargetOptions {
   readonly migrations: string
   readonly first: readonly string[]
   readonly json?: boolean
+  readonly plan?: string
+  readonly validFor: number
 }
 
 const command = new Command('predeploy')
@@ -24,27 +29,40 @@ const command = new Command('predeploy')
     [],
   )
   .option('--json', 'print one JSON object instead of the findings')
+  .option('--plan <file>', 'with a target, and when everything passed: write a plan for `npm run deploy`')
+  .option('--valid-for <time>', 'how long the plan is good for: 30m, 2h, 1d (default: 1h)', asTime, HOUR_MS)
 addReportOptions(command)
-addDatabaseOptions(command).addHelpText(
+addTargetOptions(command, 'The target, which is only read:').addHelpText(
   'after',
   '\nExit status: 0 nothing stops a deploy, 1 a finding does, 2 something could not be checked.',
 )
 
 await runVerb(command, async (options: Options, secrets) => {
   const startedAt = new Date()
-  const { gate } = await import('../conformance/predeploy/index.ts')
+  const { gate, mustBeFree, writePlan } = await import('../conformance/predeploy/index.ts')
+  // An old one must not pass for today’s.
+  if (options.plan !== undefined) {
+    mustBeFree(options.plan)
+    rmSync(options.plan, { force: true })
+  }
   const { headerOf } = await import('../conformance/results/index.ts')
   const { reportOf } = await import('../conformance/report/index.ts')
+  const target = await existingTarget(command, secrets)
+  if (options.plan !== undefined && !target)
+    throw new Error('--plan binds what was found to a target, and none is named: --db-url names one.')
   const {
     findings,
     notes,
     sections = [],
     migrations,
     servers,
+    plan,
   } = await gate({
     folder: options.migrations,
     first: options.first,
     ...(process.stderr.isTTY ? { progress: say } : {}),
+    ...(target ? { target } : {}),
+    ...(options.plan === undefined ? {} : { planForMs: options.validFor }),
   })
   const report = reportOf({
     verb: 'predeploy',
@@ -59,9 +77,23 @@ await runVerb(command, async (options: Options, secrets) => {
     ...(notes.length > 0 ? { notes: [...notes] } : {}),
     ...(sections.length > 0 ? { sections: [...sections] } : {}),
   })
+  if (options.plan !== undefined) {
+    if (plan) writePlan(options.plan, plan)
+    say(
+      plan
+        ? `The plan is ${options.plan}, good until ${plan.staleAfter}.`
+        : 'No plan was written: not everything passed.',
+    )
+  }
   return presentReport(command, report, secrets, FOLDER)
 })
 
 function more(file: string, former: readonly string[]): string[] {
   return [...former, file]
+}
+
+function asTime(text: string): number {
+  const [, count, unit] = /^(\d{1,4})([mhd])$/.exec(text) ?? []
+  if (count && Number(count) > 0) return Number(count) * UNITS[unit as keyof typeof UNITS]
+  throw new InvalidArgumentError('It is no time: expected a number and m, h or d, such as 30m.')
 }

@@ -1,4 +1,4 @@
-export { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished } from 'vitest'
+export { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, onTestFinished } from 'vitest'
 export { EngineWedged } from './engine-wedged.ts'
 export { fixture } from './fixture.ts'
 export { Ledger } from './ledger.ts'

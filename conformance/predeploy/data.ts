@@ -31,6 +31,19 @@ export async function dataStep(session: Session, before: Snapshot, after: Snapsh
   return together(results)
 }
 
+/** Without a target. */
+export function dataWithoutTarget(): StepResult {
+  return skipped(claim('rows'), 'not run: no database is named; --db-url, DATABASE_URL and others name one')
+}
+
+/** Where it is not known what the files demand. */
+export function dataNotRead(): StepResult {
+  return skipped(
+    claim('rows'),
+    'not run: the files cannot be applied, so it is not known what they demand of rows',
+  )
+}
+
 async function answered(session: Session, demand: Demand, before: Snapshot): Promise<StepResult> {
   const own = claim(demand.object)
   try {

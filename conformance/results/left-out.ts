@@ -4,8 +4,8 @@ import { type EngineKind, engines } from '../engines/index.ts'
 import { type Finding, finding } from '../report/index.ts'
 import type { RunRequest } from './run-request.ts'
 
-/** Folders of specs of this checkout and of reports: they are the same whatever the database. */
-export const WITHOUT_ENGINE = ['house', 'predeploy', 'pricing', 'report'] as const
+/** Folders of specs of this checkout, of reports and of deploying: they are the same whatever the database. */
+export const WITHOUT_ENGINE = ['deploy', 'house', 'predeploy', 'pricing', 'report'] as const
 
 /** How the name of a spec's file ends that takes long. */
 const LONG = '.long.spec.ts'

@@ -89,8 +89,13 @@ function releasedOf({ path }: MigrationsFolder): ReadonlySet<string> | undefined
   return released && new Set(released.map(({ name }) => name))
 }
 
+/** What the step comes to, and what it was told from. */
+export interface ObservedStep extends StepResult {
+  readonly observed?: Observed
+}
+
 /** Locks, privileges and the former release, judged from one watched replay. */
-export async function observedStep(folder: MigrationsFolder, watching: Watching = {}): Promise<StepResult> {
+export async function observedStep(folder: MigrationsFolder, watching: Watching = {}): Promise<ObservedStep> {
   let observed: Observed
   try {
     observed = await observe(folder, watching)
@@ -121,6 +126,7 @@ export async function observedStep(folder: MigrationsFolder, watching: Watching 
           ),
     ]),
     sections,
+    observed,
   }
 }
 

@@ -15,22 +15,45 @@ const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(text('package.json')))
 
-test('the workflow is valid', async () => {
+const DEPLOY = '.github/workflows/deploy.yml'
+const GITLAB_DEPLOY = 'docs/gitlab-deploy.yml'
+
+test.for([WORKFLOW, DEPLOY])('the workflow %s is valid', async (file) => {
   const lint = await createLinter()
-  expect(lint(text(WORKFLOW), WORKFLOW)).toEqual([])
+  expect(lint(text(file), file)).toEqual([])
 })
 
-test('both gate in the same way', () => {
+test('nothing is deployed without the gate and an approval', () => {
+  const Job = z.looseObject({ needs: z.string().optional(), environment: z.string() })
+  const { on, jobs } = z
+    .looseObject({ on: z.record(z.string(), z.unknown()), jobs: z.strictObject({ gate: Job, deploy: Job }) })
+    .parse(parse(text(DEPLOY)))
+  expect(Object.keys(on)).toEqual(['workflow_dispatch'])
+  expect([jobs.deploy.needs, jobs.deploy.environment, jobs.gate.environment]).toEqual([
+    'gate',
+    'production',
+    'production-read',
+  ])
+  const gitlab = z.looseObject({
+    deploy: z.looseObject({ rules: z.array(z.looseObject({ when: z.literal('manual') })) }),
+  })
+  expect(gitlab.safeParse(parse(text(GITLAB_DEPLOY))).success).toBe(true)
+})
+
+test.for([
+  [WORKFLOW, GITLAB],
+  [DEPLOY, GITLAB_DEPLOY],
+] as const)('%s and %s gate in the same way', ([workflow, example]) => {
   const gate = (file: string) =>
     [...text(file).matchAll(/npm (?:ci|test|run) .*/g)].map(([command]) => command)
-  const steps = new Set(gate(WORKFLOW))
-  const other = new Set(gate(GITLAB).map((command) => command.replace(' --cache .npm', '')))
+  const steps = new Set(gate(workflow))
+  const other = new Set(gate(example).map((command) => command.replace(' --cache .npm', '')))
   expect([...other].filter((step) => !steps.has(step))).toEqual([])
   expect(steps.size).toBe(other.size)
 })
 
 describe('every command is one of ours', () => {
-  test.for([WORKFLOW, GITLAB, 'docs/ci.md'])('%s', (file) => {
+  test.for([WORKFLOW, GITLAB, DEPLOY, GITLAB_DEPLOY, 'docs/ci.md', 'docs/deploying.md'])('%s', (file) => {
     const named = [...text(file).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name ?? '')
     expect(named.length).toBeGreaterThan(0)
     expect(named.filter((name) => !(name in scripts))).toEqual([])

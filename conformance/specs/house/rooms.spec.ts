@@ -58,7 +58,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   'conformance/predeploy': [
     'conformance/catalog',
+    'conformance/connection',
     'conformance/engines',
+    'conformance/evidence',
     'conformance/git',
     'conformance/report',
     'conformance/syntax',

@@ -86,6 +86,28 @@ export async function verifyFull(session: Session): Promise<FullVerification> {
   return { state, leading: leading(all.findings), ...all }
 }
 
+/**
+ * Of a full verification the schema alone: objects, privileges and policies as the database's own version left them. Nothing
+ * where none of the migrations is there.
+ */
+export async function verifySchema(
+  session: Session,
+): Promise<(Reported & { readonly state: string }) | undefined> {
+  const [me] = await session.query('select current_user as role')
+  const asked = <T>(work: () => Promise<T>) =>
+    inSavepoint(session, work).catch((error: unknown) => noAnswer(error, me?.['role'] ?? ''))
+  const facts = await asked(() => factsOf(session))
+  if ('outcome' in facts) return { state: UNREAD, ...reported(SCHEMA, facts) }
+  const foreign = await asked(() => foreignTables(session))
+  if ('outcome' in foreign) return { state: UNREAD, ...reported(SCHEMA, foreign) }
+  const ours = facts.filter(({ object }) => !foreign.some(({ table }) => object === `relation ${table}`))
+  const found = appliedTo(ours, history(), migrations())
+  const applied = foreign.length > 0 && !found.file ? { ...found, halfWay: undefined } : found
+  if (!applied.file && !applied.halfWay && foreign.length === 0) return undefined
+  const state = [stateOf(applied), ...somebodyElses(foreign)].join(' ')
+  return { state, ...reported(SCHEMA, schemaFindings(ours, history(), applied, foreign)) }
+}
+
 const UNREAD = 'The schema could not be read.'
 
 const SCHEMA: Claim = {

@@ -1,16 +1,7 @@
 /** The Supabase CLI's ledger of applied migrations, against the files of this checkout and against what is there. */
-import { z } from 'zod'
-import { type Migration, migrations, type Session, splitStatements, versionOf } from '../../engines/index.ts'
+import { type Migration, migrations, type Session, versionOf } from '../../engines/index.ts'
+import { editSince, type LedgerEntry, ledgerEntries } from '../ledger-entries.ts'
 import type { Told, Trouble } from './check.ts'
-
-/** A migration as the ledger has it. Statements are absent where an older CLI wrote it. */
-interface Entry {
-  readonly version: string
-  readonly name: string
-  readonly statements: readonly string[] | undefined
-}
-
-const texts = z.array(z.string())
 
 /**
  * What the ledger says, and what of it is not so. `applied` is the last migration whose objects are there. Nothing to say
@@ -21,7 +12,7 @@ export async function ledgerFindings(
   applied: Migration | undefined,
   leavesTraces: (file: Migration) => boolean,
 ): Promise<Told> {
-  const entries = await entriesOf(session)
+  const entries = await ledgerEntries(session)
   if (!entries)
     return { notes: ['The database keeps no ledger of migrations: its version was told by its objects.'] }
   const files = migrations()
@@ -56,31 +47,12 @@ export async function ledgerFindings(
   }
 }
 
-async function entriesOf(session: Session): Promise<Entry[] | undefined> {
-  const columns = await session.query(
-    `select a.attname as name from pg_catalog.pg_attribute as a
-     where a.attrelid = to_regclass('supabase_migrations.schema_migrations') and a.attnum > 0 and not a.attisdropped`,
-  )
-  if (columns.length === 0) return undefined
-  const has = (column: string) => columns.some(({ name }) => name === column)
-  const rows = await session.query(
-    `select version::text as version, ${has('name') ? 'name' : 'null'} as name,
-            ${has('statements') ? 'array_to_json(statements)::text' : 'null'} as statements
-     from supabase_migrations.schema_migrations order by 1`,
-  )
-  return rows.map(({ version, name, statements }) => ({
-    version: version ?? '',
-    name: [version, name].filter(Boolean).join('_'),
-    statements: statements ? texts.parse(JSON.parse(statements)) : undefined,
-  }))
-}
-
 /** A project's other migrations stand in the same ledger: they are nobody's business here, if they leave the schema alone. */
-function isSomebodyElses({ statements }: Entry): boolean {
+function isSomebodyElses({ statements }: LedgerEntry): boolean {
   return statements !== undefined && !statements.some((text) => /copilot_internal/i.test(text))
 }
 
-function unknown(entry: Entry): Trouble[] {
+function unknown(entry: LedgerEntry): Trouble[] {
   if (isSomebodyElses(entry)) return []
   return [
     {
@@ -104,7 +76,7 @@ function gap(file: Migration): Trouble {
   }
 }
 
-function absent({ name, version }: Entry): Trouble {
+function absent({ name, version }: LedgerEntry): Trouble {
   return {
     objects: [`migration ${name}`],
     have: 'applied, says the ledger, but nothing that it creates is there',
@@ -114,35 +86,25 @@ function absent({ name, version }: Entry): Trouble {
 }
 
 /** `supabase db push` compares versions and never contents: a file that was edited later looks applied. */
-function edited({ name, statements }: Entry, file: Migration | undefined): Trouble[] {
-  if (!file || !statements || statements.length === 0) return []
-  const ran = splitStatements(statements.join(';\n'))
-  const says = splitStatements(file.sql)
-  const at = [...(says.length > ran.length ? says : ran).keys()].find((i) => says[i] !== ran[i])
-  if (at === undefined) return []
+function edited(entry: LedgerEntry, file: Migration | undefined): Trouble[] {
+  const edit = file && editSince(entry, file.sql)
+  if (!edit) return []
   return [
     {
-      objects: [`migration ${name}`],
-      reason: `Statement ${at + 1} is not the one that was applied: the file was edited since, which db push does not notice.`,
-      have: differing(ran[at], says[at]),
-      want: differing(says[at], ran[at]),
+      objects: [`migration ${entry.name}`],
+      reason: `Statement ${edit.at} is not the one that was applied: the file was edited since, which db push does not notice.`,
+      have: edit.have,
+      want: edit.want,
       hint: 'Put the file back as it was released, and bring the change in with a migration of its own.',
     },
   ]
-}
-
-/** The first line of a statement that the other has not. */
-function differing(text: string | undefined, other: string | undefined): string {
-  if (text === undefined) return 'no such statement'
-  const others = other?.split('\n') ?? []
-  return (text.split('\n').find((line, i) => line !== others[i]) ?? text.split('\n')[0] ?? '').trim()
 }
 
 function notesOf(files: readonly Migration[], what: string): string[] {
   return files.length === 0 ? [] : [`${files.map(stem).join(', ')} ${what}.`]
 }
 
-function othersOf({ length }: readonly Entry[]): string[] {
+function othersOf({ length }: readonly LedgerEntry[]): string[] {
   return length === 0
     ? []
     : [`The ledger has ${length} more of the project's own, which leave copilot_internal alone.`]
