@@ -5,7 +5,15 @@ export { type MigrationFile, type MigrationsFolder, readFolder } from './folder.
 export { type GateResult, gate, type Judged, type Target } from './gate.ts'
 export { manifestOf, type Released, readManifest, releasedAs, writeManifest } from './manifest.ts'
 export { observedStep, type Watching } from './observe/step.ts'
-export { hashOf as hashOfFile, hashOfPlan, mustBeFree, type Plan, readPlan, writePlan } from './plan/plan.ts'
+export {
+  hashOf as hashOfFile,
+  hashOfPlan,
+  mustBeFree,
+  type Plan,
+  planOf,
+  readPlan,
+  writePlan,
+} from './plan/plan.ts'
 export { type Release, releaseOf } from './release.ts'
 export { releasedTroubles } from './released.ts'
 export { repositoryStep } from './repository.ts'

@@ -15,19 +15,28 @@ import {
   type CliResult,
   type Deploy,
   deploy,
-  gate,
   type Plan,
+  planOf,
   readFolder,
   runCli,
   targetStep,
 } from '../../predeploy/index.ts'
 import { inReadOnlyTransaction } from '../../verify/index.ts'
 
+function closed(table: string): string {
+  return `alter table public.${table} enable row level security;
+revoke all on public.${table} from anon, authenticated;
+`
+}
+
 /** Two migrations of a shop. */
 export const SHOP = {
-  '20250101000001_goods.sql': 'create table public.goods (id int primary key, name text not null);\n',
-  '20250101000002_orders.sql':
-    '-- What was bought.\ncreate table public.orders (id int primary key);\nalter table public.orders add column at timestamptz;\n',
+  '20250101000001_goods.sql': `create table public.goods (id int primary key, name text not null);
+${closed('goods')}`,
+  '20250101000002_orders.sql': `-- What was bought.
+create table public.orders (id int primary key);
+alter table public.orders add column at timestamptz;
+${closed('orders')}`,
 } as const
 
 /** A folder of migrations; see {@link projectOf} for one of a test’s own. */
@@ -57,20 +66,18 @@ export class Project {
     return runCli(args, await connectionTo(url), { workdir: this.root })
   }
 
-  /** The plan that the gate makes for a database. Throws when it makes none. */
-  async plan(url: string | undefined, planForMs = 60_000): Promise<Plan> {
+  /** The plan that the gate makes for a database once all else has passed. Throws when the target fails. */
+  async plan(url: string | undefined, validForMs = 60_000): Promise<Plan> {
     const connection = await connectionTo(url)
     const session = await connectRemote(connection)
     try {
-      const reading = <T>(work: (reader: Session) => Promise<T>) =>
-        inReadOnlyTransaction(session, () => work(session))
-      const { plan, findings } = await gate({
-        folder: this.folder,
-        target: { connection, reading },
-        planForMs,
+      const folder = await readFolder(this.folder)
+      return await inReadOnlyTransaction(session, async () => {
+        const { findings, identity } = await targetStep(session, folder, connection)
+        const failed = findings.filter(({ outcome }) => outcome === 'failed' || outcome === 'error')
+        if (failed.length > 0) throw new Error(JSON.stringify(failed))
+        return planOf(session, folder, { identity, findings, createdAt: new Date(), validForMs })
       })
-      if (!plan) throw new Error(JSON.stringify(findings.filter(({ outcome }) => outcome !== 'passed')))
-      return plan
     } finally {
       await session.close()
     }

@@ -4,10 +4,10 @@
  * Method: each is run as a process of its own on databases of a server; while one deploys, the list of processes is read again
  * and again.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test, verb } from '../../harness/index.ts'
+import { describe, expect, onTestFinished, test, verb } from '../../harness/index.ts'
 import { ReportSchema } from '../../report/index.ts'
 import { projectOf, SHOP, serverForFile } from './project.ts'
 
@@ -17,23 +17,25 @@ async function project() {
   const { url = '', connect } = await ownDatabase({ holds: 'platform' })
   const own = projectOf(SHOP)
   const [plan, report] = [join(own.root, 'plan.json'), join(own.root, 'reports')]
+  const temporary = mkdtempSync(join(tmpdir(), 'verbs-'))
+  onTestFinished(() => rmSync(temporary, { recursive: true }))
   const common = ['--migrations', own.folder, '--plan', plan]
   return {
     own,
     plan,
     report,
+    temporary,
     connect,
     name: new URL(url).pathname.slice(1),
     password: new URL(url).password,
     predeploy: (...args: string[]) => verb('predeploy', [...common, ...args], { DATABASE_URL: url }),
     deploy: (...args: string[]) =>
-      verb('deploy', [...common, '--report', report, ...args], { DATABASE_URL: url }),
+      verb('deploy', [...common, '--report', report, ...args], { DATABASE_URL: url, TMPDIR: temporary }),
   }
 }
 
 test('gate, plan, deploy: the report says what is applied, no secret is seen', async () => {
-  const { predeploy, deploy, name, password, plan, report } = await project()
-  const before = readdirSync(tmpdir())
+  const { predeploy, deploy, name, password, plan, report, temporary } = await project()
   const gate = await predeploy()
   expect(gate.exitCode).toBe(0)
   expect(gate.stdout).toContain(name)
@@ -53,8 +55,7 @@ test('gate, plan, deploy: the report says what is applied, no secret is seen', a
   for (const text of [gate.stdout, gate.stderr, stdout, stderr, left, readFileSync(plan, 'utf8'), ...seen])
     expect(text.includes(password)).toBe(false)
   expect(ReportSchema.parse(JSON.parse(left))).toMatchObject({ verb: 'deploy', verdict: 'passed' })
-  const remains = readdirSync(tmpdir()).filter((file) => /^(deploy|supabase-home)-/.test(file))
-  expect(remains.filter((file) => !before.includes(file))).toEqual([])
+  expect(readdirSync(temporary)).toEqual([])
 })
 
 describe('nothing is applied, with status 2,', () => {

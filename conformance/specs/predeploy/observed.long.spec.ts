@@ -7,8 +7,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { engineNamed, type RunningEngine } from '../../engines/index.ts'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from '../../harness/index.ts'
+import type { RunningEngine } from '../../engines/index.ts'
+import {
+  afterAll,
+  beforeAll,
+  describe,
+  expect,
+  onTestFinished,
+  referenceServer,
+  test,
+} from '../../harness/index.ts'
 import { observedStep, readFolder } from '../../predeploy/index.ts'
 
 const BASE = `
@@ -30,7 +38,7 @@ const BASE = `
 
 let engine: RunningEngine
 beforeAll(async () => {
-  engine = await engineNamed('embedded-17').start()
+  engine = await referenceServer()
 })
 afterAll(() => engine.stop())
 

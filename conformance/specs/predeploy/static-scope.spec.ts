@@ -27,7 +27,7 @@ describe('a suppression', () => {
   const TIMEOUT = `set lock_timeout = '3s';\n`
   const with_ = (comment: string) => judge(`${TIMEOUT}${comment}\n${DROPS}`)
 
-  test('with a rule, a day to come and a reason lets a finding pass, and is counted', async () => {
+  test('with rule, day to come and reason lets a finding pass, counted', async () => {
     const result = await with_(`-- predeploy: allow ${RULE} until 2026-02-01: nobody uses it since 0.9`)
     expect(errorsOf(result)).toEqual([])
     expect(notesOf(result).join()).toContain(
@@ -47,7 +47,7 @@ describe('a suppression', () => {
     expect(errors).toEqual([`${RULE}: ${SECOND}:3, public.notes`, `static/suppressions: ${SECOND}:2`])
   })
 
-  test('that is not right above the statement suppresses nothing, and is warned of', async () => {
+  test('that is not right above the statement suppresses nothing', async () => {
     const result = await with_(`-- predeploy: allow ${RULE} until 2026-12-31: nobody uses it\n`)
     expect(errorsOf(result)).toEqual([`${RULE}: ${SECOND}:4, public.notes`])
     expect(warningsOf(result).join()).toContain(`${SECOND}:2: It suppresses ${RULE}, and there is nothing`)
@@ -129,7 +129,7 @@ describe('a policy', () => {
     expect(await widened(path)).toHaveLength(1)
   })
 
-  test('is compared with what was there, not with what the same file made of it', async () => {
+  test('is compared with what was there, not with what its file made', async () => {
     const twice = `set lock_timeout = '3s';
 alter policy notes_select_author on public.notes using (author_id = (select auth.uid()) and size > 0 and body <> '');
 alter policy notes_select_author on public.notes using (author_id = (select auth.uid()));`

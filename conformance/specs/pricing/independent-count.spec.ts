@@ -42,7 +42,7 @@ function chatModels(file: string): Map<string, string> {
   return models
 }
 
-test('the models whose prices differ between two lists are all found, and no others', () => {
+test('models whose prices differ between lists are found, and no others', () => {
   const [before, after] = [chatModels(FROM), chatModels(TO)]
   const counted = [...after].filter(([name, amounts]) => before.has(name) && before.get(name) !== amounts)
   const from = ofProviders(readPrices(FROM), Object.values(PROVIDERS))
