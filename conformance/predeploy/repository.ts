@@ -1,19 +1,10 @@
 /** The first step: what can be told from the files alone. */
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
-import { z } from 'zod'
-import { nodeAs, type Statement, statementsOf } from '../syntax/index.ts'
-import type { MigrationFile, MigrationsFolder } from './folder.ts'
+import type { MigrationsFolder } from './folder.ts'
 import { releasedTroubles } from './released.ts'
-import { bodyOf } from './static/body.ts'
-import { type Claim, judged, type StepResult, skipped, type Trouble, together } from './step.ts'
-import { needsNoTransaction } from './transaction.ts'
-
-const claim = (name: string, title: string): Claim => ({
-  id: `repository/${name}`,
-  title,
-  group: 'repository',
-})
+import { cliStep, seedStep } from './repository-around.ts'
+import { claim } from './repository-claim.ts'
+import { alone, transactions } from './repository-statements.ts'
+import { judged, type StepResult, skipped, type Trouble, together } from './step.ts'
 
 /** All that a folder and what lies around it can say. Reads files, and nothing else. */
 export async function repositoryStep(folder: MigrationsFolder): Promise<StepResult> {
@@ -121,25 +112,6 @@ function syntax({ files }: MigrationsFolder): Trouble[] {
   )
 }
 
-async function transactions({ files }: MigrationsFolder): Promise<Trouble[]> {
-  const places = [
-    ...at(files, ({ node }) => nodeAs(node, 'TransactionStmt') !== undefined),
-    ...(await Promise.all(files.map(inBlocks))).flat(),
-  ]
-  return places.map((place) => ({
-    objects: [place],
-    reason: 'It controls transactions: what comes before it stays when the file fails later.',
-    hint: 'Leave it out: each file is applied in a transaction of its own.',
-  }))
-}
-
-/** COMMIT and ROLLBACK in DO blocks, which PostgreSQL refuses within a transaction. */
-async function inBlocks({ name, statements }: MigrationFile): Promise<string[]> {
-  const blocks = statements.filter(({ kind }) => kind === 'DoStmt')
-  const bodies = await Promise.all(blocks.map(bodyOf))
-  return bodies.flatMap((body) => (body?.transactionLines ?? []).map((line) => `${name}:${line}`))
-}
-
 const RELEASED = claim('released', 'no released migration is edited, renamed, moved or removed')
 
 function releasedStep(folder: MigrationsFolder): StepResult {
@@ -150,88 +122,4 @@ function releasedStep(folder: MigrationsFolder): StepResult {
         RELEASED,
         'not applicable: there is no migrations.lock beside the folder, and git knows no main branch',
       )
-}
-
-function alone({ files }: MigrationsFolder): Trouble[] {
-  const crowded = files.filter(({ statements }) => statements.length > 1)
-  return at(crowded, needsNoTransaction).map((place) => ({
-    objects: [place],
-    reason:
-      'It runs in no transaction: PostgreSQL refuses it within one, or the CLI applies the whole file without, and what comes before a statement that fails stays.',
-    hint: 'Move it into a migration of its own, with nothing else in the file.',
-  }))
-}
-
-/** Where statements stand that fit: `file:line`. */
-function at(files: readonly MigrationFile[], fits: (statement: Statement) => boolean): string[] {
-  return files.flatMap(({ name, statements }) => statements.filter(fits).map(({ line }) => `${name}:${line}`))
-}
-
-const SEED = claim('seed', 'seed.sql sets no price')
-
-/** Development data that sets prices would make a developer's database cost something else than production. */
-async function seedStep({ path }: MigrationsFolder): Promise<StepResult> {
-  const file = join(resolve(path), '..', 'seed.sql')
-  if (!existsSync(file)) return skipped(SEED, 'not applicable: there is no seed.sql beside the folder')
-  const statements = await statementsOf(readFileSync(file, 'utf8'))
-  return judged(
-    SEED,
-    statements
-      .filter(({ node }) => setsPrices(node))
-      .map(({ line }) => ({
-        objects: [`seed.sql:${line}`],
-        reason: 'It sets a price: a database that was seeded would then charge what no migration says.',
-        hint: 'Set prices in a migration: `npm run pricing:migration -- SHEET`.',
-      })),
-  )
-}
-
-const PRICES = /^(model_pricing|e2b_pricing|model_pricing_components)$/
-
-function setsPrices(node: Statement['node']): boolean {
-  const written = [
-    nodeAs(node, 'InsertStmt')?.relation,
-    nodeAs(node, 'UpdateStmt')?.relation,
-    nodeAs(node, 'DeleteStmt')?.relation,
-    nodeAs(node, 'CopyStmt')?.relation,
-  ]
-  return (
-    written.some((relation) => PRICES.test(relation?.relname ?? '')) ||
-    /\bset_(model|e2b)_price\b/.test(JSON.stringify(node))
-  )
-}
-
-const CLI = claim('cli', 'the version of the Supabase CLI is pinned')
-const Package = z.object({
-  dependencies: z.record(z.string(), z.string()).optional(),
-  devDependencies: z.record(z.string(), z.string()).optional(),
-})
-
-function cliStep({ path }: MigrationsFolder): StepResult {
-  const file = packageAbove(resolve(path))
-  if (!file) return skipped(CLI, 'not applicable: there is no package.json above the folder')
-  const { dependencies, devDependencies } = Package.parse(JSON.parse(readFileSync(file, 'utf8')))
-  const version = devDependencies?.['supabase'] ?? dependencies?.['supabase']
-  const hint = 'Pin it: `npm install --save-dev --save-exact supabase`, and call it by npx.'
-  if (version === undefined)
-    return judged(CLI, [
-      {
-        objects: [file],
-        severity: 'warning',
-        reason:
-          'It does not say which version of the Supabase CLI deploys; major 3 pushes to another place than 2.',
-        hint,
-      },
-    ])
-  if (/^\d+\.\d+\.\d+$/.test(version)) return judged(CLI, [])
-  return judged(CLI, [
-    { objects: [file], reason: `It takes any supabase ${version}, and so what was not tried.`, hint },
-  ])
-}
-
-function packageAbove(folder: string): string | undefined {
-  const file = join(folder, 'package.json')
-  if (existsSync(file)) return file
-  const parent = dirname(folder)
-  return parent === folder ? undefined : packageAbove(parent)
 }
