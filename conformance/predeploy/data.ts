@@ -19,6 +19,8 @@ interface Demand {
   readonly refused: string
   /** Columns that the condition asks for. */
   readonly columns: readonly string[]
+  /** Whether rows that are there stay as they are until somebody writes them. */
+  readonly isForNewRows?: boolean
 }
 
 /** Counts them in a target that is open for reading, table by table. Holds nothing that a writer waits for. */
@@ -76,7 +78,10 @@ async function refusedRows(session: Session, demand: Demand, before: Snapshot): 
     {
       objects: [demand.object],
       reason: `${count.toLocaleString('en-US')} ${count === 1 ? 'row' : 'rows'} of ${demand.table} would be refused, such as the one with ${row?.['example']}.`,
-      hint: 'Mend them in a migration before it, or add the rule `not valid` for new rows alone.',
+      hint: demand.isForNewRows
+        ? 'The rule is `not valid`: they stay, and can be written again only once they are mended.'
+        : 'Mend them in a migration before it, or add the rule `not valid` for new rows alone.',
+      severity: demand.isForNewRows ? 'warning' : 'error',
     },
   ]
 }
@@ -91,7 +96,7 @@ export function demandsOf(before: Snapshot, after: Snapshot): Demand[] {
   const tables = new Set(before.relations.filter(({ kind }) => 'rp'.includes(kind)).map(({ name }) => name))
   return [
     ...after.rules
-      .filter(({ table, isValidated }) => tables.has(table) && isValidated)
+      .filter(({ table }) => tables.has(table))
       .filter((rule) => !before.rules.some((each) => isSame(each, rule)))
       .flatMap((rule) => demandOf(rule)),
     ...columnDemands(before, after),
@@ -102,11 +107,16 @@ export function demandsOf(before: Snapshot, after: Snapshot): Demand[] {
 }
 
 function isSame(one: Rule, other: Rule): boolean {
-  return one.table === other.table && one.definition === other.definition && one.isValidated
+  return (
+    one.table === other.table &&
+    one.definition.replace(/ NOT VALID$/, '') === other.definition.replace(/ NOT VALID$/, '') &&
+    (one.isValidated || !other.isValidated)
+  )
 }
 
-function demandOf({ kind, name, table, condition, columns, target, targetColumns }: Rule): Demand[] {
-  const about = { object: name, table, columns: columns.filter(isColumn) }
+function demandOf(rule: Rule): Demand[] {
+  const { kind, name, table, condition, columns, target, targetColumns } = rule
+  const about = { object: name, table, columns: columns.filter(isColumn), isForNewRows: !rule.isValidated }
   switch (kind) {
     case 'c':
       return [{ ...about, refused: `(${condition}) is false` }]
@@ -149,11 +159,19 @@ function columnDemands(before: Snapshot, after: Snapshot): Demand[] {
         : [
             {
               ...about,
-              refused: `t.${column} is not null and not pg_input_is_valid(t.${column}::text, '${type.replaceAll("'", "''")}')`,
+              refused: `t.${column} is not null and not ${takes(type, `t.${column}::text`, after)}`,
             },
           ]),
     ]
   })
+}
+
+/** Whether a type takes a text. An enumeration may be new, and the target know nothing of it. */
+function takes(type: string, text: string, { enums }: Snapshot): string {
+  const literal = (value: string) => `'${value.replaceAll("'", "''")}'`
+  const labels = enums.get(type)
+  if (labels) return `${text} = any (array[${labels.map(literal).join(', ')}]::text[])`
+  return `pg_input_is_valid(${text}, ${literal(type)})`
 }
 
 /** Whether it is a column’s name, and no expression of an index. */

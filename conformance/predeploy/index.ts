@@ -1,10 +1,11 @@
+export { dataStep } from './data.ts'
 export { type CliOptions, type CliResult, runCli } from './deploy/cli.ts'
 export { type Deploy, type Deployed, deploy } from './deploy/deploy.ts'
 export { unfinished } from './deploy/outcome.ts'
 export { type MigrationFile, type MigrationsFolder, readFolder } from './folder.ts'
 export { type GateResult, gate, type Judged, type Target } from './gate.ts'
 export { manifestOf, type Released, readManifest, releasedAs, writeManifest } from './manifest.ts'
-export { observedStep, type Watching } from './observe/step.ts'
+export { type Observed, observe, observedStep, type Watching } from './observe/step.ts'
 export {
   hashOf as hashOfFile,
   hashOfPlan,

@@ -53,11 +53,28 @@ export function accessTroubles(before: Snapshot, after: Snapshot): Trouble[] {
   const { now } = accessChanges(before, after)
   return [
     ...now.flatMap((sentence) => tooOpen(sentence, after)),
+    ...newlyOpen(now, before),
     ...withoutRowSecurity(before, after),
     ...viewsOfOwners(before, after),
     ...definers(before, after),
     ...widened(before, after),
   ]
+}
+
+/** What anybody may do now with what was there before: no mistake as such, and yet to be seen by whoever deploys. */
+function newlyOpen(now: readonly string[], before: Snapshot): Trouble[] {
+  return now.flatMap((sentence) => {
+    const [, role, privilege, name] = /^(anon|public) may (\w+) on (\S+)$/.exec(sentence) ?? []
+    const relation = before.relations.find((each) => each.name === name)
+    if (!relation || privilege === 'truncate') return []
+    return [
+      {
+        objects: [`${'rp'.includes(relation.kind) ? 'table' : 'view'} ${name}`],
+        reason: `It was there before, and ${role} may now ${privilege} on it.`,
+        severity: 'warning' as const,
+      },
+    ]
+  })
 }
 
 function tooOpen(sentence: string, after: Snapshot): Trouble[] {

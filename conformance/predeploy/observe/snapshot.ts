@@ -74,6 +74,8 @@ export interface Snapshot {
   readonly routines: readonly Routine[]
   readonly policies: readonly Policy[]
   readonly rules: readonly Rule[]
+  /** The labels of each enumeration, by its name as columns have it. */
+  readonly enums: ReadonlyMap<string, readonly string[]>
   /** What each role may do, a sentence each: `anon may select on public.todos`. */
   readonly access: ReadonlySet<string>
 }
@@ -138,6 +140,10 @@ const RULES = `
   from pg_index as i join pg_class as x on x.oid = i.indexrelid join pg_class as c on c.oid = i.indrelid
   join pg_namespace as n on n.oid = c.relnamespace
   where ${OWN} and i.indisunique and not exists (select from pg_constraint as o where o.conindid = x.oid)`
+
+const ENUMS = `
+  select format_type(e.enumtypid, null) as name, json_agg(e.enumlabel order by e.enumsortorder) as labels
+  from pg_enum as e group by e.enumtypid`
 
 const ACCESS = `
   with grants (what, grantee, privilege) as (
@@ -240,6 +246,7 @@ async function read(session: Session): Promise<Snapshot> {
       target: text('target'),
       targetColumns: list('target_columns'),
     })),
+    enums: new Map(await ask(ENUMS, ({ text, list }) => [text('name'), list('labels')] as const)),
     access: new Set((await session.query(ACCESS)).map((row) => row['sentence'] ?? '')),
   }
 }

@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs'
 import { type Engine, engineNamed, type Regime } from '../../engines/index.ts'
 import type { MigrationFile, MigrationsFolder } from '../folder.ts'
 import { manifestOf, readManifest } from '../manifest.ts'
-import { type Claim, judged, type StepResult, skipped, together, unchecked } from '../step.ts'
+import { type Claim, judged, type StepResult, skipped, type Trouble, together, unchecked } from '../step.ts'
 import { accessSection, accessTroubles } from './access.ts'
 import { interfaceTroubles } from './interface.ts'
 import { lockSection, lockTroubles, type RowCount } from './locks.ts'
 import { type ObservedFile, observeFile, ReplayRefused } from './observe.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
+import { unsuppressed, type WATCHED } from './suppressed.ts'
 
 /** How the files are watched. */
 export interface Watching {
@@ -23,21 +24,21 @@ export interface Watching {
   readonly applied?: ReadonlySet<string>
 }
 
-const LOCKS: Claim = {
+const LOCKS = {
   id: 'locks/nobody-waits',
   title: 'no statement works through a table while others wait for it',
   group: 'locks',
-}
-const ACCESS: Claim = {
+} as const
+const ACCESS = {
   id: 'privileges/nothing-opens',
   title: 'nothing is opened past row level security',
   group: 'privileges',
-}
-const INTERFACE: Claim = {
+} as const
+const INTERFACE = {
   id: 'former-release/still-answered',
   title: 'programs of the former release find what they call and read',
   group: 'former release',
-}
+} as const
 
 /** What was there before the first pending file, after the last, and what each of them did. */
 export interface Observed {
@@ -106,21 +107,23 @@ export async function observedStep(folder: MigrationsFolder, watching: Watching 
   const rows = watching.rows ?? (() => undefined)
   // Where nobody knows what is released, each file may be deployed alone.
   const pairs = knowsReleases ? [{ before, after }] : files
+  const told = (claim: Claim & { readonly id: (typeof WATCHED)[number] }, troubles: readonly Trouble[]) =>
+    judged(claim, unsuppressed(folder, claim.id, troubles))
   const sections = [lockSection(files, rows), accessSection(before, after)].flatMap((each) => each ?? [])
   const isFirst = files.length === folder.files.length
   return {
     ...together([
-      judged(
+      told(
         LOCKS,
         files.flatMap((file) => lockTroubles(file, rows)),
       ),
-      judged(
+      told(
         ACCESS,
         pairs.flatMap((pair) => accessTroubles(pair.before, pair.after)),
       ),
       knowsReleases && isFirst
         ? skipped(INTERFACE, 'not applicable: nothing is released yet')
-        : judged(
+        : told(
             INTERFACE,
             pairs.flatMap((pair) => interfaceTroubles(pair.before, pair.after)),
           ),

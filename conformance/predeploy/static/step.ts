@@ -1,5 +1,6 @@
 /** The second step: what the statements say, without running them. */
 import type { MigrationsFolder } from '../folder.ts'
+import { WATCHED } from '../observe/suppressed.ts'
 import { type Claim, judged, type StepResult, type Trouble, together, unchecked } from '../step.ts'
 import { notAnalysable } from './not-analysable.ts'
 import type { Found } from './rule.ts'
@@ -36,7 +37,8 @@ export async function staticStep(
 ): Promise<StepResult> {
   const script = await scriptOf(folder)
   const released = new Set(script.statements.filter((each) => each.isReleased).map(({ file }) => file.name))
-  const rules = new Set(STATIC_CLAIMS.map(({ id }) => id))
+  // Comments for what only a watched replay can tell are read here, and used there.
+  const rules = new Set([...STATIC_CLAIMS.map(({ id }) => id), ...WATCHED])
   const day = today.toISOString().slice(0, 10)
   const suppressions = suppressionsOf(folder, rules, { today: day, released })
   const judgements = RULES.map((rule): JudgedClaim => {
@@ -104,6 +106,7 @@ function merged(troubles: readonly Trouble[]): Trouble[] {
 
 function unused({ valid }: Suppressions, all: readonly JudgedClaim[]): Trouble[] {
   return valid
+    .filter(({ rule }) => !WATCHED.some((id) => id === rule))
     .filter(
       (one) => !all.some(({ claim: about, found }) => found.some((each) => covers(one, about.id, each))),
     )

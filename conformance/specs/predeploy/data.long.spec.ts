@@ -1,0 +1,108 @@
+/**
+ * Rows at the target that new rules would refuse: counted, with the key of one and never a value.
+ *
+ * Method: a project's first file makes tables, a database holds rows in them, and a second file demands something of them.
+ */
+import type { RunningEngine } from '../../engines/index.ts'
+import { afterAll, beforeAll, expect, onTestFinished, referenceServer, test } from '../../harness/index.ts'
+import { dataStep, observe, readFolder } from '../../predeploy/index.ts'
+import { inReadOnlyTransaction } from '../../verify/index.ts'
+import { plantedFolder } from './planted-folder.ts'
+
+const BASE = `
+  create table public.shops (id bigint primary key, name text not null);
+  create table public.orders (id bigint primary key, shop_id bigint, amount numeric, email text, state text);`
+const ROWS = `
+  insert into public.shops values (1, 'secret-name');
+  insert into public.orders values (11, 1, 5, 'a@secret', 'new'), (12, 1, -5, 'a@secret', 'new'), (13, 99, 7, null, 'odd'),
+    (14, null, 0, 'b@secret', null);`
+
+let engine: RunningEngine
+beforeAll(async () => {
+  engine = await referenceServer()
+})
+afterAll(() => engine.stop())
+
+/** What is said of rows at a database that has the first file. */
+async function told(sql: string): Promise<string[]> {
+  const folder = await readFolder(
+    plantedFolder({ '20260101000000_base.sql': BASE, '20260102000000_change.sql': sql }),
+  )
+  const { before, after } = await observe(folder, {
+    on: engine,
+    applied: new Set(['20260101000000_base.sql']),
+  })
+  const database = await engine.open({ holds: 'platform' })
+  onTestFinished(() => database.close())
+  const session = await database.connect()
+  await session.run(BASE + ROWS)
+  const { findings, notes } = await inReadOnlyTransaction(session, () => dataStep(session, before, after))
+  await session.close()
+  const said = findings.flatMap((one) => (one.outcome === 'passed' ? [] : [`${one.outcome}: ${one.reason}`]))
+  return [...said, ...notes.map(({ kind, text }) => `${kind}: ${text}`)]
+}
+
+test.for([
+  ['a check', 'alter table public.orders add constraint positive check (amount > 0)', '2 rows', 'id = 12'],
+  ['NOT NULL', 'alter table public.orders alter column email set not null', '1 row', 'id = 13'],
+  ['a unique index', 'create unique index one_email on public.orders (email)', '2 rows', 'id = 11'],
+  [
+    'a unique index of an expression, of some rows',
+    `create unique index one_name on public.orders (lower(email)) where amount > -10`,
+    '2 rows',
+    'id = 11',
+  ],
+  [
+    'a foreign key',
+    'alter table public.orders add foreign key (shop_id) references public.shops (id)',
+    '1 row',
+    'id = 13',
+  ],
+  [
+    'a type',
+    `create type public.state as enum ('new', 'paid');
+     alter table public.orders alter column state type public.state using state::public.state`,
+    '1 row',
+    'id = 13',
+  ],
+  [
+    'a constraint that is validated later',
+    `alter table public.orders add constraint positive check (amount > 0) not valid;
+     alter table public.orders validate constraint positive`,
+    '2 rows',
+    'id = 12',
+  ],
+  [
+    'a rule made by dynamic SQL',
+    `do $$ begin execute 'alter table public.orders add constraint positive check (amount > 0)'; end $$`,
+    '2 rows',
+    'id = 12',
+  ],
+] as const)('%s that rows stand against is told, with one key', async ([, sql, count, key]) => {
+  const [first = '', ...more] = await told(sql)
+  expect(first).toMatch(/^failed: /)
+  expect(first).toContain(`${count} of public.orders would be refused, such as the one with ${key}.`)
+  expect(more).toEqual([])
+  expect(first).not.toMatch(/secret|odd/)
+})
+
+test('a rule for new rows alone is a warning', async () => {
+  const said = await told('alter table public.orders add check (amount > 0) not valid')
+  expect(said).toHaveLength(1)
+  expect(said[0]).toMatch(/^warning: .*2 rows of public\.orders .* stay, and can be written again/)
+})
+
+test.for<readonly [string, string]>([
+  ['rules that the rows keep', 'alter table public.orders add constraint some check (amount > -10)'],
+  ['columns that are new', 'alter table public.orders add column note text unique check (note is not null)'],
+  ['tables that are new', 'create table public.notes (id int primary key check (id > 0))'],
+  ['a wider type', 'alter table public.orders alter column state type varchar(200)'],
+])('%s pass', async ([, sql]) => {
+  expect((await told(sql)).filter((one) => !one.startsWith('skipped: not applicable: '))).toEqual([])
+})
+
+test('a rule that holds already is not asked again', async () => {
+  expect(await told('alter table public.shops alter column name set not null')).toEqual([
+    'skipped: not applicable: nothing new is demanded of rows that are there',
+  ])
+})
