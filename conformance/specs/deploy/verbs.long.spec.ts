@@ -7,6 +7,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test, verb } from '../../harness/index.ts'
 import { ReportSchema } from '../../report/index.ts'
 import { projectOf, SHOP, serverForFile } from './project.ts'
@@ -102,4 +103,31 @@ test('a gate with a finding writes no plan, and takes a former one away', async 
   expect(stdout).toContain('public.twice_id')
   expect(stderr).toContain('No plan was written')
   expect(existsSync(plan)).toBe(false)
+})
+
+describe('npm, which runs predeploy before deploy by its name,', () => {
+  const npm = async (...args: string[]) => {
+    const { $ } = await import('zx')
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(DATABASE_URL$|PG|SUPABASE_|npm_)/.test(name)),
+    )
+    return $({
+      quiet: true,
+      nothrow: true,
+      cwd: fileURLToPath(new URL('../../../', import.meta.url)),
+      env,
+    })`npm run -s ${args}`
+  }
+
+  test('does not judge again in a deploy', async () => {
+    const { exitCode, stdout, stderr } = await npm('deploy', '--', '--plan', 'none.json')
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+    expect(stderr).toMatch(/passed over.*\n.*There is no plan none\.json/s)
+  })
+
+  test('judges when it is asked to', async () => {
+    const { exitCode, stdout } = await npm('predeploy')
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/[1-9]\d* passed, 0 failed/)
+  })
 })
