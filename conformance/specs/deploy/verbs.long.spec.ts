@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test, verb } from '../../harness/index.ts'
+import { writePlan } from '../../predeploy/index.ts'
 import { ReportSchema } from '../../report/index.ts'
 import { projectOf, SHOP, serverForFile } from './project.ts'
 
@@ -21,6 +22,7 @@ async function project() {
   const common = ['--migrations', own.folder, '--plan', plan]
   return {
     own,
+    url,
     plan,
     report,
     connect,
@@ -68,8 +70,8 @@ describe('nothing is applied, with status 2,', () => {
       /that was not what was said: nothing was applied/,
     ],
   ] as const)('%s', async ([, args, words]) => {
-    const { predeploy, deploy, connect } = await project()
-    await predeploy()
+    const { own, plan, url, deploy, connect } = await project()
+    writePlan(plan, await own.plan(url))
     const { exitCode, stderr } = await deploy(...args)
     expect(exitCode).toBe(2)
     expect(stderr).toMatch(words)
