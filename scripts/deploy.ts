@@ -8,6 +8,7 @@ import { addReportOptions, commandLine, presentReport, type ReportOptions } from
 import { runVerb, say } from './verb.ts'
 
 const FOLDER = 'reports/deploy'
+const STATEMENT_SECONDS = 60
 
 interface Options extends ReportOptions, TargetOptions {
   readonly plan: string
@@ -59,6 +60,7 @@ await runVerb(command, async (options: Options, secrets) => {
     waitMs: options.wait * 1000,
     lockTimeoutMs: Math.round(options.lockTimeout * 1000),
     attempts: options.attempts,
+    limits: { statementTimeoutMs: (options.timeout ?? STATEMENT_SECONDS) * 1000 },
     signal: interruption(),
     progress: (line) => say(`${new Date().toISOString().slice(11, 19)} ${line}`),
     beforePush: () => keepUnfinished(plan, folder, startedAt, secrets),

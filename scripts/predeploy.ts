@@ -1,7 +1,9 @@
 /** `npm run predeploy`: is it safe to apply these migrations, to that database, now? See docs/deploying.md. */
 import { rmSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
+import type { Redaction } from '../conformance/connection/index.ts'
 import { addTargetOptions, existingTarget, type TargetOptions } from './database.ts'
+import { isHookOf } from './npm-hook.ts'
 import { addReportOptions, commandLine, presentReport, type ReportOptions } from './reports.ts'
 import { runVerb, say } from './verb.ts'
 
@@ -37,7 +39,12 @@ addTargetOptions(command, 'The target, which is only read:').addHelpText(
   '\nExit status: 0 nothing stops a deploy, 1 a finding does, 2 something could not be checked.',
 )
 
-await runVerb(command, async (options: Options, secrets) => {
+// `npm run deploy` does not mean the gate again, without its options: what a deploy goes by is the plan.
+if (isHookOf('deploy'))
+  say('npm runs predeploy before deploy, by its name: passed over. The plan says what was judged.')
+else await runVerb(command, judge)
+
+async function judge(options: Options, secrets: Redaction): Promise<boolean> {
   const startedAt = new Date()
   const { gate, mustBeFree, writePlan } = await import('../conformance/predeploy/index.ts')
   // An old one must not pass for today’s.
@@ -86,7 +93,7 @@ await runVerb(command, async (options: Options, secrets) => {
     )
   }
   return presentReport(command, report, secrets, FOLDER)
-})
+}
 
 function more(file: string, former: readonly string[]): string[] {
   return [...former, file]

@@ -10,12 +10,14 @@ import type { Connection } from '../../connection/index.ts'
 
 /**
  * Runs a program, and kills it with its whole group when standard input ends: that is when whoever started it says so, or is
- * gone, killed or not.
+ * gone, killed or not. Then nobody else takes away the two folders that it is given first.
  */
-const GUARDED = `exec 3<&0
+const GUARDED = `home=$1 scratch=$2
+shift 2
+exec 3<&0
 "$@" </dev/null 3<&- &
 cli=$!
-( read -r _ <&3; kill -9 0 ) &
+( read -r _ <&3; rm -rf "$home" \${scratch:+"$scratch"}; kill -9 0 ) &
 watch=$!
 exec 3<&-
 wait $cli
@@ -34,6 +36,8 @@ export interface CliResult {
 export interface CliOptions {
   /** The folder that has `supabase/migrations` in it. */
   readonly workdir: string
+  /** A folder that is of no use any more when this process is gone. */
+  readonly scratch?: string
   /** What its session is told besides, as in libpq's `options`: `-c lock_timeout=5000`. */
   readonly options?: string
   /** Is called with every line that it prints. */
@@ -46,7 +50,7 @@ export interface CliOptions {
 export async function runCli(
   args: readonly string[],
   connection: Connection,
-  { workdir, options, onLine, signal }: CliOptions,
+  { workdir, scratch, options, onLine, signal }: CliOptions,
 ): Promise<CliResult> {
   // A home of its own: the CLI keeps settings there, and asks its maker whether there is a newer one.
   const home = mkdtempSync(join(tmpdir(), 'supabase-home-'))
@@ -63,7 +67,7 @@ export async function runCli(
       '--db-url',
       url,
     ]
-    const child = spawn('sh', ['-c', GUARDED, 'supabase', ...command], {
+    const child = spawn('sh', ['-c', GUARDED, 'supabase', home, scratch ?? '', ...command], {
       cwd: workdir,
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -3,7 +3,7 @@ import type { Connection } from '../../connection/index.ts'
 import { connectRemote, type Session } from '../../engines/index.ts'
 import { serverOf } from '../../evidence/index.ts'
 import { type Report, verdictOf } from '../../report/index.ts'
-import { inReadOnlyTransaction, ledgerEntries } from '../../verify/index.ts'
+import { inReadOnlyTransaction, type Limits, ledgerEntries } from '../../verify/index.ts'
 import type { MigrationsFolder } from '../folder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { type Claim, judged, type StepResult, skipped, type Trouble, together, unchecked } from '../step.ts'
@@ -37,6 +37,8 @@ export interface Deploy extends PushOptions {
   readonly connection: Connection
   /** How long to wait for another deploy to end. */
   readonly waitMs: number
+  /** How long one question of the verification may take. */
+  readonly limits?: Limits
   /** Is called when the next thing is to write: from here on the process may be gone without a word. */
   readonly beforePush: () => Promise<void>
 }
@@ -131,12 +133,17 @@ async function pushed(session: Session, task: Deploy, { done }: PlanState): Prom
   }
 }
 
-async function outcome(reader: Session, { plan, folder, progress }: Deploy, made: Progress, result: Pushed) {
+async function outcome(
+  reader: Session,
+  { plan, folder, progress, limits }: Deploy,
+  made: Progress,
+  result: Pushed,
+) {
   const about = pushFinding(plan, folder, result, made)
   const section = { findings: [], notes: [], sections: [progressSection(plan, folder, made, result.at)] }
   if (stops(about)) return notRun(together([about, section]), ['verified'])
   progress('Verifying')
-  return together([about, section, await verifyDeployed(reader, folder)])
+  return together([about, section, await verifyDeployed(reader, folder, limits)])
 }
 
 async function applied(reader: Session, { plan, folder }: Deploy): Promise<readonly string[]> {

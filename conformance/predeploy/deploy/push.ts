@@ -81,6 +81,7 @@ async function pushing(
     let at: string | undefined
     const { exitCode, output } = await runCli(['db', 'push', '--yes', '--skip-vault'], connection, {
       workdir,
+      scratch: workdir,
       options: optionsFor(lockTimeoutMs),
       signal,
       onLine: (line) => {

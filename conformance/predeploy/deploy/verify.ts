@@ -1,7 +1,13 @@
 /** After a push: is the target what the files make of it? */
 import type { Session } from '../../engines/index.ts'
 import { finding } from '../../report/index.ts'
-import { inReadOnlyTransaction, ledgerEntries, verifyFull, verifyPhase1 } from '../../verify/index.ts'
+import {
+  inReadOnlyTransaction,
+  type Limits,
+  ledgerEntries,
+  verifyFull,
+  verifyPhase1,
+} from '../../verify/index.ts'
 import type { MigrationsFolder } from '../folder.ts'
 import { judged, type StepResult, together } from '../step.ts'
 import { reconcile } from '../target/reconcile.ts'
@@ -9,8 +15,12 @@ import { isOurs } from '../target/target.ts'
 import { CLAIMS } from './claims.ts'
 
 /** The ledger is the folder; of this checkout’s own migrations also all that the contract promises. */
-export async function verifyDeployed(session: Session, folder: MigrationsFolder): Promise<StepResult> {
-  return inReadOnlyTransaction(session, async () => {
+export async function verifyDeployed(
+  session: Session,
+  folder: MigrationsFolder,
+  limits: Limits = {},
+): Promise<StepResult> {
+  const work = async () => {
     const { troubles, pending } = reconcile((await ledgerEntries(session)) ?? [], folder)
     const missing = pending.map(({ name }) => ({
       objects: [name],
@@ -19,7 +29,8 @@ export async function verifyDeployed(session: Session, folder: MigrationsFolder)
     }))
     const ledger = judged(CLAIMS.verified, [...troubles, ...missing])
     return isOurs(folder) ? together([ledger, await verifiedOurs(session)]) : ledger
-  })
+  }
+  return inReadOnlyTransaction(session, work, limits)
 }
 
 async function verifiedOurs(session: Session): Promise<StepResult> {

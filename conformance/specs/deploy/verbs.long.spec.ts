@@ -7,7 +7,9 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test, verb } from '../../harness/index.ts'
+import { writePlan } from '../../predeploy/index.ts'
 import { ReportSchema } from '../../report/index.ts'
 import { projectOf, SHOP, serverForFile } from './project.ts'
 
@@ -22,6 +24,7 @@ async function project() {
   const common = ['--migrations', own.folder, '--plan', plan]
   return {
     own,
+    url,
     plan,
     report,
     temporary,
@@ -68,8 +71,8 @@ describe('nothing is applied, with status 2,', () => {
       /that was not what was said: nothing was applied/,
     ],
   ] as const)('%s', async ([, args, words]) => {
-    const { predeploy, deploy, connect } = await project()
-    await predeploy()
+    const { own, plan, url, deploy, connect } = await project()
+    writePlan(plan, await own.plan(url))
     const { exitCode, stderr } = await deploy(...args)
     expect(exitCode).toBe(2)
     expect(stderr).toMatch(words)
@@ -103,4 +106,31 @@ test('a gate with a finding writes no plan, and takes a former one away', async 
   expect(stdout).toContain('public.twice_id')
   expect(stderr).toContain('No plan was written')
   expect(existsSync(plan)).toBe(false)
+})
+
+describe('npm, which runs predeploy before deploy by its name,', () => {
+  const npm = async (...args: string[]) => {
+    const { $ } = await import('zx')
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(DATABASE_URL$|PG|SUPABASE_|npm_)/.test(name)),
+    )
+    return $({
+      quiet: true,
+      nothrow: true,
+      cwd: fileURLToPath(new URL('../../../', import.meta.url)),
+      env,
+    })`npm run -s ${args}`
+  }
+
+  test('does not judge again in a deploy', async () => {
+    const { exitCode, stdout, stderr } = await npm('deploy', '--', '--plan', 'none.json')
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+    expect(stderr).toMatch(/passed over.*\n.*There is no plan none\.json/s)
+  })
+
+  test('judges when it is asked to', async () => {
+    const { exitCode, stdout } = await npm('predeploy')
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/[1-9]\d* passed, 0 failed/)
+  })
 })
