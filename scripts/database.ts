@@ -1,7 +1,7 @@
 /** What verbs share that read a database, or start one with the migrations where none is named: options and opening. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Asked, Connection, Redaction } from '../conformance/connection/index.ts'
-import type { Database, Migration, Session } from '../conformance/engines/index.ts'
+import type { Database, Migration, RunningEngine, Session } from '../conformance/engines/index.ts'
 import { say } from './verb.ts'
 
 /** What the options come to that name a database. */
@@ -12,9 +12,13 @@ export interface TargetOptions extends Asked {
 
 /** What the options come to. */
 export interface DatabaseOptions extends TargetOptions {
-  readonly engine: string
+  readonly engine?: string
 }
 
+/** What Supabase runs, and what starts quickest. */
+export const DEFAULT_ENGINE = 'embedded-17'
+/** What starts wherever Node does, where the default does not. */
+const FALLBACK_ENGINE = 'pglite'
 const CONNECT_SECONDS = 10
 const STATEMENT_SECONDS = 60
 
@@ -23,8 +27,7 @@ export function addDatabaseOptions(command: Command): Command {
   return addTargetOptions(
     command.option(
       '--engine <name>',
-      'without a database: the engine to start, with the migrations in it',
-      'pglite',
+      `without a database: the engine to start, with the migrations in it (default: ${DEFAULT_ENGINE})`,
     ),
     'An existing database, which is only read:',
   )
@@ -110,8 +113,8 @@ export async function withDatabase<T>(
   }
   const unused = isFresh ? [] : ignoredSources(around)
   if (unused.length > 0) say(`Not used without --existing: ${unused.join(', ')}.`)
-  return withFresh(engine, fresh, (session) =>
-    inReadOnlyTransaction(session, () => work({ session, name: engine, isFresh: true })),
+  return withFresh(engine, fresh, (session, name) =>
+    inReadOnlyTransaction(session, () => work({ session, name, isFresh: true })),
   )
 }
 
@@ -169,16 +172,27 @@ export async function targetConnection(
   return undefined
 }
 
+/** Starts the default engine, or the one that starts wherever Node does where that cannot be had, and says so. */
+export async function startDefault(): Promise<RunningEngine> {
+  const { engineNamed, Unavailable } = await import('../conformance/engines/index.ts')
+  try {
+    return await engineNamed(DEFAULT_ENGINE).start()
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error
+    say(`${DEFAULT_ENGINE} does not start here, so ${FALLBACK_ENGINE} does. ${error.message}`)
+    return engineNamed(FALLBACK_ENGINE).start()
+  }
+}
+
 async function withFresh<T>(
-  name: string,
+  asked: string | undefined,
   { migrations: wanted, prepare }: Fresh,
-  work: (session: Session) => Promise<T>,
+  work: (session: Session, name: string) => Promise<T>,
 ): Promise<T> {
   const { engineNamed, migrations } = await import('../conformance/engines/index.ts')
-  const kind = engineNamed(name)
-  if (kind.lacks['bare-platform'])
-    throw new Error(`The engine ${name} makes no database of its own: name another.`)
-  const engine = await kind.start()
+  if (asked !== undefined && engineNamed(asked).lacks['bare-platform'])
+    throw new Error(`The engine ${asked} makes no database of its own: name another.`)
+  const engine = asked === undefined ? await startDefault() : await engineNamed(asked).start()
   let database: Database | undefined
   try {
     const isWhole = wanted === undefined || sameFiles(wanted, migrations())
@@ -190,7 +204,7 @@ async function withFresh<T>(
       await prepare(session)
       await session.query('commit')
     }
-    return await work(session)
+    return await work(session, engine.name)
   } finally {
     await database?.close()
     await engine.stop()

@@ -16,21 +16,17 @@ import {
   migrations,
   type RunningEngine,
   type Session,
-  Unavailable,
 } from '../conformance/engines/index.ts'
 import { fullBlock, phase1Block, render, verdictOf, withTexts } from '../conformance/report/index.ts'
 import type { Verification } from '../conformance/results/index.ts'
 import type { Limits } from '../conformance/verify/index.ts'
+import { DEFAULT_ENGINE, startDefault } from './database.ts'
 import { addReportOptions, commandLine, folderFor, type ReportOptions } from './reports.ts'
 import { asError, runVerb, say } from './verb.ts'
 
 /** Engines that make a database of their own. */
 const fresh = engines.filter(({ lacks }) => !lacks['bare-platform']).map(({ name }) => name)
 
-/** What Supabase runs, and what starts quickest. */
-const DEFAULT_ENGINE = 'embedded-17'
-/** What starts wherever Node does, where the default does not. */
-const FALLBACK_ENGINE = 'pglite'
 const DEFAULT_CONNECT_SECONDS = 10
 const DEFAULT_STATEMENT_SECONDS = 30
 /** What the nine lines do not say, said beside them. */
@@ -170,17 +166,6 @@ async function verifyExisting(connection: Connection, timeout: number | undefine
     })
   } finally {
     await session.close()
-  }
-}
-
-/** Starts the default engine, or PGlite where that cannot be had, and says so. */
-async function startDefault(): Promise<RunningEngine> {
-  try {
-    return await engineNamed(DEFAULT_ENGINE).start()
-  } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    say(`${DEFAULT_ENGINE} does not start here, so ${FALLBACK_ENGINE} does. ${error.message}`)
-    return engineNamed(FALLBACK_ENGINE).start()
   }
 }
 

@@ -200,6 +200,16 @@ export interface StartOptions {
   readonly keepIn?: string
 }
 
+/** An engine that answers for another one, and why, wherever the answer depends on the server alone. */
+export interface Answering {
+  readonly engine: string
+  readonly because: string
+  /** Beginnings of the paths of specs. Default: all whose answers depend on the server, not on how it is set up or reached. */
+  readonly specs?: readonly string[]
+  /** Of those, the ones that are asked here all the same. */
+  readonly but?: readonly string[]
+}
+
 /** A kind of engine, by name. */
 export interface EngineKind {
   readonly name: string
@@ -208,16 +218,8 @@ export interface EngineKind {
   readonly defers?: Lacks
   /** What it can do, but another engine does for it: only an exhaustive run does it here, too. */
   readonly leaves?: Lacks
-  /**
-   * The engine whose answers hold here, too, and why, wherever the answer depends on the server and not on how it is set up,
-   * migrated or reached.
-   */
-  readonly answeredBy?: {
-    readonly engine: string
-    readonly because: string
-    /** For these folders of specs only. Default: all whose answers depend on the server alone. */
-    readonly folders?: readonly string[]
-  }
+  /** The engines whose answers hold here, too: where one of them takes part, it is asked, and this one is not. */
+  readonly answeredBy?: readonly Answering[]
   /** Why it cannot be had on this machine, as far as that can be told without starting one. */
   whyNot?(): Promise<string | undefined>
   /** Starts one. Throws {@link Unavailable} with the reason when this machine cannot. */

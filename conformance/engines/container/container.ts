@@ -14,7 +14,7 @@ const SOCKET = '/var/run/docker.sock'
 /** PostgreSQL in a container, started by Testcontainers. */
 export const container: EngineKind = serverKind({
   name: 'container',
-  answeredBy: { engine: 'embedded-17', because: 'it is the same version' },
+  answeredBy: [{ engine: 'embedded-17', because: 'it is the same version' }],
   lacks: { 'own-processes': 'not applicable: processes in a container have other numbers outside it' },
   whyNot: async () =>
     process.env['DOCKER_HOST'] || existsSync(SOCKET)

@@ -38,8 +38,18 @@ export function embedded(major: Major, variant?: Variant): EngineKind {
       ...(major === 15 ? { 'golden-text': VIEWS_OF_15 } : {}),
       ...(variant?.pooled ? { 'own-backend': POOLED } : {}),
     },
-    ...(variant ? { answeredBy: { engine: `embedded-${major}`, because: SAME_SERVER } } : {}),
-    ...(major === 16 ? { answeredBy: { engine: 'embedded-17', because: BETWEEN } } : {}),
+    ...(variant
+      ? {
+          answeredBy: [
+            {
+              engine: `embedded-${major}`,
+              because: SAME_SERVER,
+              ...(variant.pooled ? { but: ['engines/agreement', 'verification/'] } : {}),
+            },
+          ],
+        }
+      : {}),
+    ...(major === 16 ? { answeredBy: [{ engine: 'embedded-17', because: BETWEEN }] } : {}),
     ...(major === 17 ? {} : { leaves: leftTo17 }),
     whyNot: async () => whyNotInstalled(major) ?? (variant?.pooled ? whyNoPooler() : undefined),
     ...(variant?.mode ? { mode: variant.mode } : {}),

@@ -39,11 +39,18 @@ export const pglite: EngineKind = {
     'bulk-catalog-work':
       'not run: PGlite reads a whole schema three times as slowly as a server; npm run test:all has the time',
   },
-  answeredBy: {
-    engine: 'embedded-17',
-    because: 'it takes three times as long over a whole schema',
-    folders: ['migrations', 'pgtap'],
-  },
+  answeredBy: [
+    {
+      engine: 'embedded-17',
+      because: 'it takes three times as long over a whole schema',
+      specs: ['migrations/', 'pgtap/', 'verification/full-growing'],
+    },
+    {
+      engine: 'embedded-18',
+      because: 'it is the same version',
+      but: ['engines/', 'harness/', 'schema/', 'verification/'],
+    },
+  ],
   leaves: leftTo17,
   start: async () => running,
   // There is nothing to share: whoever joins has a PGlite of their own.

@@ -17,13 +17,13 @@ test('an exhaustive run leaves nothing out', () => {
 
 test('a thorough run leaves out only what another of its engines runs', () => {
   const within = scope('thorough')
-  const left = engines.flatMap(({ name, answeredBy }) =>
+  const left = engines.flatMap(({ name, answeredBy = [] }) =>
     filesFor(name)
       .filter((file) => !runs(file, name, within))
-      .map((file) => ({ file, by: answeredBy?.engine ?? '' })),
+      .map((file) => ({ file, by: answeredBy.map(({ engine }) => engine) })),
   )
   expect(left.length).toBeGreaterThan(100)
-  expect(left.filter(({ file, by }) => !runs(file, by, within))).toEqual([])
+  expect(left.filter(({ file, by }) => !by.some((name) => runs(file, name, within)))).toEqual([])
 })
 
 test('an engine without the one that answers for it runs everything', () => {
