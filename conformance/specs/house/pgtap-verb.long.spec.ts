@@ -99,9 +99,11 @@ test('a file that needs more than a connection is not run, and says so', async (
 })
 
 test('PGlite answers as a server does', async () => {
-  const { exitCode, stdout } = await verb('pgtap', ['fixtures/pgtap/passes', '--engine', 'pglite'])
+  // Each file takes a PGlite of its own, and seconds to start it: specs/engines plays all of them.
+  const files = ['fixtures/pgtap/passes/goes-on.sql', 'fixtures/pgtap/passes/language.sql']
+  const { exitCode, stdout } = await verb('pgtap', [...files, '--engine', 'pglite'])
   expect(exitCode).toBe(0)
-  expect(read(stdout)).toMatchObject({ ok: true, points: { length: 6 } })
+  expect(read(stdout)).toMatchObject({ ok: true, points: { length: 2 } })
 })
 
 test.for([
