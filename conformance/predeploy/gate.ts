@@ -7,6 +7,7 @@ import { dataNotRead, dataStep, dataWithoutTarget } from './data.ts'
 import { type MigrationsFolder, readFolder } from './folder.ts'
 import { type ObservedStep, observedStep, type Watching } from './observe/step.ts'
 import { type Plan, planOf } from './plan/plan.ts'
+import { pushedStep } from './pushed.ts'
 import { type Replaying, replayStep } from './replay.ts'
 import { repositoryStep } from './repository.ts'
 import { staticStep } from './static/index.ts'
@@ -44,7 +45,12 @@ export async function gate({ folder: path, target, planForMs, ...how }: Judged):
   const { progress = () => {} } = how
   const folder = await readFolder(path)
   progress(`Reading ${folder.files.length} files …`)
-  const results = [await repositoryStep(folder), await staticStep(folder), await replayStep(folder, how)]
+  const results = [
+    await repositoryStep(folder),
+    await staticStep(folder),
+    await replayStep(folder, how),
+    await pushedStep(folder, how),
+  ]
   progress('Applying them statement by statement, and watching …')
   const known = target ? await target.reading((session) => stateOf(session, folder)) : {}
   const watched = await observedStep(folder, { ...how, ...known })

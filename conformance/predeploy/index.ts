@@ -15,6 +15,7 @@ export {
   readPlan,
   writePlan,
 } from './plan/plan.ts'
+export { pushedStep } from './pushed.ts'
 export { type Release, releaseOf } from './release.ts'
 export { releasedTroubles } from './released.ts'
 export { repositoryStep } from './repository.ts'
