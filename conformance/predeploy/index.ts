@@ -6,6 +6,7 @@ export { type MigrationFile, type MigrationsFolder, readFolder } from './folder.
 export { type GateResult, gate, type Judged, type Target } from './gate.ts'
 export { manifestOf, type Released, readManifest, releasedAs, writeManifest } from './manifest.ts'
 export { type Observed, observe, observedStep, type Watching } from './observe/step.ts'
+export { WATCHED } from './observe/suppressed.ts'
 export {
   hashOf as hashOfFile,
   hashOfPlan,
