@@ -14,6 +14,7 @@ const UNITS = { m: 60_000, h: HOUR_MS, d: 24 * HOUR_MS } as const
 interface Options extends ReportOptions, TargetOptions {
   readonly migrations: string
   readonly first: readonly string[]
+  readonly data?: string
   readonly json?: boolean
   readonly plan?: string
   readonly validFor: number
@@ -30,6 +31,7 @@ const command = new Command('predeploy')
     more,
     [],
   )
+  .option('--data <file>', 'a script with rows for a database of the last released version')
   .option('--json', 'print one JSON object instead of the findings')
   .option('--plan <file>', 'with a target, and when everything passed: write a plan for `npm run deploy`')
   .option('--valid-for <time>', 'how long the plan is good for: 30m, 2h, 1d (default: 1h)', asTime, HOUR_MS)
@@ -67,6 +69,7 @@ async function judge(options: Options, secrets: Redaction): Promise<boolean> {
   } = await gate({
     folder: options.migrations,
     first: options.first,
+    ...(options.data === undefined ? {} : { data: options.data }),
     ...(process.stderr.isTTY ? { progress: say } : {}),
     ...(target ? { target } : {}),
     ...(options.plan === undefined ? {} : { planForMs: options.validFor }),

@@ -5,6 +5,7 @@ import type { Session } from '../engines/index.ts'
 import { type Report, verdictOf } from '../report/index.ts'
 import { dataNotRead, dataStep, dataWithoutTarget } from './data.ts'
 import { type MigrationsFolder, readFolder } from './folder.ts'
+import { releasesStep } from './from-releases.ts'
 import { type ObservedStep, observedStep, type Watching } from './observe/step.ts'
 import { type Plan, planOf } from './plan/plan.ts'
 import { pushedStep } from './pushed.ts'
@@ -49,6 +50,7 @@ export async function gate({ folder: path, target, planForMs, ...how }: Judged):
     await repositoryStep(folder),
     await staticStep(folder),
     await replayStep(folder, how),
+    await releasesStep(folder, how),
     await pushedStep(folder, how),
   ]
   progress('Applying them statement by statement, and watching …')

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type Connection, findConnection } from '../connection/index.ts'
-import { type Database, type Engine, engineNamed, Unavailable } from '../engines/index.ts'
+import { type Database, type Engine, Unavailable } from '../engines/index.ts'
 import { type CliOptions, type CliResult, runCli } from './deploy/cli.ts'
 import type { MigrationsFolder } from './folder.ts'
 import { type Snapshot, snapshotOf } from './observe/snapshot.ts'
+import { onServer } from './on-server.ts'
 import type { Replaying } from './replay.ts'
 import { type Claim, judged, type StepResult, skipped, type Trouble, together, unchecked } from './step.ts'
 
@@ -44,16 +45,6 @@ export async function pushedStep(
     )
   } finally {
     rmSync(workdir, { recursive: true, force: true })
-  }
-}
-
-async function onServer<T>(on: Engine | undefined, work: (engine: Engine) => Promise<T>): Promise<T> {
-  if (on) return work(on)
-  const engine = await engineNamed('embedded-17').start()
-  try {
-    return await work(engine)
-  } finally {
-    await engine.stop()
   }
 }
 

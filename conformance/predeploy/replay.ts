@@ -27,6 +27,8 @@ const PLACES: readonly { readonly engine: string; readonly regime: Regime }[] = 
 export interface Replaying {
   /** Scripts that are run after the platform's and before the files. */
   readonly first?: readonly string[]
+  /** A script that puts rows into a database of the last released version. */
+  readonly data?: string
   /** Is told what is done next. */
   readonly progress?: (line: string) => void
 }
@@ -87,7 +89,8 @@ async function applied(
   }
 }
 
-function refused(name: string, { message, code, hint }: SqlError): Trouble {
+/** The trouble of a file that is refused. */
+export function refused(name: string, { message, code, hint }: SqlError): Trouble {
   return {
     objects: [name],
     reason: `The server refuses it: ${message} (SQLSTATE ${code}).`,
@@ -95,7 +98,8 @@ function refused(name: string, { message, code, hint }: SqlError): Trouble {
   }
 }
 
-async function refusalOf(session: Session, sql: string): Promise<SqlError | undefined> {
+/** What the server says of a script that it refuses. */
+export async function refusalOf(session: Session, sql: string): Promise<SqlError | undefined> {
   try {
     await session.run(sql)
     return undefined

@@ -1,8 +1,9 @@
 /** The pending files applied to a server of our own, watched: locks, access, and what programs of before still find. */
 import { readFileSync } from 'node:fs'
-import { type Engine, engineNamed, type Regime } from '../../engines/index.ts'
+import type { Engine, Regime } from '../../engines/index.ts'
 import type { MigrationFile, MigrationsFolder } from '../folder.ts'
 import { manifestOf, readManifest } from '../manifest.ts'
+import { onServer } from '../on-server.ts'
 import { type Claim, judged, type StepResult, skipped, type Trouble, together, unchecked } from '../step.ts'
 import { accessSection, accessTroubles } from './access.ts'
 import { interfaceTroubles } from './interface.ts'
@@ -51,13 +52,7 @@ export interface Observed {
 
 /** Applies the files and watches. Throws {@link ReplayRefused} where one fails. */
 export async function observe(folder: MigrationsFolder, watching: Watching): Promise<Observed> {
-  if (watching.on) return watch(folder, watching.on, watching)
-  const engine = await engineNamed('embedded-17').start()
-  try {
-    return await watch(folder, engine, watching)
-  } finally {
-    await engine.stop()
-  }
+  return onServer(watching.on, (engine) => watch(folder, engine, watching))
 }
 
 async function watch(

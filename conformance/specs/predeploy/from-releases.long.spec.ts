@@ -1,0 +1,50 @@
+/**
+ * Later files on databases of each released version, and on the last one with data in it.
+ */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RunningEngine } from '../../engines/index.ts'
+import { afterAll, beforeAll, expect, referenceServer, test } from '../../harness/index.ts'
+import { readFolder, releasesStep } from '../../predeploy/index.ts'
+import { plantedFolder, release } from './planted-folder.ts'
+
+let engine: RunningEngine
+beforeAll(async () => {
+  engine = await referenceServer()
+})
+afterAll(() => engine.stop())
+
+const FILES = {
+  '20260101000000_notes.sql': 'create table public.notes (id int primary key, body text);',
+  '20260102000000_titles.sql': 'alter table public.notes add column title text;',
+  '20260103000000_required.sql': 'alter table public.notes alter column title set not null;',
+}
+
+/** What is said of upgrades, with rows from a script where one is given. */
+async function upgrades(released: number, rows?: string): Promise<readonly string[]> {
+  const path = plantedFolder(FILES)
+  await release(path, released)
+  const data = rows === undefined ? undefined : join(path, '..', 'rows.sql')
+  if (data !== undefined) writeFileSync(data, rows ?? '')
+  const { findings } = await releasesStep(await readFolder(path), {
+    on: engine,
+    ...(data === undefined ? {} : { data }),
+  })
+  return findings.map((one) => `${one.outcome}${'reason' in one ? `: ${one.reason}` : ''}`)
+}
+
+test('upgrades from each released version pass where no row stands in the way', async () => {
+  expect(await upgrades(2)).toEqual(['passed'])
+})
+
+test('rows of the last version that stop a file are told, with the version', async () => {
+  const [said, ...more] = await upgrades(2, `insert into public.notes values (1, 'x', null);`)
+  expect(said).toMatch(
+    /^failed: 20260103000000_required\.sql: From version 20260102000000_titles\.sql: The server refuses it: column "title"/,
+  )
+  expect(more).toEqual([])
+})
+
+test('without a release there is nothing to upgrade from', async () => {
+  expect(await upgrades(0)).toEqual(['skipped: not applicable: no file is released yet'])
+})
