@@ -6,7 +6,7 @@
  * deploy.long.spec.ts.
  */
 import { expect, test } from '../../harness/index.ts'
-import { gate } from '../../predeploy/index.ts'
+import { readFolder, repositoryStep } from '../../predeploy/index.ts'
 import { type Project, projectOf, SHOP, serverForFile } from './project.ts'
 
 const ownDatabase = serverForFile()
@@ -25,7 +25,7 @@ async function pushed(project: Project) {
 }
 
 const failedIn = async (project: Project) =>
-  (await gate({ folder: project.folder })).findings
+  (await repositoryStep(await readFolder(project.folder))).findings
     .filter(({ outcome }) => outcome === 'failed')
     .map(({ id }) => id)
 

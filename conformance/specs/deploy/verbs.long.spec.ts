@@ -58,7 +58,8 @@ test('gate, plan, deploy: the report says what is applied, no secret is seen', a
   for (const text of [gate.stdout, gate.stderr, stdout, stderr, left, readFileSync(plan, 'utf8'), ...seen])
     expect(text.includes(password)).toBe(false)
   expect(ReportSchema.parse(JSON.parse(left))).toMatchObject({ verb: 'deploy', verdict: 'passed' })
-  expect(readdirSync(temporary)).toEqual([])
+  // What Node’s loader and the CLI’s own runtime keep is theirs.
+  expect(readdirSync(temporary).filter((name) => !/^(tsx-|\.bun-)/.test(name))).toEqual([])
 })
 
 describe('nothing is applied, with status 2,', () => {
@@ -93,8 +94,8 @@ describe('nothing is applied, with status 2,', () => {
 })
 
 test('a gate with a finding writes no plan, and takes a former one away', async () => {
-  const { predeploy, connect, plan } = await project()
-  expect((await predeploy()).exitCode).toBe(0)
+  const { predeploy, connect, plan, own, url } = await project()
+  writePlan(plan, await own.plan(url))
   const session = await connect()
   await session.run('create table public.twice (id int); insert into public.twice values (1), (1)')
   await session
