@@ -17,17 +17,21 @@ export function Sections(props: {
             <p>{line}</p>
           ))}
           {section.chart && <Drawing svg={props.draw(section)} caption={section.chart.caption} />}
-          {section.rows && section.rows.length > 0 && <Table section={section} />}
+          {section.rows && section.rows.length > 0 && (
+            <Table section={section} label={`${index + 1}. ${section.title}`} />
+          )}
         </section>
       ))}
     </>
   )
 }
 
-function Table({ section: { title, columns = [], rows = [] } }: { readonly section: Section }) {
+/** `label`: no other table has the same, whatever the titles are. */
+function Table(props: { readonly section: Section; readonly label: string }) {
+  const { title, columns = [], rows = [] } = props.section
   const kind = (index: number) => (columns[index]?.isNumber ? 'number' : '')
   return (
-    <Scrollable label={title}>
+    <Scrollable label={props.label}>
       <table class="prices">
         <caption class="unseen">{title}</caption>
         <thead>

@@ -33,7 +33,7 @@ async function upgrades(released: number, rows?: string): Promise<readonly strin
   return findings.map((one) => `${one.outcome}${'reason' in one ? `: ${one.reason}` : ''}`)
 }
 
-test('upgrades from each released version pass where no row stands in the way', async () => {
+test('upgrades pass where no row stands in the way', async () => {
   expect(await upgrades(2)).toEqual(['passed'])
 })
 

@@ -27,7 +27,7 @@ async function pushed(files: Readonly<Record<string, string>>): Promise<StepResu
 const inWords = ({ findings }: StepResult) =>
   findings.map((one) => `${one.id.replace(/: .*/, '')} ${one.outcome}`)
 
-test('a clean folder is pushed, again, after a kill, and no advisor complains', async () => {
+test('a clean folder is pushed, again, after a kill, without advice', async () => {
   expect(inWords(await pushed(FILES))).toEqual([
     'replay/cli-push passed',
     'replay/cli-again passed',
@@ -36,7 +36,7 @@ test('a clean folder is pushed, again, after a kill, and no advisor complains', 
   ])
 })
 
-test('an advisor that complains of an exposed schema of one’s own is heard', async () => {
+test('an advisor that complains of a schema of one’s own is heard', async () => {
   const result = await pushed({
     ...FILES,
     '20260103000000_view.sql': `create schema shop;
@@ -49,7 +49,7 @@ test('an advisor that complains of an exposed schema of one’s own is heard', a
   expect(found).toMatchObject({ reason: expect.stringMatching(/security_definer_view: .*shop\.all_notes/) })
 })
 
-test('what the CLI cannot push is told in its words, and nothing counts as passed', async () => {
+test('what the CLI cannot push is told in its own words', async () => {
   const result = await pushed({
     ...FILES,
     '20260103000000_typo.sql': 'alter table public.noted add column x int;',
