@@ -1,5 +1,5 @@
 /** What people wait for while they work: commands of this checkout, and the same of another commit, in turns. */
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -35,7 +35,7 @@ export async function loopCosts(base: string, rounds: number, say: Say): Promise
   const git = $({ cwd: root, quiet: true })
   try {
     await git`git worktree add --detach ${other} ${base}`
-    symlinkSync(join(root, 'node_modules'), join(other, 'node_modules'))
+    sharePackages(join(root, 'node_modules'), join(other, 'node_modules'))
     const figures: LoopFigure[] = []
     for (const command of COMMANDS) {
       const times: { here: number[]; base: number[] } = { here: [], base: [] }
@@ -60,6 +60,14 @@ export async function loopCosts(base: string, rounds: number, say: Say): Promise
     await git`git worktree remove --force ${other}`.nothrow()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Links every package; what is kept between runs is each checkout’s own, or one would undo the other’s. */
+function sharePackages(from: string, to: string): void {
+  mkdirSync(to)
+  const kept = /^\.(cache|vite|vitest)/
+  for (const name of readdirSync(from).filter((each) => !kept.test(each)))
+    symlinkSync(join(from, name), join(to, name))
 }
 
 async function seconds(cwd: string, command: readonly string[]): Promise<number> {
