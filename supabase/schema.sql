@@ -1330,6 +1330,166 @@ comment on function copilot_internal.close_expired_reservations() is 'Closes the
 revoke all on function copilot_internal.close_expired_reservations() from public;
 grant execute on function copilot_internal.close_expired_reservations() to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.cost_summary(since timestamp with time zone, until timestamp with time zone, granularity text DEFAULT 'day'::text, group_by text[] DEFAULT '{}'::text[], time_zone text DEFAULT 'UTC'::text, tenant_id uuid DEFAULT NULL::uuid, resource_type text DEFAULT 'all'::text)
+ RETURNS TABLE(bucket timestamp with time zone, tenant uuid, user_id uuid, provider text, model text, task text, tier text, conversation_id text, llm_request_count bigint, e2b_run_count bigint, input_tokens numeric, output_tokens numeric, execution_time_seconds numeric, llm_cost_usd numeric, e2b_cost_usd numeric, total_cost_usd numeric, estimated_count bigint, unpriced_count bigint)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  known     constant text[] := array['tenant', 'user', 'model', 'task', 'tier', 'conversation'];
+  wanted    constant text[] := coalesce(group_by, '{}');
+  unknown   text;
+  -- Whole UTC days between these two are read from rollups; none where something is asked that rollups do not know.
+  llm_first date;
+  llm_last  date;
+  e2b_first date;
+  e2b_last  date;
+  lost      timestamptz;
+begin
+  if since is null or until is null or granularity is null or time_zone is null or resource_type is null then
+    raise exception using errcode = '22004', message = 'since, until, granularity, time_zone and resource_type must not be NULL.',
+      detail = format('Got since %L, until %L, granularity %L, time_zone %L, resource_type %L.', since, until, granularity, time_zone, resource_type),
+      hint = 'Leave out what has a default.';
+  elsif not isfinite(since) or not isfinite(until) or since > until then
+    raise exception using errcode = '22023', message = 'since and until must be finite, and since not after until.',
+      detail = format('Got since %s, until %s.', since, until), hint = 'The range holds since, and ends before until.';
+  elsif granularity not in ('hour', 'day', 'week', 'month', 'all') then
+    raise exception using errcode = '22023', message = format('Unknown granularity %L.', granularity),
+      detail = 'The range is split into hours, days, weeks or months, or not at all.', hint = 'Use hour, day, week, month or all.';
+  elsif resource_type not in ('llm', 'e2b', 'all') then
+    raise exception using errcode = '22023', message = format('Unknown resource type %L.', resource_type),
+      detail = 'Usage is of LLM calls or of sandboxes.', hint = 'Use llm, e2b or all.';
+  end if;
+  select w into unknown from unnest(wanted) as w where w is null or w <> all (known) limit 1;
+  if found then
+    raise exception using errcode = '22023', message = format('Unknown dimension %L in group_by.', unknown),
+      detail = format('Known are %s.', array_to_string(known, ', ')), hint = 'Pass some of these, or {} for one row a bucket.';
+  end if;
+  begin
+    perform since at time zone time_zone;
+  exception when invalid_parameter_value then
+    raise exception using errcode = '22023', message = format('Unknown time zone %L.', time_zone),
+      detail = 'It decides where hours, days, weeks and months begin.', hint = 'Use a name such as UTC or Europe/Berlin.';
+  end;
+
+  llm_first := (since at time zone 'UTC' + interval '1 day' - interval '1 microsecond')::date;
+  llm_last  := greatest((until at time zone 'UTC')::date, llm_first);
+  if granularity = 'hour' or granularity <> 'all' and upper(time_zone) not in ('UTC', 'ETC/UTC', 'GMT', 'ETC/GMT') then
+    llm_last := llm_first;
+  end if;
+  e2b_first := llm_first;
+  e2b_last  := case when wanted && array['user', 'conversation'] then llm_first else llm_last end;
+  llm_last  := case when wanted && array['user', 'conversation'] then llm_first else llm_last end;
+
+  -- Days whose records are gone are known as wholes only.
+  select min(gone.day)::timestamp at time zone 'UTC' into lost
+  from (
+    select t.day from copilot_internal.llm_usage_totals as t
+    where resource_type <> 'e2b' and (cost_summary.tenant_id is null or t.tenant_id = cost_summary.tenant_id)
+      and t.day >= (since at time zone 'UTC')::date and t.day < (until at time zone 'UTC' + interval '1 day' - interval '1 microsecond')::date
+      and not (t.day >= llm_first and t.day < llm_last)
+    union all
+    select t.day from copilot_internal.e2b_usage_totals as t
+    where resource_type <> 'llm' and (cost_summary.tenant_id is null or t.tenant_id = cost_summary.tenant_id)
+      and t.day >= (since at time zone 'UTC')::date and t.day < (until at time zone 'UTC' + interval '1 day' - interval '1 microsecond')::date
+      and not (t.day >= e2b_first and t.day < e2b_last)
+  ) as gone;
+  if lost is not null then
+    raise exception using errcode = 'QT010',
+      message = format('Usage of %s is kept as totals of UTC days, and cannot be told apart further.', (lost at time zone 'UTC')::date),
+      detail = 'Its records were removed by prune_usage.',
+      hint = 'Ask for whole UTC days by day, week or month in UTC, and not by user or conversation; or for a later range.';
+  end if;
+
+  return query
+    with llm as (
+      select r.recorded_at as moment, r.tenant_id, r.user_id, r.provider, r.model, r.task, null::text as tier, r.conversation_id,
+             1::bigint as request_count, r.input_tokens::numeric as input_tokens, r.output_tokens::numeric as output_tokens,
+             r.total_cost_usd, r.is_estimated::integer::bigint as estimated_count, r.is_unpriced::integer::bigint as unpriced_count
+      from copilot_internal.llm_cost_records as r
+      where resource_type <> 'e2b' and r.recorded_at >= since and r.recorded_at < until
+        and (cost_summary.tenant_id is null or r.tenant_id = cost_summary.tenant_id)
+        and not (r.recorded_at >= llm_first::timestamp at time zone 'UTC' and r.recorded_at < llm_last::timestamp at time zone 'UTC')
+      union all
+      select r.recorded_at, r.tenant_id, null, r.provider, r.model, r.task, null, null, 1, r.input_tokens, r.output_tokens,
+             r.total_cost_usd, r.is_estimated::integer, r.is_unpriced::integer
+      from copilot_internal.llm_uncovered_records as r
+      where resource_type <> 'e2b'
+        and r.recorded_at >= llm_first::timestamp at time zone 'UTC' and r.recorded_at < llm_last::timestamp at time zone 'UTC'
+        and (cost_summary.tenant_id is null or r.tenant_id = cost_summary.tenant_id)
+      union all
+      select d.day::timestamp at time zone 'UTC', d.tenant_id, null, d.provider, d.model, d.task, null, null, d.request_count,
+             d.input_tokens, d.output_tokens, d.total_cost_usd, d.estimated_count, d.unpriced_count
+      from copilot_internal.llm_usage_by_day as d
+      where resource_type <> 'e2b' and d.day >= llm_first and d.day < llm_last
+        and (cost_summary.tenant_id is null or d.tenant_id = cost_summary.tenant_id)
+    ), e2b as (
+      select r.recorded_at as moment, r.tenant_id, r.user_id, null::text as provider, null::text as model, null::text as task, r.tier,
+             r.conversation_id, 1::bigint as run_count, r.execution_time_seconds, r.total_cost_usd,
+             r.is_estimated::integer::bigint as estimated_count, r.is_unpriced::integer::bigint as unpriced_count
+      from copilot_internal.e2b_cost_records as r
+      where resource_type <> 'llm' and r.recorded_at >= since and r.recorded_at < until
+        and (cost_summary.tenant_id is null or r.tenant_id = cost_summary.tenant_id)
+        and not (r.recorded_at >= e2b_first::timestamp at time zone 'UTC' and r.recorded_at < e2b_last::timestamp at time zone 'UTC')
+      union all
+      select r.recorded_at, r.tenant_id, null, null, null, null, r.tier, null, 1, r.execution_time_seconds, r.total_cost_usd,
+             r.is_estimated::integer, r.is_unpriced::integer
+      from copilot_internal.e2b_uncovered_records as r
+      where resource_type <> 'llm'
+        and r.recorded_at >= e2b_first::timestamp at time zone 'UTC' and r.recorded_at < e2b_last::timestamp at time zone 'UTC'
+        and (cost_summary.tenant_id is null or r.tenant_id = cost_summary.tenant_id)
+      union all
+      select d.day::timestamp at time zone 'UTC', d.tenant_id, null, null, null, null, d.tier, null, d.run_count,
+             d.execution_time_seconds, d.total_cost_usd, d.estimated_count, d.unpriced_count
+      from copilot_internal.e2b_usage_by_day as d
+      where resource_type <> 'llm' and d.day >= e2b_first and d.day < e2b_last
+        and (cost_summary.tenant_id is null or d.tenant_id = cost_summary.tenant_id)
+    ), parts as (
+      select u.moment, u.tenant_id, u.user_id, u.provider, u.model, u.task, u.tier, u.conversation_id, u.request_count,
+             0::bigint as run_count, u.input_tokens, u.output_tokens, 0::numeric as execution_time_seconds,
+             u.total_cost_usd as llm_usd, 0::numeric as e2b_usd, u.estimated_count, u.unpriced_count
+      from llm as u
+      union all
+      select u.moment, u.tenant_id, u.user_id, u.provider, u.model, u.task, u.tier, u.conversation_id, 0, u.run_count, 0, 0,
+             u.execution_time_seconds, 0, u.total_cost_usd, u.estimated_count, u.unpriced_count
+      from e2b as u
+    ), sums as (
+      select
+        case when granularity = 'all' then since else date_trunc(granularity, p.moment, time_zone) end as bucket,
+        case when 'tenant' = any (wanted) then p.tenant_id end             as tenant,
+        case when 'user' = any (wanted) then p.user_id end                 as user_id,
+        case when 'model' = any (wanted) then p.provider end               as provider,
+        case when 'model' = any (wanted) then p.model end                  as model,
+        case when 'task' = any (wanted) then p.task end                    as task,
+        case when 'tier' = any (wanted) then p.tier end                    as tier,
+        case when 'conversation' = any (wanted) then p.conversation_id end as conversation_id,
+        sum(p.request_count)::bigint   as llm_request_count,
+        sum(p.run_count)::bigint       as e2b_run_count,
+        sum(p.input_tokens)            as input_tokens,
+        sum(p.output_tokens)           as output_tokens,
+        sum(p.execution_time_seconds)  as execution_time_seconds,
+        sum(p.llm_usd)                 as llm_usd,
+        sum(p.e2b_usd)                 as e2b_usd,
+        sum(p.estimated_count)::bigint as estimated_count,
+        sum(p.unpriced_count)::bigint  as unpriced_count
+      from parts as p
+      group by 1, 2, 3, 4, 5, 6, 7, 8
+    )
+    select
+      s.bucket, s.tenant, s.user_id, s.provider, s.model, s.task, s.tier, s.conversation_id, s.llm_request_count, s.e2b_run_count,
+      s.input_tokens, s.output_tokens, trim_scale(s.execution_time_seconds),
+      coalesce(trim_scale(nullif(s.llm_usd, 0)) + 0.000, 0), coalesce(trim_scale(nullif(s.e2b_usd, 0)) + 0.000, 0),
+      coalesce(trim_scale(nullif(s.llm_usd + s.e2b_usd, 0)) + 0.000, 0), s.estimated_count, s.unpriced_count
+    from sums as s
+    order by s.bucket, s.tenant, s.user_id, s.provider, s.model, s.task, s.tier, s.conversation_id;
+end
+$function$;
+comment on function copilot_internal.cost_summary(timestamp with time zone,timestamp with time zone,text,text[],text,uuid,text) is 'What usage from since to before until cost, exact, in buckets: hour, day, week (from Monday), month or all, in a time zone; by tenant, user, model, task, tier and conversation, as group_by names them; of one tenant, or of all that the caller may see; of llm, e2b or all. A bucket without usage has no row; calls have no tier and runs no model and no task. Whole UTC days are read from rollups where those know what is asked. Raises 22004, 22023, and QT010 where the records of a day are gone and its total would have to be split.';
+revoke all on function copilot_internal.cost_summary(timestamp with time zone,timestamp with time zone,text,text[],text,uuid,text) from public;
+grant execute on function copilot_internal.cost_summary(timestamp with time zone,timestamp with time zone,text,text[],text,uuid,text) to authenticated;
+grant execute on function copilot_internal.cost_summary(timestamp with time zone,timestamp with time zone,text,text[],text,uuid,text) to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.e2b_tier_priced(tier text, moment timestamp with time zone)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1380,6 +1540,207 @@ $function$;
 comment on function copilot_internal.fill_quota_period() is 'Trigger: a new quota starts now, is anchored where it starts and ends one period later, unless told otherwise. One whose period or anchor changes starts its next period now, with nothing spent (or as before, if it has not started yet), and ends where a period of the anchor does.';
 revoke all on function copilot_internal.fill_quota_period() from public;
 grant execute on function copilot_internal.fill_quota_period() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.fold_e2b_days(since date, until date, tenant_id uuid DEFAULT NULL::uuid)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  folded bigint;
+begin
+  with noted as (
+    delete from copilot_internal.usage_changed_days as c
+    where c.resource_type = 'e2b' and c.day >= since and c.day < until
+      and (fold_e2b_days.tenant_id is null or c.tenant_id = fold_e2b_days.tenant_id)
+  ), outdated as (
+    delete from copilot_internal.e2b_usage_rollups as u
+    where u.day >= since and u.day < until and (fold_e2b_days.tenant_id is null or u.tenant_id = fold_e2b_days.tenant_id)
+    returning 1
+  ), added as (
+    insert into copilot_internal.e2b_usage_rollups (
+      tenant_id, day, tier, run_count, execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb,
+      execution_cost_usd, resource_cost_usd, total_cost_usd, estimated_count, unpriced_count, first_recorded_at,
+      last_recorded_at
+    )
+    select
+      r.tenant_id, (r.recorded_at at time zone 'UTC')::date, r.tier, count(*), sum(r.execution_time_seconds),
+      sum(r.cpu_core_seconds), sum(r.memory_gb_seconds), sum(r.disk_io_gb), sum(r.execution_cost_usd),
+      sum(r.resource_cost_usd), sum(r.total_cost_usd), count(*) filter (where r.is_estimated),
+      count(*) filter (where r.is_unpriced), min(r.recorded_at), max(r.recorded_at)
+    from copilot_internal.e2b_cost_records as r
+    where r.recorded_at >= since::timestamp at time zone 'UTC' and r.recorded_at < until::timestamp at time zone 'UTC'
+      and (fold_e2b_days.tenant_id is null or r.tenant_id = fold_e2b_days.tenant_id)
+      and (select count(*) from outdated) >= 0
+    group by 1, 2, 3
+    returning 1
+  )
+  select count(*) into folded from added;
+  return folded;
+end
+$function$;
+comment on function copilot_internal.fold_e2b_days(date,date,uuid) is 'Adds the sandbox runs of some UTC days up anew, of one tenant or of all, and answers how many rows that made. For fold_usage, which knows when a day may be added up.';
+revoke all on function copilot_internal.fold_e2b_days(date,date,uuid) from public;
+grant execute on function copilot_internal.fold_e2b_days(date,date,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.fold_llm_days(since date, until date, tenant_id uuid DEFAULT NULL::uuid)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  folded bigint;
+begin
+  -- One statement, hence one snapshot: whoever is not in the sums has left a note that is not among those taken away.
+  with noted as (
+    delete from copilot_internal.usage_changed_days as c
+    where c.resource_type = 'llm' and c.day >= since and c.day < until
+      and (fold_llm_days.tenant_id is null or c.tenant_id = fold_llm_days.tenant_id)
+  ), outdated as (
+    delete from copilot_internal.llm_usage_rollups as u
+    where u.day >= since and u.day < until and (fold_llm_days.tenant_id is null or u.tenant_id = fold_llm_days.tenant_id)
+    returning 1
+  ), added as (
+    insert into copilot_internal.llm_usage_rollups (
+      tenant_id, day, provider, model, task, request_count, input_tokens, output_tokens, cached_input_tokens,
+      cache_write_5m_tokens, cache_write_1h_tokens, input_cost_usd, output_cost_usd, total_cost_usd, estimated_count,
+      unpriced_count, first_recorded_at, last_recorded_at
+    )
+    select
+      r.tenant_id, (r.recorded_at at time zone 'UTC')::date, r.provider, r.model, r.task, count(*), sum(r.input_tokens),
+      sum(r.output_tokens), sum(r.cached_input_tokens), sum(r.cache_write_5m_tokens), sum(r.cache_write_1h_tokens),
+      sum(r.input_cost_usd), sum(r.output_cost_usd), sum(r.total_cost_usd), count(*) filter (where r.is_estimated),
+      count(*) filter (where r.is_unpriced), min(r.recorded_at), max(r.recorded_at)
+    from copilot_internal.llm_cost_records as r
+    where r.recorded_at >= since::timestamp at time zone 'UTC' and r.recorded_at < until::timestamp at time zone 'UTC'
+      and (fold_llm_days.tenant_id is null or r.tenant_id = fold_llm_days.tenant_id)
+      -- What is outdated goes first: the key is free then.
+      and (select count(*) from outdated) >= 0
+    group by 1, 2, 3, 4, 5
+    returning 1
+  )
+  select count(*) into folded from added;
+  return folded;
+end
+$function$;
+comment on function copilot_internal.fold_llm_days(date,date,uuid) is 'Adds the LLM usage of some UTC days up anew, of one tenant or of all, and answers how many rows that made. For fold_usage, which knows when a day may be added up.';
+revoke all on function copilot_internal.fold_llm_days(date,date,uuid) from public;
+grant execute on function copilot_internal.fold_llm_days(date,date,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.fold_usage(max_days integer DEFAULT 31, patience interval DEFAULT '00:00:02'::interval)
+ RETURNS TABLE(resource_type text, covered_before date, days_folded integer, days_renewed integer, writers_awaited bigint)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  kind   text;
+  since  date;
+  until  date;
+  budget integer;
+  again  record;
+begin
+  if max_days is null or patience is null then
+    raise exception using errcode = '22004', message = 'max_days and patience must not be NULL.',
+      detail = format('Got max_days %L, patience %L.', max_days, patience), hint = 'Leave them out for 31 days and 2 seconds.';
+  elsif max_days < 1 or patience < interval '0' or not isfinite(clock_timestamp() + patience) then
+    raise exception using errcode = '22023', message = 'max_days must be 1 or more, patience 0 or more.',
+      detail = format('Got max_days %s, patience %s.', max_days, patience), hint = 'Leave them out for 31 days and 2 seconds.';
+  elsif current_setting('transaction_isolation') <> 'read committed' then
+    raise exception using errcode = '25001', message = 'fold_usage needs the isolation level read committed.',
+      detail = format('This transaction is %s: it does not see who has committed since it began.', current_setting('transaction_isolation')),
+      hint = 'Call it in a transaction of its own.';
+  end if;
+
+  -- Two at once do the work once: the second answers that nothing was left for it.
+  if not pg_try_advisory_xact_lock(hashtextextended('copilot_internal.fold_usage', 0)) then
+    raise notice 'Somebody else is folding: nothing was done.';
+    return query
+      select s.resource_type, s.covered_before, 0, 0, 0::bigint from copilot_internal.usage_rollup_state as s order by 1 desc;
+    return;
+  end if;
+
+  foreach kind in array array['llm', 'e2b'] loop
+    resource_type   := kind;
+    days_folded     := 0;
+    days_renewed    := 0;
+    writers_awaited := 0;
+    budget          := max_days;
+    covered_before  := (select s.covered_before from copilot_internal.usage_rollup_state as s where s.resource_type = kind);
+
+    -- A day is over for good an hour after its end: clocks of servers that follow one another differ by less.
+    until := (clock_timestamp() at time zone 'UTC' - interval '1 hour')::date;
+    since := covered_before;
+    if since is null and kind = 'llm' then
+      since := (select (min(r.recorded_at) at time zone 'UTC')::date from copilot_internal.llm_cost_records as r);
+    elsif since is null then
+      since := (select (min(r.recorded_at) at time zone 'UTC')::date from copilot_internal.e2b_cost_records as r);
+    end if;
+    since := coalesce(since, until);
+    if since < until then
+      writers_awaited := copilot_internal.wait_for_writers(
+        ('copilot_internal.' || kind || '_cost_records')::regclass, patience);
+      if writers_awaited = 0 then
+        until := least(until, since + budget);
+        if kind = 'llm' then
+          perform copilot_internal.fold_llm_days(since, until);
+        else
+          perform copilot_internal.fold_e2b_days(since, until);
+        end if;
+        days_folded    := until - since;
+        covered_before := until;
+        insert into copilot_internal.usage_rollup_state as s (resource_type, covered_before)
+        values (kind, until)
+        on conflict on constraint usage_rollup_state_pkey do update set covered_before = excluded.covered_before, folded_at = now();
+      end if;
+    end if;
+    budget := budget - days_folded;
+
+    -- Days that changed. Those from covered_before on are read from records anyway.
+    delete from copilot_internal.usage_changed_days as c
+    where c.resource_type = kind and c.day >= coalesce(fold_usage.covered_before, date '-infinity');
+    for again in
+      select c.tenant_id, c.day
+      from copilot_internal.usage_changed_days as c
+      where c.resource_type = kind
+      group by c.tenant_id, c.day
+      order by c.day, c.tenant_id
+      limit budget
+    loop
+      if kind = 'llm' then
+        perform copilot_internal.fold_llm_days(again.day, again.day + 1, again.tenant_id);
+      else
+        perform copilot_internal.fold_e2b_days(again.day, again.day + 1, again.tenant_id);
+      end if;
+      days_renewed := days_renewed + 1;
+    end loop;
+    return next;
+  end loop;
+end
+$function$;
+comment on function copilot_internal.fold_usage(integer,interval) is 'Adds up the days that are over, and anew those that changed since, so that the views read fewer records; they answer the same before and after. At most max_days days of each kind in a call: repeat until days_folded and days_renewed are 0. Nobody who records waits for it. It waits for patience for those who are just recording; where some have not committed by then, writers_awaited says how many, and no further day is added up. Two at once do the work once. Raises 22004, 22023, and 25001 outside of read committed.';
+revoke all on function copilot_internal.fold_usage(integer,interval) from public;
+grant execute on function copilot_internal.fold_usage(integer,interval) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.forget_rollups()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('copilot_internal.fold_usage', 0));
+  if tg_argv[0] = 'llm' then
+    delete from copilot_internal.llm_usage_rollups;
+  else
+    delete from copilot_internal.e2b_usage_rollups;
+  end if;
+  delete from copilot_internal.usage_changed_days where resource_type = tg_argv[0];
+  delete from copilot_internal.usage_rollup_state where resource_type = tg_argv[0];
+  return null;
+end
+$function$;
+comment on function copilot_internal.forget_rollups() is 'Trigger: where all records of a kind are gone, so are their rollups.';
+revoke all on function copilot_internal.forget_rollups() from public;
+grant execute on function copilot_internal.forget_rollups() to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.get_current_model_pricing(provider text, model text)
  RETURNS TABLE(pricing_id uuid, input_price_per_million numeric, output_price_per_million numeric, effective_date timestamp with time zone, expires_at timestamp with time zone)
@@ -2015,6 +2376,29 @@ comment on function copilot_internal.my_quota_status() is 'How the caller''s own
 revoke all on function copilot_internal.my_quota_status() from public;
 grant execute on function copilot_internal.my_quota_status() to authenticated;
 grant execute on function copilot_internal.my_quota_status() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.note_changed_day()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op <> 'INSERT' then
+    insert into copilot_internal.usage_changed_days (resource_type, tenant_id, day)
+    values (tg_argv[0], old.tenant_id, (old.recorded_at at time zone 'UTC')::date)
+    on conflict on constraint usage_changed_days_pkey do nothing;
+  end if;
+  if tg_op <> 'DELETE' then
+    insert into copilot_internal.usage_changed_days (resource_type, tenant_id, day)
+    values (tg_argv[0], new.tenant_id, (new.recorded_at at time zone 'UTC')::date)
+    on conflict on constraint usage_changed_days_pkey do nothing;
+  end if;
+  return null;
+end
+$function$;
+comment on function copilot_internal.note_changed_day() is 'Trigger: notes the day of a record that is added, changed or removed after its UTC day, once a transaction.';
+revoke all on function copilot_internal.note_changed_day() from public;
+grant execute on function copilot_internal.note_changed_day() to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.price_e2b_reports(reports copilot_internal.e2b_cost_records[])
  RETURNS copilot_internal.e2b_cost_records[]
@@ -4429,6 +4813,37 @@ comment on function copilot_internal.void_usage(uuid,text,text,text) is 'Takes u
 revoke all on function copilot_internal.void_usage(uuid,text,text,text) from public;
 grant execute on function copilot_internal.void_usage(uuid,text,text,text) to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.wait_for_writers(relation regclass, patience interval)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  writers  constant text[] := array(
+    select l.virtualtransaction
+    from pg_catalog.pg_locks as l
+    join pg_catalog.pg_database as d on d.oid = l.database and d.datname = current_database()
+    where l.locktype = 'relation' and l.relation = wait_for_writers.relation and l.granted
+      and l.mode in ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+      and l.pid is distinct from pg_backend_pid()
+  );
+  deadline constant timestamptz := clock_timestamp() + patience;
+  left_over bigint;
+begin
+  loop
+    select count(distinct l.virtualtransaction) into left_over
+    from pg_catalog.pg_locks as l
+    where l.locktype = 'relation' and l.relation = wait_for_writers.relation and l.virtualtransaction = any (writers);
+    exit when left_over = 0 or clock_timestamp() >= deadline;
+    perform pg_sleep(0.01);
+  end loop;
+  return left_over;
+end
+$function$;
+comment on function copilot_internal.wait_for_writers(regclass,interval) is 'Waits until every transaction that is writing a table now has ended, or patience has, and answers how many have not. Takes no lock: nobody waits for it, and those who begin meanwhile are not waited for.';
+revoke all on function copilot_internal.wait_for_writers(regclass,interval) from public;
+grant execute on function copilot_internal.wait_for_writers(regclass,interval) to service_role;
+
 
 -- =================================================================================================
 -- Tables
@@ -4612,6 +5027,12 @@ CREATE TRIGGER _100_refuse_rewriting BEFORE UPDATE ON copilot_internal.e2b_cost_
 comment on trigger _100_refuse_rewriting on copilot_internal.e2b_cost_records is 'What was charged is not rewritten.';
 CREATE TRIGGER _200_check_record_prices AFTER INSERT ON copilot_internal.e2b_cost_records REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.check_e2b_record_prices();
 comment on trigger _200_check_record_prices on copilot_internal.e2b_cost_records is 'A record lies in the period of its price.';
+CREATE TRIGGER _300_note_changed_day AFTER INSERT ON copilot_internal.e2b_cost_records FOR EACH ROW WHEN ((new.recorded_at < date_trunc('day'::text, clock_timestamp(), 'UTC'::text))) EXECUTE FUNCTION copilot_internal.note_changed_day('e2b');
+comment on trigger _300_note_changed_day on copilot_internal.e2b_cost_records is 'A late report makes its day one that is read from records.';
+CREATE TRIGGER _310_note_changed_day AFTER DELETE OR UPDATE ON copilot_internal.e2b_cost_records FOR EACH ROW WHEN ((old.recorded_at < date_trunc('day'::text, clock_timestamp(), 'UTC'::text))) EXECUTE FUNCTION copilot_internal.note_changed_day('e2b');
+comment on trigger _310_note_changed_day on copilot_internal.e2b_cost_records is 'A record that is changed or removed later makes its day one that is read from records.';
+CREATE TRIGGER _320_forget_rollups AFTER TRUNCATE ON copilot_internal.e2b_cost_records FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.forget_rollups('e2b');
+comment on trigger _320_forget_rollups on copilot_internal.e2b_cost_records is 'Rollups of records that are all gone go with them.';
 alter table copilot_internal.e2b_cost_records enable row level security;
 create policy e2b_cost_records_select_tenant on copilot_internal.e2b_cost_records for select to authenticated
   using ((tenant_id = ( SELECT (COALESCE((auth.jwt() ->> 'tenant_id'::text), ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text)))::uuid AS "coalesce")));
@@ -4683,6 +5104,52 @@ create policy e2b_pricing_select_authenticated on copilot_internal.e2b_pricing f
 comment on policy e2b_pricing_select_authenticated on copilot_internal.e2b_pricing is 'Whoever is signed in sees the price list.';
 grant select on copilot_internal.e2b_pricing to authenticated;
 grant delete, insert, select, update on copilot_internal.e2b_pricing to service_role;
+
+create table copilot_internal.e2b_usage_rollups (
+  tenant_id uuid not null,
+  day date not null,
+  dimensions_hash bytea default sha256((quote_nullable(tier))::bytea) not null,
+  tier text not null,
+  run_count bigint not null,
+  execution_time_seconds numeric(39,6) not null,
+  cpu_core_seconds numeric(39,6) not null,
+  memory_gb_seconds numeric(39,6) not null,
+  disk_io_gb numeric(39,6) not null,
+  execution_cost_usd numeric(57,18) not null,
+  resource_cost_usd numeric(57,18) not null,
+  total_cost_usd numeric(57,18) not null,
+  estimated_count bigint not null,
+  unpriced_count bigint not null,
+  first_recorded_at timestamp with time zone not null,
+  last_recorded_at timestamp with time zone not null,
+  constraint e2b_usage_rollups_pkey PRIMARY KEY (tenant_id, day, dimensions_hash),
+  constraint e2b_usage_rollups_counts_are_part_of_runs CHECK (((run_count > 0) AND ((estimated_count >= 0) AND (estimated_count <= run_count)) AND ((unpriced_count >= 0) AND (unpriced_count <= run_count)))),
+  constraint e2b_usage_rollups_recorded_on_the_day CHECK (((first_recorded_at <= last_recorded_at) AND (((first_recorded_at AT TIME ZONE 'UTC'::text))::date = day) AND (((last_recorded_at AT TIME ZONE 'UTC'::text))::date = day)))
+);
+comment on table copilot_internal.e2b_usage_rollups is 'Sandbox runs of days that fold_usage has added up: one row per tenant, UTC day and tier. Its records are still there; a day in usage_changed_days is read from them.';
+comment on column copilot_internal.e2b_usage_rollups.tenant_id is 'The tenant that pays.';
+comment on column copilot_internal.e2b_usage_rollups.day is 'The UTC day on which the usage happened.';
+comment on column copilot_internal.e2b_usage_rollups.dimensions_hash is 'The tier in a form that fits a key.';
+comment on column copilot_internal.e2b_usage_rollups.tier is 'Size of the sandbox.';
+comment on column copilot_internal.e2b_usage_rollups.run_count is 'How many runs there were.';
+comment on column copilot_internal.e2b_usage_rollups.execution_time_seconds is 'Seconds that the sandboxes ran.';
+comment on column copilot_internal.e2b_usage_rollups.cpu_core_seconds is 'Seconds times CPU cores.';
+comment on column copilot_internal.e2b_usage_rollups.memory_gb_seconds is 'Seconds times GiB of memory.';
+comment on column copilot_internal.e2b_usage_rollups.disk_io_gb is 'GB read from and written to disk.';
+comment on column copilot_internal.e2b_usage_rollups.execution_cost_usd is 'USD for the seconds, exact.';
+comment on column copilot_internal.e2b_usage_rollups.resource_cost_usd is 'USD for CPU, memory and disk, exact.';
+comment on column copilot_internal.e2b_usage_rollups.total_cost_usd is 'USD in all, as the records say.';
+comment on column copilot_internal.e2b_usage_rollups.estimated_count is 'How many of the runs have an estimated cost.';
+comment on column copilot_internal.e2b_usage_rollups.unpriced_count is 'How many of the runs have no price, and count 0.';
+comment on column copilot_internal.e2b_usage_rollups.first_recorded_at is 'When the first of them happened.';
+comment on column copilot_internal.e2b_usage_rollups.last_recorded_at is 'When the last of them happened.';
+CREATE INDEX e2b_usage_rollups_day_idx ON copilot_internal.e2b_usage_rollups USING btree (day);
+alter table copilot_internal.e2b_usage_rollups enable row level security;
+create policy e2b_usage_rollups_select_tenant on copilot_internal.e2b_usage_rollups for select to authenticated
+  using ((tenant_id = ( SELECT (COALESCE((auth.jwt() ->> 'tenant_id'::text), ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text)))::uuid AS "coalesce")));
+comment on policy e2b_usage_rollups_select_tenant on copilot_internal.e2b_usage_rollups is 'A tenant sees what its own sandboxes cost.';
+grant select on copilot_internal.e2b_usage_rollups to authenticated;
+grant delete, insert, select, update on copilot_internal.e2b_usage_rollups to service_role;
 
 create table copilot_internal.e2b_usage_totals (
   tenant_id uuid not null,
@@ -4826,12 +5293,70 @@ CREATE TRIGGER _100_refuse_rewriting BEFORE UPDATE ON copilot_internal.llm_cost_
 comment on trigger _100_refuse_rewriting on copilot_internal.llm_cost_records is 'What was charged is not rewritten.';
 CREATE TRIGGER _200_check_record_prices AFTER INSERT ON copilot_internal.llm_cost_records REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.check_llm_record_prices();
 comment on trigger _200_check_record_prices on copilot_internal.llm_cost_records is 'A record lies in the period of its price.';
+CREATE TRIGGER _300_note_changed_day AFTER INSERT ON copilot_internal.llm_cost_records FOR EACH ROW WHEN ((new.recorded_at < date_trunc('day'::text, clock_timestamp(), 'UTC'::text))) EXECUTE FUNCTION copilot_internal.note_changed_day('llm');
+comment on trigger _300_note_changed_day on copilot_internal.llm_cost_records is 'A late report makes its day one that is read from records.';
+CREATE TRIGGER _310_note_changed_day AFTER DELETE OR UPDATE ON copilot_internal.llm_cost_records FOR EACH ROW WHEN ((old.recorded_at < date_trunc('day'::text, clock_timestamp(), 'UTC'::text))) EXECUTE FUNCTION copilot_internal.note_changed_day('llm');
+comment on trigger _310_note_changed_day on copilot_internal.llm_cost_records is 'A record that is changed or removed later makes its day one that is read from records.';
+CREATE TRIGGER _320_forget_rollups AFTER TRUNCATE ON copilot_internal.llm_cost_records FOR EACH STATEMENT EXECUTE FUNCTION copilot_internal.forget_rollups('llm');
+comment on trigger _320_forget_rollups on copilot_internal.llm_cost_records is 'Rollups of records that are all gone go with them.';
 alter table copilot_internal.llm_cost_records enable row level security;
 create policy llm_cost_records_select_tenant on copilot_internal.llm_cost_records for select to authenticated
   using ((tenant_id = ( SELECT (COALESCE((auth.jwt() ->> 'tenant_id'::text), ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text)))::uuid AS "coalesce")));
 comment on policy llm_cost_records_select_tenant on copilot_internal.llm_cost_records is 'A tenant sees what its own LLM calls cost.';
 grant select on copilot_internal.llm_cost_records to authenticated;
 grant delete, insert, select, update on copilot_internal.llm_cost_records to service_role;
+
+create table copilot_internal.llm_usage_rollups (
+  tenant_id uuid not null,
+  day date not null,
+  dimensions_hash bytea default sha256((((((quote_nullable(provider) || ','::text) || quote_nullable(model)) || ','::text) || quote_nullable(task)))::bytea) not null,
+  provider text not null,
+  model text not null,
+  task text,
+  request_count bigint not null,
+  input_tokens numeric(38,0) not null,
+  output_tokens numeric(38,0) not null,
+  cached_input_tokens numeric(38,0) not null,
+  cache_write_5m_tokens numeric(38,0) not null,
+  cache_write_1h_tokens numeric(38,0) not null,
+  input_cost_usd numeric(57,18) not null,
+  output_cost_usd numeric(57,18) not null,
+  total_cost_usd numeric(57,18) not null,
+  estimated_count bigint not null,
+  unpriced_count bigint not null,
+  first_recorded_at timestamp with time zone not null,
+  last_recorded_at timestamp with time zone not null,
+  constraint llm_usage_rollups_pkey PRIMARY KEY (tenant_id, day, dimensions_hash),
+  constraint llm_usage_rollups_counts_are_part_of_requests CHECK (((request_count > 0) AND ((estimated_count >= 0) AND (estimated_count <= request_count)) AND ((unpriced_count >= 0) AND (unpriced_count <= request_count)))),
+  constraint llm_usage_rollups_recorded_on_the_day CHECK (((first_recorded_at <= last_recorded_at) AND (((first_recorded_at AT TIME ZONE 'UTC'::text))::date = day) AND (((last_recorded_at AT TIME ZONE 'UTC'::text))::date = day)))
+);
+comment on table copilot_internal.llm_usage_rollups is 'LLM usage of days that fold_usage has added up: one row per tenant, UTC day, provider, model and task. Its records are still there; a day in usage_changed_days is read from them.';
+comment on column copilot_internal.llm_usage_rollups.tenant_id is 'The tenant that pays.';
+comment on column copilot_internal.llm_usage_rollups.day is 'The UTC day on which the usage happened.';
+comment on column copilot_internal.llm_usage_rollups.dimensions_hash is 'Provider, model and task in a form that fits a key.';
+comment on column copilot_internal.llm_usage_rollups.provider is 'Provider, as it was recorded.';
+comment on column copilot_internal.llm_usage_rollups.model is 'Model, as it was recorded.';
+comment on column copilot_internal.llm_usage_rollups.task is 'What the calls were for; null for those without a task.';
+comment on column copilot_internal.llm_usage_rollups.request_count is 'How many calls there were.';
+comment on column copilot_internal.llm_usage_rollups.input_tokens is 'Tokens sent, cached and cache-write tokens included.';
+comment on column copilot_internal.llm_usage_rollups.output_tokens is 'Tokens received.';
+comment on column copilot_internal.llm_usage_rollups.cached_input_tokens is 'Of the tokens sent, those read from the provider''s cache.';
+comment on column copilot_internal.llm_usage_rollups.cache_write_5m_tokens is 'Of the tokens sent, those written to its cache for five minutes.';
+comment on column copilot_internal.llm_usage_rollups.cache_write_1h_tokens is 'Of the tokens sent, those written to its cache for an hour.';
+comment on column copilot_internal.llm_usage_rollups.input_cost_usd is 'USD for the tokens sent, exact.';
+comment on column copilot_internal.llm_usage_rollups.output_cost_usd is 'USD for the tokens received, exact.';
+comment on column copilot_internal.llm_usage_rollups.total_cost_usd is 'USD in all, as the records say.';
+comment on column copilot_internal.llm_usage_rollups.estimated_count is 'How many of the calls have an estimated cost.';
+comment on column copilot_internal.llm_usage_rollups.unpriced_count is 'How many of the calls have no price, and count 0.';
+comment on column copilot_internal.llm_usage_rollups.first_recorded_at is 'When the first of them happened.';
+comment on column copilot_internal.llm_usage_rollups.last_recorded_at is 'When the last of them happened.';
+CREATE INDEX llm_usage_rollups_day_idx ON copilot_internal.llm_usage_rollups USING btree (day);
+alter table copilot_internal.llm_usage_rollups enable row level security;
+create policy llm_usage_rollups_select_tenant on copilot_internal.llm_usage_rollups for select to authenticated
+  using ((tenant_id = ( SELECT (COALESCE((auth.jwt() ->> 'tenant_id'::text), ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text)))::uuid AS "coalesce")));
+comment on policy llm_usage_rollups_select_tenant on copilot_internal.llm_usage_rollups is 'A tenant sees what its own LLM calls cost.';
+grant select on copilot_internal.llm_usage_rollups to authenticated;
+grant delete, insert, select, update on copilot_internal.llm_usage_rollups to service_role;
 
 create table copilot_internal.llm_usage_totals (
   tenant_id uuid not null,
@@ -5069,6 +5594,26 @@ CREATE INDEX quota_reservations_open_user_id_idx ON copilot_internal.quota_reser
 alter table copilot_internal.quota_reservations enable row level security;
 grant delete, insert, select, update on copilot_internal.quota_reservations to service_role;
 
+create table copilot_internal.usage_changed_days (
+  resource_type text not null,
+  tenant_id uuid not null,
+  day date not null,
+  transaction xid8 default pg_current_xact_id() not null,
+  constraint usage_changed_days_pkey PRIMARY KEY (tenant_id, day, resource_type, transaction),
+  constraint usage_changed_days_resource_type_known CHECK ((resource_type = ANY (ARRAY['llm'::text, 'e2b'::text])))
+);
+comment on table copilot_internal.usage_changed_days is 'Days of tenants that were over when records of them were added, changed or removed: the views read them from records until fold_usage has added them up anew.';
+comment on column copilot_internal.usage_changed_days.resource_type is 'What was used: llm or e2b.';
+comment on column copilot_internal.usage_changed_days.tenant_id is 'The tenant that pays.';
+comment on column copilot_internal.usage_changed_days.day is 'The UTC day on which the usage happened.';
+comment on column copilot_internal.usage_changed_days.transaction is 'Who changed it.';
+alter table copilot_internal.usage_changed_days enable row level security;
+create policy usage_changed_days_select_tenant on copilot_internal.usage_changed_days for select to authenticated
+  using ((tenant_id = ( SELECT (COALESCE((auth.jwt() ->> 'tenant_id'::text), ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text)))::uuid AS "coalesce")));
+comment on policy usage_changed_days_select_tenant on copilot_internal.usage_changed_days is 'A tenant sees which of its own days are read from records.';
+grant select on copilot_internal.usage_changed_days to authenticated;
+grant delete, insert, select, update on copilot_internal.usage_changed_days to service_role;
+
 create table copilot_internal.usage_changes (
   tenant_id uuid not null,
   id uuid default gen_random_uuid() not null,
@@ -5116,6 +5661,25 @@ comment on column copilot_internal.usage_requests.record_id is 'The record that 
 alter table copilot_internal.usage_requests enable row level security;
 grant delete, insert, select, update on copilot_internal.usage_requests to service_role;
 
+create table copilot_internal.usage_rollup_state (
+  resource_type text not null,
+  covered_before date not null,
+  folded_at timestamp with time zone default now() not null,
+  constraint usage_rollup_state_pkey PRIMARY KEY (resource_type),
+  constraint usage_rollup_state_covered_before_finite CHECK (isfinite(covered_before)),
+  constraint usage_rollup_state_resource_type_known CHECK ((resource_type = ANY (ARRAY['llm'::text, 'e2b'::text])))
+);
+comment on table copilot_internal.usage_rollup_state is 'How far the rollups of each kind reach: all days before covered_before. No row: nobody has folded, and views read records only.';
+comment on column copilot_internal.usage_rollup_state.resource_type is 'What was used: llm or e2b.';
+comment on column copilot_internal.usage_rollup_state.covered_before is 'The first UTC day that is read from records.';
+comment on column copilot_internal.usage_rollup_state.folded_at is 'When it last moved.';
+alter table copilot_internal.usage_rollup_state enable row level security;
+create policy usage_rollup_state_select_authenticated on copilot_internal.usage_rollup_state for select to authenticated
+  using (true);
+comment on policy usage_rollup_state_select_authenticated on copilot_internal.usage_rollup_state is 'Whoever is signed in sees how far the rollups reach: a date, and nothing of anybody.';
+grant select on copilot_internal.usage_rollup_state to authenticated;
+grant delete, insert, select, update on copilot_internal.usage_rollup_state to service_role;
+
 
 -- =================================================================================================
 -- Foreign keys
@@ -5135,178 +5699,6 @@ alter table copilot_internal.quota_charge_estimates add constraint quota_charge_
 -- =================================================================================================
 -- Views
 -- =================================================================================================
-
-create view copilot_internal.cost_summary_by_model with (security_invoker=true) as
- SELECT provider,
-    model,
-    request_count,
-    input_tokens,
-    output_tokens,
-    (input_tokens + output_tokens) AS total_tokens,
-    COALESCE((trim_scale(NULLIF(input_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS input_cost_usd,
-    COALESCE((trim_scale(NULLIF(output_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS output_cost_usd,
-    COALESCE((trim_scale(NULLIF(total_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
-    COALESCE((trim_scale(NULLIF(round((total_cost_usd / (request_count)::numeric), 18), (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
-    estimated_count,
-    unpriced_count,
-    first_recorded_at,
-    last_recorded_at
-   FROM ( SELECT parts.provider,
-            parts.model,
-            (sum(parts.request_count))::bigint AS request_count,
-            sum(parts.input_tokens) AS input_tokens,
-            sum(parts.output_tokens) AS output_tokens,
-            sum(parts.input_cost_usd) AS input_cost_usd,
-            sum(parts.output_cost_usd) AS output_cost_usd,
-            sum(parts.total_cost_usd) AS total_cost_usd,
-            (sum(parts.estimated_count))::bigint AS estimated_count,
-            (sum(parts.unpriced_count))::bigint AS unpriced_count,
-            min(parts.first_recorded_at) AS first_recorded_at,
-            max(parts.last_recorded_at) AS last_recorded_at
-           FROM ( SELECT llm_cost_records.provider,
-                    llm_cost_records.model,
-                    count(*) AS request_count,
-                    sum(llm_cost_records.input_tokens) AS input_tokens,
-                    sum(llm_cost_records.output_tokens) AS output_tokens,
-                    sum(llm_cost_records.input_cost_usd) AS input_cost_usd,
-                    sum(llm_cost_records.output_cost_usd) AS output_cost_usd,
-                    sum(llm_cost_records.total_cost_usd) AS total_cost_usd,
-                    count(*) FILTER (WHERE llm_cost_records.is_estimated) AS estimated_count,
-                    count(*) FILTER (WHERE llm_cost_records.is_unpriced) AS unpriced_count,
-                    min(llm_cost_records.recorded_at) AS first_recorded_at,
-                    max(llm_cost_records.recorded_at) AS last_recorded_at
-                   FROM copilot_internal.llm_cost_records
-                  GROUP BY llm_cost_records.provider, llm_cost_records.model
-                UNION ALL
-                 SELECT llm_usage_totals.provider,
-                    llm_usage_totals.model,
-                    llm_usage_totals.request_count,
-                    llm_usage_totals.input_tokens,
-                    llm_usage_totals.output_tokens,
-                    llm_usage_totals.input_cost_usd,
-                    llm_usage_totals.output_cost_usd,
-                    llm_usage_totals.total_cost_usd,
-                    llm_usage_totals.estimated_count,
-                    llm_usage_totals.unpriced_count,
-                    llm_usage_totals.first_recorded_at,
-                    llm_usage_totals.last_recorded_at
-                   FROM copilot_internal.llm_usage_totals) parts
-          GROUP BY parts.provider, parts.model) totals;
-comment on view copilot_internal.cost_summary_by_model is 'LLM usage and cost per provider and model, over all tenants the caller may see.';
-grant select on copilot_internal.cost_summary_by_model to authenticated;
-grant select on copilot_internal.cost_summary_by_model to service_role;
-
-create view copilot_internal.cost_summary_by_task with (security_invoker=true) as
- SELECT task,
-    request_count,
-    input_tokens,
-    output_tokens,
-    (input_tokens + output_tokens) AS total_tokens,
-    COALESCE((trim_scale(NULLIF(input_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS input_cost_usd,
-    COALESCE((trim_scale(NULLIF(output_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS output_cost_usd,
-    COALESCE((trim_scale(NULLIF(total_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
-    COALESCE((trim_scale(NULLIF(round((total_cost_usd / (request_count)::numeric), 18), (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
-    estimated_count,
-    unpriced_count,
-    first_recorded_at,
-    last_recorded_at
-   FROM ( SELECT parts.task,
-            (sum(parts.request_count))::bigint AS request_count,
-            sum(parts.input_tokens) AS input_tokens,
-            sum(parts.output_tokens) AS output_tokens,
-            sum(parts.input_cost_usd) AS input_cost_usd,
-            sum(parts.output_cost_usd) AS output_cost_usd,
-            sum(parts.total_cost_usd) AS total_cost_usd,
-            (sum(parts.estimated_count))::bigint AS estimated_count,
-            (sum(parts.unpriced_count))::bigint AS unpriced_count,
-            min(parts.first_recorded_at) AS first_recorded_at,
-            max(parts.last_recorded_at) AS last_recorded_at
-           FROM ( SELECT llm_cost_records.task,
-                    count(*) AS request_count,
-                    sum(llm_cost_records.input_tokens) AS input_tokens,
-                    sum(llm_cost_records.output_tokens) AS output_tokens,
-                    sum(llm_cost_records.input_cost_usd) AS input_cost_usd,
-                    sum(llm_cost_records.output_cost_usd) AS output_cost_usd,
-                    sum(llm_cost_records.total_cost_usd) AS total_cost_usd,
-                    count(*) FILTER (WHERE llm_cost_records.is_estimated) AS estimated_count,
-                    count(*) FILTER (WHERE llm_cost_records.is_unpriced) AS unpriced_count,
-                    min(llm_cost_records.recorded_at) AS first_recorded_at,
-                    max(llm_cost_records.recorded_at) AS last_recorded_at
-                   FROM copilot_internal.llm_cost_records
-                  GROUP BY llm_cost_records.task
-                UNION ALL
-                 SELECT llm_usage_totals.task,
-                    llm_usage_totals.request_count,
-                    llm_usage_totals.input_tokens,
-                    llm_usage_totals.output_tokens,
-                    llm_usage_totals.input_cost_usd,
-                    llm_usage_totals.output_cost_usd,
-                    llm_usage_totals.total_cost_usd,
-                    llm_usage_totals.estimated_count,
-                    llm_usage_totals.unpriced_count,
-                    llm_usage_totals.first_recorded_at,
-                    llm_usage_totals.last_recorded_at
-                   FROM copilot_internal.llm_usage_totals) parts
-          GROUP BY parts.task) totals;
-comment on view copilot_internal.cost_summary_by_task is 'LLM usage and cost per task, over all tenants the caller may see; calls without a task are one row of their own.';
-grant select on copilot_internal.cost_summary_by_task to authenticated;
-grant select on copilot_internal.cost_summary_by_task to service_role;
-
-create view copilot_internal.cost_summary_by_tenant with (security_invoker=true) as
- SELECT tenant_id,
-    request_count,
-    input_tokens,
-    output_tokens,
-    (input_tokens + output_tokens) AS total_tokens,
-    COALESCE((trim_scale(NULLIF(input_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS input_cost_usd,
-    COALESCE((trim_scale(NULLIF(output_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS output_cost_usd,
-    COALESCE((trim_scale(NULLIF(total_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
-    COALESCE((trim_scale(NULLIF(round((total_cost_usd / (request_count)::numeric), 18), (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
-    estimated_count,
-    unpriced_count,
-    first_recorded_at,
-    last_recorded_at
-   FROM ( SELECT parts.tenant_id,
-            (sum(parts.request_count))::bigint AS request_count,
-            sum(parts.input_tokens) AS input_tokens,
-            sum(parts.output_tokens) AS output_tokens,
-            sum(parts.input_cost_usd) AS input_cost_usd,
-            sum(parts.output_cost_usd) AS output_cost_usd,
-            sum(parts.total_cost_usd) AS total_cost_usd,
-            (sum(parts.estimated_count))::bigint AS estimated_count,
-            (sum(parts.unpriced_count))::bigint AS unpriced_count,
-            min(parts.first_recorded_at) AS first_recorded_at,
-            max(parts.last_recorded_at) AS last_recorded_at
-           FROM ( SELECT llm_cost_records.tenant_id,
-                    count(*) AS request_count,
-                    sum(llm_cost_records.input_tokens) AS input_tokens,
-                    sum(llm_cost_records.output_tokens) AS output_tokens,
-                    sum(llm_cost_records.input_cost_usd) AS input_cost_usd,
-                    sum(llm_cost_records.output_cost_usd) AS output_cost_usd,
-                    sum(llm_cost_records.total_cost_usd) AS total_cost_usd,
-                    count(*) FILTER (WHERE llm_cost_records.is_estimated) AS estimated_count,
-                    count(*) FILTER (WHERE llm_cost_records.is_unpriced) AS unpriced_count,
-                    min(llm_cost_records.recorded_at) AS first_recorded_at,
-                    max(llm_cost_records.recorded_at) AS last_recorded_at
-                   FROM copilot_internal.llm_cost_records
-                  GROUP BY llm_cost_records.tenant_id
-                UNION ALL
-                 SELECT llm_usage_totals.tenant_id,
-                    llm_usage_totals.request_count,
-                    llm_usage_totals.input_tokens,
-                    llm_usage_totals.output_tokens,
-                    llm_usage_totals.input_cost_usd,
-                    llm_usage_totals.output_cost_usd,
-                    llm_usage_totals.total_cost_usd,
-                    llm_usage_totals.estimated_count,
-                    llm_usage_totals.unpriced_count,
-                    llm_usage_totals.first_recorded_at,
-                    llm_usage_totals.last_recorded_at
-                   FROM copilot_internal.llm_usage_totals) parts
-          GROUP BY parts.tenant_id) totals;
-comment on view copilot_internal.cost_summary_by_tenant is 'LLM usage and cost per tenant: records and totals of whole days together. The average is per request, rounded to 18 decimals; sums are exact.';
-grant select on copilot_internal.cost_summary_by_tenant to authenticated;
-grant select on copilot_internal.cost_summary_by_tenant to service_role;
 
 create view copilot_internal.e2b_cost_summary_by_conversation with (security_invoker=true) as
  SELECT tenant_id,
@@ -5375,132 +5767,6 @@ comment on view copilot_internal.e2b_cost_summary_by_conversation is 'Sandbox us
 grant select on copilot_internal.e2b_cost_summary_by_conversation to authenticated;
 grant select on copilot_internal.e2b_cost_summary_by_conversation to service_role;
 
-create view copilot_internal.e2b_cost_summary_by_tenant with (security_invoker=true) as
- SELECT tenant_id,
-    run_count,
-    trim_scale(execution_time_seconds) AS execution_time_seconds,
-    trim_scale(cpu_core_seconds) AS cpu_core_seconds,
-    trim_scale(memory_gb_seconds) AS memory_gb_seconds,
-    trim_scale(disk_io_gb) AS disk_io_gb,
-    COALESCE((trim_scale(NULLIF(execution_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS execution_cost_usd,
-    COALESCE((trim_scale(NULLIF(resource_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS resource_cost_usd,
-    COALESCE((trim_scale(NULLIF(total_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
-    COALESCE((trim_scale(NULLIF(round((total_cost_usd / (run_count)::numeric), 18), (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
-    estimated_count,
-    unpriced_count,
-    first_recorded_at,
-    last_recorded_at
-   FROM ( SELECT parts.tenant_id,
-            (sum(parts.run_count))::bigint AS run_count,
-            sum(parts.execution_time_seconds) AS execution_time_seconds,
-            sum(parts.cpu_core_seconds) AS cpu_core_seconds,
-            sum(parts.memory_gb_seconds) AS memory_gb_seconds,
-            sum(parts.disk_io_gb) AS disk_io_gb,
-            sum(parts.execution_cost_usd) AS execution_cost_usd,
-            sum(parts.resource_cost_usd) AS resource_cost_usd,
-            sum(parts.total_cost_usd) AS total_cost_usd,
-            (sum(parts.estimated_count))::bigint AS estimated_count,
-            (sum(parts.unpriced_count))::bigint AS unpriced_count,
-            min(parts.first_recorded_at) AS first_recorded_at,
-            max(parts.last_recorded_at) AS last_recorded_at
-           FROM ( SELECT e2b_cost_records.tenant_id,
-                    count(*) AS run_count,
-                    sum(e2b_cost_records.execution_time_seconds) AS execution_time_seconds,
-                    sum(e2b_cost_records.cpu_core_seconds) AS cpu_core_seconds,
-                    sum(e2b_cost_records.memory_gb_seconds) AS memory_gb_seconds,
-                    sum(e2b_cost_records.disk_io_gb) AS disk_io_gb,
-                    sum(e2b_cost_records.execution_cost_usd) AS execution_cost_usd,
-                    sum(e2b_cost_records.resource_cost_usd) AS resource_cost_usd,
-                    sum(e2b_cost_records.total_cost_usd) AS total_cost_usd,
-                    count(*) FILTER (WHERE e2b_cost_records.is_estimated) AS estimated_count,
-                    count(*) FILTER (WHERE e2b_cost_records.is_unpriced) AS unpriced_count,
-                    min(e2b_cost_records.recorded_at) AS first_recorded_at,
-                    max(e2b_cost_records.recorded_at) AS last_recorded_at
-                   FROM copilot_internal.e2b_cost_records
-                  GROUP BY e2b_cost_records.tenant_id
-                UNION ALL
-                 SELECT e2b_usage_totals.tenant_id,
-                    e2b_usage_totals.run_count,
-                    e2b_usage_totals.execution_time_seconds,
-                    e2b_usage_totals.cpu_core_seconds,
-                    e2b_usage_totals.memory_gb_seconds,
-                    e2b_usage_totals.disk_io_gb,
-                    e2b_usage_totals.execution_cost_usd,
-                    e2b_usage_totals.resource_cost_usd,
-                    e2b_usage_totals.total_cost_usd,
-                    e2b_usage_totals.estimated_count,
-                    e2b_usage_totals.unpriced_count,
-                    e2b_usage_totals.first_recorded_at,
-                    e2b_usage_totals.last_recorded_at
-                   FROM copilot_internal.e2b_usage_totals) parts
-          GROUP BY parts.tenant_id) totals;
-comment on view copilot_internal.e2b_cost_summary_by_tenant is 'Sandbox usage and cost per tenant: records and totals of whole days together. The average is per run, rounded to 18 decimals; sums are exact.';
-grant select on copilot_internal.e2b_cost_summary_by_tenant to authenticated;
-grant select on copilot_internal.e2b_cost_summary_by_tenant to service_role;
-
-create view copilot_internal.e2b_cost_summary_by_tier with (security_invoker=true) as
- SELECT tier,
-    run_count,
-    trim_scale(execution_time_seconds) AS execution_time_seconds,
-    trim_scale(cpu_core_seconds) AS cpu_core_seconds,
-    trim_scale(memory_gb_seconds) AS memory_gb_seconds,
-    trim_scale(disk_io_gb) AS disk_io_gb,
-    COALESCE((trim_scale(NULLIF(execution_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS execution_cost_usd,
-    COALESCE((trim_scale(NULLIF(resource_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS resource_cost_usd,
-    COALESCE((trim_scale(NULLIF(total_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
-    COALESCE((trim_scale(NULLIF(round((total_cost_usd / (run_count)::numeric), 18), (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
-    estimated_count,
-    unpriced_count,
-    first_recorded_at,
-    last_recorded_at
-   FROM ( SELECT parts.tier,
-            (sum(parts.run_count))::bigint AS run_count,
-            sum(parts.execution_time_seconds) AS execution_time_seconds,
-            sum(parts.cpu_core_seconds) AS cpu_core_seconds,
-            sum(parts.memory_gb_seconds) AS memory_gb_seconds,
-            sum(parts.disk_io_gb) AS disk_io_gb,
-            sum(parts.execution_cost_usd) AS execution_cost_usd,
-            sum(parts.resource_cost_usd) AS resource_cost_usd,
-            sum(parts.total_cost_usd) AS total_cost_usd,
-            (sum(parts.estimated_count))::bigint AS estimated_count,
-            (sum(parts.unpriced_count))::bigint AS unpriced_count,
-            min(parts.first_recorded_at) AS first_recorded_at,
-            max(parts.last_recorded_at) AS last_recorded_at
-           FROM ( SELECT e2b_cost_records.tier,
-                    count(*) AS run_count,
-                    sum(e2b_cost_records.execution_time_seconds) AS execution_time_seconds,
-                    sum(e2b_cost_records.cpu_core_seconds) AS cpu_core_seconds,
-                    sum(e2b_cost_records.memory_gb_seconds) AS memory_gb_seconds,
-                    sum(e2b_cost_records.disk_io_gb) AS disk_io_gb,
-                    sum(e2b_cost_records.execution_cost_usd) AS execution_cost_usd,
-                    sum(e2b_cost_records.resource_cost_usd) AS resource_cost_usd,
-                    sum(e2b_cost_records.total_cost_usd) AS total_cost_usd,
-                    count(*) FILTER (WHERE e2b_cost_records.is_estimated) AS estimated_count,
-                    count(*) FILTER (WHERE e2b_cost_records.is_unpriced) AS unpriced_count,
-                    min(e2b_cost_records.recorded_at) AS first_recorded_at,
-                    max(e2b_cost_records.recorded_at) AS last_recorded_at
-                   FROM copilot_internal.e2b_cost_records
-                  GROUP BY e2b_cost_records.tier
-                UNION ALL
-                 SELECT e2b_usage_totals.tier,
-                    e2b_usage_totals.run_count,
-                    e2b_usage_totals.execution_time_seconds,
-                    e2b_usage_totals.cpu_core_seconds,
-                    e2b_usage_totals.memory_gb_seconds,
-                    e2b_usage_totals.disk_io_gb,
-                    e2b_usage_totals.execution_cost_usd,
-                    e2b_usage_totals.resource_cost_usd,
-                    e2b_usage_totals.total_cost_usd,
-                    e2b_usage_totals.estimated_count,
-                    e2b_usage_totals.unpriced_count,
-                    e2b_usage_totals.first_recorded_at,
-                    e2b_usage_totals.last_recorded_at
-                   FROM copilot_internal.e2b_usage_totals) parts
-          GROUP BY parts.tier) totals;
-comment on view copilot_internal.e2b_cost_summary_by_tier is 'Sandbox usage and cost per tier, over all tenants the caller may see.';
-grant select on copilot_internal.e2b_cost_summary_by_tier to authenticated;
-grant select on copilot_internal.e2b_cost_summary_by_tier to service_role;
-
 create view copilot_internal.e2b_price_periods with (security_invoker=true) as
  SELECT p.id AS pricing_id,
     p.tier,
@@ -5551,6 +5817,204 @@ create view copilot_internal.e2b_price_periods with (security_invoker=true) as
 comment on view copilot_internal.e2b_price_periods is 'When each version of a tier''s price in a region is in force, as model_price_periods.';
 grant select on copilot_internal.e2b_price_periods to authenticated;
 grant select on copilot_internal.e2b_price_periods to service_role;
+
+create view copilot_internal.e2b_uncovered_records with (security_invoker=true) as
+ SELECT e2b_cost_records.tenant_id,
+    e2b_cost_records.recorded_at,
+    e2b_cost_records.tier,
+    e2b_cost_records.execution_time_seconds,
+    e2b_cost_records.cpu_core_seconds,
+    e2b_cost_records.memory_gb_seconds,
+    e2b_cost_records.disk_io_gb,
+    e2b_cost_records.execution_cost_usd,
+    e2b_cost_records.resource_cost_usd,
+    e2b_cost_records.total_cost_usd,
+    e2b_cost_records.is_estimated,
+    e2b_cost_records.is_unpriced
+   FROM copilot_internal.e2b_cost_records
+  WHERE (NOT (EXISTS ( SELECT 1
+           FROM copilot_internal.usage_rollup_state s
+          WHERE (s.resource_type = 'e2b'::text))))
+UNION ALL
+ SELECT e2b_cost_records.tenant_id,
+    e2b_cost_records.recorded_at,
+    e2b_cost_records.tier,
+    e2b_cost_records.execution_time_seconds,
+    e2b_cost_records.cpu_core_seconds,
+    e2b_cost_records.memory_gb_seconds,
+    e2b_cost_records.disk_io_gb,
+    e2b_cost_records.execution_cost_usd,
+    e2b_cost_records.resource_cost_usd,
+    e2b_cost_records.total_cost_usd,
+    e2b_cost_records.is_estimated,
+    e2b_cost_records.is_unpriced
+   FROM copilot_internal.e2b_cost_records
+  WHERE ((e2b_cost_records.recorded_at >= ( SELECT ((s.covered_before)::timestamp without time zone AT TIME ZONE 'UTC'::text) AS timezone
+           FROM copilot_internal.usage_rollup_state s
+          WHERE (s.resource_type = 'e2b'::text))) AND (e2b_cost_records.recorded_at <= ( SELECT 'infinity'::timestamp with time zone AS timestamptz)))
+UNION ALL
+ SELECT r.tenant_id,
+    r.recorded_at,
+    r.tier,
+    r.execution_time_seconds,
+    r.cpu_core_seconds,
+    r.memory_gb_seconds,
+    r.disk_io_gb,
+    r.execution_cost_usd,
+    r.resource_cost_usd,
+    r.total_cost_usd,
+    r.is_estimated,
+    r.is_unpriced
+   FROM (( SELECT DISTINCT c.tenant_id,
+            c.day
+           FROM copilot_internal.usage_changed_days c
+          WHERE ((c.resource_type = 'e2b'::text) AND (c.day < ( SELECT s.covered_before
+                   FROM copilot_internal.usage_rollup_state s
+                  WHERE (s.resource_type = 'e2b'::text))))) changed
+     JOIN copilot_internal.e2b_cost_records r ON (((r.tenant_id = changed.tenant_id) AND (r.recorded_at >= ((changed.day)::timestamp without time zone AT TIME ZONE 'UTC'::text)) AND (r.recorded_at < (((changed.day + 1))::timestamp without time zone AT TIME ZONE 'UTC'::text)))));
+comment on view copilot_internal.e2b_uncovered_records is 'Records of sandbox runs that are in no row of e2b_usage_by_day: both together are all usage, each run once.';
+grant select on copilot_internal.e2b_uncovered_records to authenticated;
+grant select on copilot_internal.e2b_uncovered_records to service_role;
+
+create view copilot_internal.e2b_usage_by_day with (security_invoker=true) as
+ SELECT e2b_usage_totals.tenant_id,
+    e2b_usage_totals.day,
+    e2b_usage_totals.tier,
+    e2b_usage_totals.run_count,
+    e2b_usage_totals.execution_time_seconds,
+    e2b_usage_totals.cpu_core_seconds,
+    e2b_usage_totals.memory_gb_seconds,
+    e2b_usage_totals.disk_io_gb,
+    e2b_usage_totals.execution_cost_usd,
+    e2b_usage_totals.resource_cost_usd,
+    e2b_usage_totals.total_cost_usd,
+    e2b_usage_totals.estimated_count,
+    e2b_usage_totals.unpriced_count,
+    e2b_usage_totals.first_recorded_at,
+    e2b_usage_totals.last_recorded_at
+   FROM copilot_internal.e2b_usage_totals
+UNION ALL
+ SELECT u.tenant_id,
+    u.day,
+    u.tier,
+    u.run_count,
+    u.execution_time_seconds,
+    u.cpu_core_seconds,
+    u.memory_gb_seconds,
+    u.disk_io_gb,
+    u.execution_cost_usd,
+    u.resource_cost_usd,
+    u.total_cost_usd,
+    u.estimated_count,
+    u.unpriced_count,
+    u.first_recorded_at,
+    u.last_recorded_at
+   FROM copilot_internal.e2b_usage_rollups u
+  WHERE (NOT (EXISTS ( SELECT 1
+           FROM copilot_internal.usage_changed_days c
+          WHERE ((c.resource_type = 'e2b'::text) AND (c.tenant_id = u.tenant_id) AND (c.day = u.day)))));
+comment on view copilot_internal.e2b_usage_by_day is 'Sandbox runs of whole UTC days, added up: what e2b_uncovered_records does not show.';
+grant select on copilot_internal.e2b_usage_by_day to authenticated;
+grant select on copilot_internal.e2b_usage_by_day to service_role;
+
+create view copilot_internal.llm_uncovered_records with (security_invoker=true) as
+ SELECT llm_cost_records.tenant_id,
+    llm_cost_records.recorded_at,
+    llm_cost_records.provider,
+    llm_cost_records.model,
+    llm_cost_records.task,
+    llm_cost_records.input_tokens,
+    llm_cost_records.output_tokens,
+    llm_cost_records.input_cost_usd,
+    llm_cost_records.output_cost_usd,
+    llm_cost_records.total_cost_usd,
+    llm_cost_records.is_estimated,
+    llm_cost_records.is_unpriced
+   FROM copilot_internal.llm_cost_records
+  WHERE (NOT (EXISTS ( SELECT 1
+           FROM copilot_internal.usage_rollup_state s
+          WHERE (s.resource_type = 'llm'::text))))
+UNION ALL
+ SELECT llm_cost_records.tenant_id,
+    llm_cost_records.recorded_at,
+    llm_cost_records.provider,
+    llm_cost_records.model,
+    llm_cost_records.task,
+    llm_cost_records.input_tokens,
+    llm_cost_records.output_tokens,
+    llm_cost_records.input_cost_usd,
+    llm_cost_records.output_cost_usd,
+    llm_cost_records.total_cost_usd,
+    llm_cost_records.is_estimated,
+    llm_cost_records.is_unpriced
+   FROM copilot_internal.llm_cost_records
+  WHERE ((llm_cost_records.recorded_at >= ( SELECT ((s.covered_before)::timestamp without time zone AT TIME ZONE 'UTC'::text) AS timezone
+           FROM copilot_internal.usage_rollup_state s
+          WHERE (s.resource_type = 'llm'::text))) AND (llm_cost_records.recorded_at <= ( SELECT 'infinity'::timestamp with time zone AS timestamptz)))
+UNION ALL
+ SELECT r.tenant_id,
+    r.recorded_at,
+    r.provider,
+    r.model,
+    r.task,
+    r.input_tokens,
+    r.output_tokens,
+    r.input_cost_usd,
+    r.output_cost_usd,
+    r.total_cost_usd,
+    r.is_estimated,
+    r.is_unpriced
+   FROM (( SELECT DISTINCT c.tenant_id,
+            c.day
+           FROM copilot_internal.usage_changed_days c
+          WHERE ((c.resource_type = 'llm'::text) AND (c.day < ( SELECT s.covered_before
+                   FROM copilot_internal.usage_rollup_state s
+                  WHERE (s.resource_type = 'llm'::text))))) changed
+     JOIN copilot_internal.llm_cost_records r ON (((r.tenant_id = changed.tenant_id) AND (r.recorded_at >= ((changed.day)::timestamp without time zone AT TIME ZONE 'UTC'::text)) AND (r.recorded_at < (((changed.day + 1))::timestamp without time zone AT TIME ZONE 'UTC'::text)))));
+comment on view copilot_internal.llm_uncovered_records is 'Records of LLM calls that are in no row of llm_usage_by_day: both together are all usage, each call once.';
+grant select on copilot_internal.llm_uncovered_records to authenticated;
+grant select on copilot_internal.llm_uncovered_records to service_role;
+
+create view copilot_internal.llm_usage_by_day with (security_invoker=true) as
+ SELECT llm_usage_totals.tenant_id,
+    llm_usage_totals.day,
+    llm_usage_totals.provider,
+    llm_usage_totals.model,
+    llm_usage_totals.task,
+    llm_usage_totals.request_count,
+    llm_usage_totals.input_tokens,
+    llm_usage_totals.output_tokens,
+    llm_usage_totals.input_cost_usd,
+    llm_usage_totals.output_cost_usd,
+    llm_usage_totals.total_cost_usd,
+    llm_usage_totals.estimated_count,
+    llm_usage_totals.unpriced_count,
+    llm_usage_totals.first_recorded_at,
+    llm_usage_totals.last_recorded_at
+   FROM copilot_internal.llm_usage_totals
+UNION ALL
+ SELECT u.tenant_id,
+    u.day,
+    u.provider,
+    u.model,
+    u.task,
+    u.request_count,
+    u.input_tokens,
+    u.output_tokens,
+    u.input_cost_usd,
+    u.output_cost_usd,
+    u.total_cost_usd,
+    u.estimated_count,
+    u.unpriced_count,
+    u.first_recorded_at,
+    u.last_recorded_at
+   FROM copilot_internal.llm_usage_rollups u
+  WHERE (NOT (EXISTS ( SELECT 1
+           FROM copilot_internal.usage_changed_days c
+          WHERE ((c.resource_type = 'llm'::text) AND (c.tenant_id = u.tenant_id) AND (c.day = u.day)))));
+comment on view copilot_internal.llm_usage_by_day is 'LLM calls of whole UTC days, added up: what llm_uncovered_records does not show.';
+grant select on copilot_internal.llm_usage_by_day to authenticated;
+grant select on copilot_internal.llm_usage_by_day to service_role;
 
 create view copilot_internal.model_price_periods with (security_invoker=true) as
  SELECT p.id AS pricing_id,
@@ -5672,3 +6136,301 @@ create view copilot_internal.combined_cost_summary_by_tenant with (security_invo
 comment on view copilot_internal.combined_cost_summary_by_tenant is 'LLM and sandbox cost of each tenant side by side, and their sum; tenants with only one kind included.';
 grant select on copilot_internal.combined_cost_summary_by_tenant to authenticated;
 grant select on copilot_internal.combined_cost_summary_by_tenant to service_role;
+
+create view copilot_internal.cost_summary_by_model with (security_invoker=true) as
+ SELECT provider,
+    model,
+    request_count,
+    input_tokens,
+    output_tokens,
+    (input_tokens + output_tokens) AS total_tokens,
+    COALESCE((trim_scale(NULLIF(input_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS input_cost_usd,
+    COALESCE((trim_scale(NULLIF(output_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS output_cost_usd,
+    COALESCE((trim_scale(NULLIF(total_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
+    COALESCE((trim_scale(NULLIF(round((total_cost_usd / (request_count)::numeric), 18), (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
+    estimated_count,
+    unpriced_count,
+    first_recorded_at,
+    last_recorded_at
+   FROM ( SELECT parts.provider,
+            parts.model,
+            (sum(parts.request_count))::bigint AS request_count,
+            sum(parts.input_tokens) AS input_tokens,
+            sum(parts.output_tokens) AS output_tokens,
+            sum(parts.input_cost_usd) AS input_cost_usd,
+            sum(parts.output_cost_usd) AS output_cost_usd,
+            sum(parts.total_cost_usd) AS total_cost_usd,
+            (sum(parts.estimated_count))::bigint AS estimated_count,
+            (sum(parts.unpriced_count))::bigint AS unpriced_count,
+            min(parts.first_recorded_at) AS first_recorded_at,
+            max(parts.last_recorded_at) AS last_recorded_at
+           FROM ( SELECT llm_uncovered_records.provider,
+                    llm_uncovered_records.model,
+                    count(*) AS request_count,
+                    sum(llm_uncovered_records.input_tokens) AS input_tokens,
+                    sum(llm_uncovered_records.output_tokens) AS output_tokens,
+                    sum(llm_uncovered_records.input_cost_usd) AS input_cost_usd,
+                    sum(llm_uncovered_records.output_cost_usd) AS output_cost_usd,
+                    sum(llm_uncovered_records.total_cost_usd) AS total_cost_usd,
+                    count(*) FILTER (WHERE llm_uncovered_records.is_estimated) AS estimated_count,
+                    count(*) FILTER (WHERE llm_uncovered_records.is_unpriced) AS unpriced_count,
+                    min(llm_uncovered_records.recorded_at) AS first_recorded_at,
+                    max(llm_uncovered_records.recorded_at) AS last_recorded_at
+                   FROM copilot_internal.llm_uncovered_records
+                  GROUP BY llm_uncovered_records.provider, llm_uncovered_records.model
+                UNION ALL
+                 SELECT llm_usage_by_day.provider,
+                    llm_usage_by_day.model,
+                    llm_usage_by_day.request_count,
+                    llm_usage_by_day.input_tokens,
+                    llm_usage_by_day.output_tokens,
+                    llm_usage_by_day.input_cost_usd,
+                    llm_usage_by_day.output_cost_usd,
+                    llm_usage_by_day.total_cost_usd,
+                    llm_usage_by_day.estimated_count,
+                    llm_usage_by_day.unpriced_count,
+                    llm_usage_by_day.first_recorded_at,
+                    llm_usage_by_day.last_recorded_at
+                   FROM copilot_internal.llm_usage_by_day) parts
+          GROUP BY parts.provider, parts.model) totals;
+comment on view copilot_internal.cost_summary_by_model is 'LLM usage and cost per provider and model, over all tenants the caller may see.';
+grant select on copilot_internal.cost_summary_by_model to authenticated;
+grant select on copilot_internal.cost_summary_by_model to service_role;
+
+create view copilot_internal.cost_summary_by_task with (security_invoker=true) as
+ SELECT task,
+    request_count,
+    input_tokens,
+    output_tokens,
+    (input_tokens + output_tokens) AS total_tokens,
+    COALESCE((trim_scale(NULLIF(input_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS input_cost_usd,
+    COALESCE((trim_scale(NULLIF(output_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS output_cost_usd,
+    COALESCE((trim_scale(NULLIF(total_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
+    COALESCE((trim_scale(NULLIF(round((total_cost_usd / (request_count)::numeric), 18), (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
+    estimated_count,
+    unpriced_count,
+    first_recorded_at,
+    last_recorded_at
+   FROM ( SELECT parts.task,
+            (sum(parts.request_count))::bigint AS request_count,
+            sum(parts.input_tokens) AS input_tokens,
+            sum(parts.output_tokens) AS output_tokens,
+            sum(parts.input_cost_usd) AS input_cost_usd,
+            sum(parts.output_cost_usd) AS output_cost_usd,
+            sum(parts.total_cost_usd) AS total_cost_usd,
+            (sum(parts.estimated_count))::bigint AS estimated_count,
+            (sum(parts.unpriced_count))::bigint AS unpriced_count,
+            min(parts.first_recorded_at) AS first_recorded_at,
+            max(parts.last_recorded_at) AS last_recorded_at
+           FROM ( SELECT llm_uncovered_records.task,
+                    count(*) AS request_count,
+                    sum(llm_uncovered_records.input_tokens) AS input_tokens,
+                    sum(llm_uncovered_records.output_tokens) AS output_tokens,
+                    sum(llm_uncovered_records.input_cost_usd) AS input_cost_usd,
+                    sum(llm_uncovered_records.output_cost_usd) AS output_cost_usd,
+                    sum(llm_uncovered_records.total_cost_usd) AS total_cost_usd,
+                    count(*) FILTER (WHERE llm_uncovered_records.is_estimated) AS estimated_count,
+                    count(*) FILTER (WHERE llm_uncovered_records.is_unpriced) AS unpriced_count,
+                    min(llm_uncovered_records.recorded_at) AS first_recorded_at,
+                    max(llm_uncovered_records.recorded_at) AS last_recorded_at
+                   FROM copilot_internal.llm_uncovered_records
+                  GROUP BY llm_uncovered_records.task
+                UNION ALL
+                 SELECT llm_usage_by_day.task,
+                    llm_usage_by_day.request_count,
+                    llm_usage_by_day.input_tokens,
+                    llm_usage_by_day.output_tokens,
+                    llm_usage_by_day.input_cost_usd,
+                    llm_usage_by_day.output_cost_usd,
+                    llm_usage_by_day.total_cost_usd,
+                    llm_usage_by_day.estimated_count,
+                    llm_usage_by_day.unpriced_count,
+                    llm_usage_by_day.first_recorded_at,
+                    llm_usage_by_day.last_recorded_at
+                   FROM copilot_internal.llm_usage_by_day) parts
+          GROUP BY parts.task) totals;
+comment on view copilot_internal.cost_summary_by_task is 'LLM usage and cost per task, over all tenants the caller may see; calls without a task are one row of their own.';
+grant select on copilot_internal.cost_summary_by_task to authenticated;
+grant select on copilot_internal.cost_summary_by_task to service_role;
+
+create view copilot_internal.cost_summary_by_tenant with (security_invoker=true) as
+ SELECT tenant_id,
+    request_count,
+    input_tokens,
+    output_tokens,
+    (input_tokens + output_tokens) AS total_tokens,
+    COALESCE((trim_scale(NULLIF(input_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS input_cost_usd,
+    COALESCE((trim_scale(NULLIF(output_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS output_cost_usd,
+    COALESCE((trim_scale(NULLIF(total_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
+    COALESCE((trim_scale(NULLIF(round((total_cost_usd / (request_count)::numeric), 18), (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
+    estimated_count,
+    unpriced_count,
+    first_recorded_at,
+    last_recorded_at
+   FROM ( SELECT parts.tenant_id,
+            (sum(parts.request_count))::bigint AS request_count,
+            sum(parts.input_tokens) AS input_tokens,
+            sum(parts.output_tokens) AS output_tokens,
+            sum(parts.input_cost_usd) AS input_cost_usd,
+            sum(parts.output_cost_usd) AS output_cost_usd,
+            sum(parts.total_cost_usd) AS total_cost_usd,
+            (sum(parts.estimated_count))::bigint AS estimated_count,
+            (sum(parts.unpriced_count))::bigint AS unpriced_count,
+            min(parts.first_recorded_at) AS first_recorded_at,
+            max(parts.last_recorded_at) AS last_recorded_at
+           FROM ( SELECT llm_uncovered_records.tenant_id,
+                    count(*) AS request_count,
+                    sum(llm_uncovered_records.input_tokens) AS input_tokens,
+                    sum(llm_uncovered_records.output_tokens) AS output_tokens,
+                    sum(llm_uncovered_records.input_cost_usd) AS input_cost_usd,
+                    sum(llm_uncovered_records.output_cost_usd) AS output_cost_usd,
+                    sum(llm_uncovered_records.total_cost_usd) AS total_cost_usd,
+                    count(*) FILTER (WHERE llm_uncovered_records.is_estimated) AS estimated_count,
+                    count(*) FILTER (WHERE llm_uncovered_records.is_unpriced) AS unpriced_count,
+                    min(llm_uncovered_records.recorded_at) AS first_recorded_at,
+                    max(llm_uncovered_records.recorded_at) AS last_recorded_at
+                   FROM copilot_internal.llm_uncovered_records
+                  GROUP BY llm_uncovered_records.tenant_id
+                UNION ALL
+                 SELECT llm_usage_by_day.tenant_id,
+                    llm_usage_by_day.request_count,
+                    llm_usage_by_day.input_tokens,
+                    llm_usage_by_day.output_tokens,
+                    llm_usage_by_day.input_cost_usd,
+                    llm_usage_by_day.output_cost_usd,
+                    llm_usage_by_day.total_cost_usd,
+                    llm_usage_by_day.estimated_count,
+                    llm_usage_by_day.unpriced_count,
+                    llm_usage_by_day.first_recorded_at,
+                    llm_usage_by_day.last_recorded_at
+                   FROM copilot_internal.llm_usage_by_day) parts
+          GROUP BY parts.tenant_id) totals;
+comment on view copilot_internal.cost_summary_by_tenant is 'LLM usage and cost per tenant: records and totals of whole days together. The average is per request, rounded to 18 decimals; sums are exact.';
+grant select on copilot_internal.cost_summary_by_tenant to authenticated;
+grant select on copilot_internal.cost_summary_by_tenant to service_role;
+
+create view copilot_internal.e2b_cost_summary_by_tenant with (security_invoker=true) as
+ SELECT tenant_id,
+    run_count,
+    trim_scale(execution_time_seconds) AS execution_time_seconds,
+    trim_scale(cpu_core_seconds) AS cpu_core_seconds,
+    trim_scale(memory_gb_seconds) AS memory_gb_seconds,
+    trim_scale(disk_io_gb) AS disk_io_gb,
+    COALESCE((trim_scale(NULLIF(execution_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS execution_cost_usd,
+    COALESCE((trim_scale(NULLIF(resource_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS resource_cost_usd,
+    COALESCE((trim_scale(NULLIF(total_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
+    COALESCE((trim_scale(NULLIF(round((total_cost_usd / (run_count)::numeric), 18), (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
+    estimated_count,
+    unpriced_count,
+    first_recorded_at,
+    last_recorded_at
+   FROM ( SELECT parts.tenant_id,
+            (sum(parts.run_count))::bigint AS run_count,
+            sum(parts.execution_time_seconds) AS execution_time_seconds,
+            sum(parts.cpu_core_seconds) AS cpu_core_seconds,
+            sum(parts.memory_gb_seconds) AS memory_gb_seconds,
+            sum(parts.disk_io_gb) AS disk_io_gb,
+            sum(parts.execution_cost_usd) AS execution_cost_usd,
+            sum(parts.resource_cost_usd) AS resource_cost_usd,
+            sum(parts.total_cost_usd) AS total_cost_usd,
+            (sum(parts.estimated_count))::bigint AS estimated_count,
+            (sum(parts.unpriced_count))::bigint AS unpriced_count,
+            min(parts.first_recorded_at) AS first_recorded_at,
+            max(parts.last_recorded_at) AS last_recorded_at
+           FROM ( SELECT e2b_uncovered_records.tenant_id,
+                    count(*) AS run_count,
+                    sum(e2b_uncovered_records.execution_time_seconds) AS execution_time_seconds,
+                    sum(e2b_uncovered_records.cpu_core_seconds) AS cpu_core_seconds,
+                    sum(e2b_uncovered_records.memory_gb_seconds) AS memory_gb_seconds,
+                    sum(e2b_uncovered_records.disk_io_gb) AS disk_io_gb,
+                    sum(e2b_uncovered_records.execution_cost_usd) AS execution_cost_usd,
+                    sum(e2b_uncovered_records.resource_cost_usd) AS resource_cost_usd,
+                    sum(e2b_uncovered_records.total_cost_usd) AS total_cost_usd,
+                    count(*) FILTER (WHERE e2b_uncovered_records.is_estimated) AS estimated_count,
+                    count(*) FILTER (WHERE e2b_uncovered_records.is_unpriced) AS unpriced_count,
+                    min(e2b_uncovered_records.recorded_at) AS first_recorded_at,
+                    max(e2b_uncovered_records.recorded_at) AS last_recorded_at
+                   FROM copilot_internal.e2b_uncovered_records
+                  GROUP BY e2b_uncovered_records.tenant_id
+                UNION ALL
+                 SELECT e2b_usage_by_day.tenant_id,
+                    e2b_usage_by_day.run_count,
+                    e2b_usage_by_day.execution_time_seconds,
+                    e2b_usage_by_day.cpu_core_seconds,
+                    e2b_usage_by_day.memory_gb_seconds,
+                    e2b_usage_by_day.disk_io_gb,
+                    e2b_usage_by_day.execution_cost_usd,
+                    e2b_usage_by_day.resource_cost_usd,
+                    e2b_usage_by_day.total_cost_usd,
+                    e2b_usage_by_day.estimated_count,
+                    e2b_usage_by_day.unpriced_count,
+                    e2b_usage_by_day.first_recorded_at,
+                    e2b_usage_by_day.last_recorded_at
+                   FROM copilot_internal.e2b_usage_by_day) parts
+          GROUP BY parts.tenant_id) totals;
+comment on view copilot_internal.e2b_cost_summary_by_tenant is 'Sandbox usage and cost per tenant: records and totals of whole days together. The average is per run, rounded to 18 decimals; sums are exact.';
+grant select on copilot_internal.e2b_cost_summary_by_tenant to authenticated;
+grant select on copilot_internal.e2b_cost_summary_by_tenant to service_role;
+
+create view copilot_internal.e2b_cost_summary_by_tier with (security_invoker=true) as
+ SELECT tier,
+    run_count,
+    trim_scale(execution_time_seconds) AS execution_time_seconds,
+    trim_scale(cpu_core_seconds) AS cpu_core_seconds,
+    trim_scale(memory_gb_seconds) AS memory_gb_seconds,
+    trim_scale(disk_io_gb) AS disk_io_gb,
+    COALESCE((trim_scale(NULLIF(execution_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS execution_cost_usd,
+    COALESCE((trim_scale(NULLIF(resource_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS resource_cost_usd,
+    COALESCE((trim_scale(NULLIF(total_cost_usd, (0)::numeric)) + 0.000), (0)::numeric) AS total_cost_usd,
+    COALESCE((trim_scale(NULLIF(round((total_cost_usd / (run_count)::numeric), 18), (0)::numeric)) + 0.000), (0)::numeric) AS average_cost_usd,
+    estimated_count,
+    unpriced_count,
+    first_recorded_at,
+    last_recorded_at
+   FROM ( SELECT parts.tier,
+            (sum(parts.run_count))::bigint AS run_count,
+            sum(parts.execution_time_seconds) AS execution_time_seconds,
+            sum(parts.cpu_core_seconds) AS cpu_core_seconds,
+            sum(parts.memory_gb_seconds) AS memory_gb_seconds,
+            sum(parts.disk_io_gb) AS disk_io_gb,
+            sum(parts.execution_cost_usd) AS execution_cost_usd,
+            sum(parts.resource_cost_usd) AS resource_cost_usd,
+            sum(parts.total_cost_usd) AS total_cost_usd,
+            (sum(parts.estimated_count))::bigint AS estimated_count,
+            (sum(parts.unpriced_count))::bigint AS unpriced_count,
+            min(parts.first_recorded_at) AS first_recorded_at,
+            max(parts.last_recorded_at) AS last_recorded_at
+           FROM ( SELECT e2b_uncovered_records.tier,
+                    count(*) AS run_count,
+                    sum(e2b_uncovered_records.execution_time_seconds) AS execution_time_seconds,
+                    sum(e2b_uncovered_records.cpu_core_seconds) AS cpu_core_seconds,
+                    sum(e2b_uncovered_records.memory_gb_seconds) AS memory_gb_seconds,
+                    sum(e2b_uncovered_records.disk_io_gb) AS disk_io_gb,
+                    sum(e2b_uncovered_records.execution_cost_usd) AS execution_cost_usd,
+                    sum(e2b_uncovered_records.resource_cost_usd) AS resource_cost_usd,
+                    sum(e2b_uncovered_records.total_cost_usd) AS total_cost_usd,
+                    count(*) FILTER (WHERE e2b_uncovered_records.is_estimated) AS estimated_count,
+                    count(*) FILTER (WHERE e2b_uncovered_records.is_unpriced) AS unpriced_count,
+                    min(e2b_uncovered_records.recorded_at) AS first_recorded_at,
+                    max(e2b_uncovered_records.recorded_at) AS last_recorded_at
+                   FROM copilot_internal.e2b_uncovered_records
+                  GROUP BY e2b_uncovered_records.tier
+                UNION ALL
+                 SELECT e2b_usage_by_day.tier,
+                    e2b_usage_by_day.run_count,
+                    e2b_usage_by_day.execution_time_seconds,
+                    e2b_usage_by_day.cpu_core_seconds,
+                    e2b_usage_by_day.memory_gb_seconds,
+                    e2b_usage_by_day.disk_io_gb,
+                    e2b_usage_by_day.execution_cost_usd,
+                    e2b_usage_by_day.resource_cost_usd,
+                    e2b_usage_by_day.total_cost_usd,
+                    e2b_usage_by_day.estimated_count,
+                    e2b_usage_by_day.unpriced_count,
+                    e2b_usage_by_day.first_recorded_at,
+                    e2b_usage_by_day.last_recorded_at
+                   FROM copilot_internal.e2b_usage_by_day) parts
+          GROUP BY parts.tier) totals;
+comment on view copilot_internal.e2b_cost_summary_by_tier is 'Sandbox usage and cost per tier, over all tenants the caller may see.';
+grant select on copilot_internal.e2b_cost_summary_by_tier to authenticated;
+grant select on copilot_internal.e2b_cost_summary_by_tier to service_role;

@@ -6,6 +6,7 @@ export {
   llmSummary,
   type SummaryRow,
 } from './cost-summaries.ts'
+export { type AnyRecord, costSummary, type SummaryAsked } from './cost-summary.ts'
 export {
   type Component,
   cardOf,

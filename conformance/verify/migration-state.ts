@@ -112,7 +112,7 @@ function landmarks(files: readonly Migration[]): Landmarks[] {
   return files.map(({ name, sql }) => {
     const created = [
       ...sql.matchAll(
-        /^create (?:or replace )?(table|view|function)(?: if not exists)? copilot_internal\.(\w+)/gm,
+        /^ *create (?:or replace )?(table|view|function)(?: if not exists)? copilot_internal\.(\w+)/gm,
       ),
     ].map(([, kind, object]) => `${kind} ${object}`)
     const objects = [...new Set(created)].filter((object) => !seen.has(object))

@@ -141,7 +141,15 @@ begin
       ('llm_usage_totals', 'tenant_id day dimensions_hash', '',
        'tenant_id uuid, day date, dimensions_hash bytea, provider text, model text, task text, request_count bigint, input_tokens numeric(38,0), output_tokens numeric(38,0), cached_input_tokens numeric(38,0), cache_write_5m_tokens numeric(38,0), cache_write_1h_tokens numeric(38,0), input_cost_usd numeric(57,18), output_cost_usd numeric(57,18), total_cost_usd numeric(57,18), estimated_count bigint, unpriced_count bigint, first_recorded_at timestamptz, last_recorded_at timestamptz'),
       ('e2b_usage_totals', 'tenant_id day dimensions_hash', '',
-       'tenant_id uuid, day date, dimensions_hash bytea, tier text, conversation_id text, run_count bigint, execution_time_seconds numeric(39,6), cpu_core_seconds numeric(39,6), memory_gb_seconds numeric(39,6), disk_io_gb numeric(39,6), execution_cost_usd numeric(57,18), resource_cost_usd numeric(57,18), total_cost_usd numeric(57,18), estimated_count bigint, unpriced_count bigint, first_recorded_at timestamptz, last_recorded_at timestamptz')
+       'tenant_id uuid, day date, dimensions_hash bytea, tier text, conversation_id text, run_count bigint, execution_time_seconds numeric(39,6), cpu_core_seconds numeric(39,6), memory_gb_seconds numeric(39,6), disk_io_gb numeric(39,6), execution_cost_usd numeric(57,18), resource_cost_usd numeric(57,18), total_cost_usd numeric(57,18), estimated_count bigint, unpriced_count bigint, first_recorded_at timestamptz, last_recorded_at timestamptz'),
+      ('llm_usage_rollups', 'tenant_id day dimensions_hash', '',
+       'tenant_id uuid, day date, dimensions_hash bytea, provider text, model text, task text, request_count bigint, input_tokens numeric(38,0), output_tokens numeric(38,0), cached_input_tokens numeric(38,0), cache_write_5m_tokens numeric(38,0), cache_write_1h_tokens numeric(38,0), input_cost_usd numeric(57,18), output_cost_usd numeric(57,18), total_cost_usd numeric(57,18), estimated_count bigint, unpriced_count bigint, first_recorded_at timestamptz, last_recorded_at timestamptz'),
+      ('e2b_usage_rollups', 'tenant_id day dimensions_hash', '',
+       'tenant_id uuid, day date, dimensions_hash bytea, tier text, run_count bigint, execution_time_seconds numeric(39,6), cpu_core_seconds numeric(39,6), memory_gb_seconds numeric(39,6), disk_io_gb numeric(39,6), execution_cost_usd numeric(57,18), resource_cost_usd numeric(57,18), total_cost_usd numeric(57,18), estimated_count bigint, unpriced_count bigint, first_recorded_at timestamptz, last_recorded_at timestamptz'),
+      ('usage_changed_days', 'tenant_id day resource_type transaction', '',
+       'resource_type text, tenant_id uuid, day date, transaction xid8'),
+      ('usage_rollup_state', 'resource_type', '',
+       'resource_type text, covered_before date, folded_at timestamptz')
     ) as ours (relation, key, unique_by, columns)
     where to_regclass('copilot_internal.' || relation) is not null
   loop
@@ -1032,6 +1040,31 @@ comment on trigger _110_start_next_period on copilot_internal.cost_quotas is
 -- Money is shown without loss and without padding: 0 for zero, else three decimals or as many as it takes.
 -- Records are added up first and the totals then added to them: where there are none, that is one more row a group.
 
+-- What the three add up: single records, and days that are added up already. 20260106000005_usage_rollups.sql replaces these
+-- two by what reads fewer records.
+do $$
+begin
+  if to_regclass('copilot_internal.llm_uncovered_records') is null then
+    create view copilot_internal.llm_uncovered_records with (security_invoker = true) as
+    select
+      tenant_id, recorded_at, provider, model, task, input_tokens, output_tokens, input_cost_usd, output_cost_usd,
+      total_cost_usd, is_estimated, is_unpriced
+    from copilot_internal.llm_cost_records;
+  end if;
+  if to_regclass('copilot_internal.llm_usage_by_day') is null then
+    create view copilot_internal.llm_usage_by_day with (security_invoker = true) as
+    select
+      tenant_id, day, provider, model, task, request_count, input_tokens, output_tokens, input_cost_usd, output_cost_usd,
+      total_cost_usd, estimated_count, unpriced_count, first_recorded_at, last_recorded_at
+    from copilot_internal.llm_usage_totals;
+  end if;
+end
+$$;
+comment on view copilot_internal.llm_uncovered_records is
+  'Records of LLM calls that are in no row of llm_usage_by_day: both together are all usage, each call once.';
+comment on view copilot_internal.llm_usage_by_day is
+  'LLM calls of whole UTC days, added up: what llm_uncovered_records does not show.';
+
 -- Each is tried as a temporary view first, and replaced only where what the server prints of the two differs: whoever
 -- reads one meanwhile does not wait.
 do $do$
@@ -1082,14 +1115,14 @@ from (
       count(*) filter (where is_unpriced)  as unpriced_count,
       min(recorded_at)                     as first_recorded_at,
       max(recorded_at)                     as last_recorded_at
-    from copilot_internal.llm_cost_records
+    from copilot_internal.llm_uncovered_records
     group by tenant_id
     union all
     select
       tenant_id,
       request_count, input_tokens, output_tokens, input_cost_usd, output_cost_usd, total_cost_usd,
       estimated_count, unpriced_count, first_recorded_at, last_recorded_at
-    from copilot_internal.llm_usage_totals
+    from copilot_internal.llm_usage_by_day
   ) as parts
   group by tenant_id
 ) as totals
@@ -1139,7 +1172,7 @@ from (
       count(*) filter (where is_unpriced)  as unpriced_count,
       min(recorded_at)                     as first_recorded_at,
       max(recorded_at)                     as last_recorded_at
-    from copilot_internal.llm_cost_records
+    from copilot_internal.llm_uncovered_records
     group by provider, model
     union all
     select
@@ -1147,7 +1180,7 @@ from (
       model,
       request_count, input_tokens, output_tokens, input_cost_usd, output_cost_usd, total_cost_usd,
       estimated_count, unpriced_count, first_recorded_at, last_recorded_at
-    from copilot_internal.llm_usage_totals
+    from copilot_internal.llm_usage_by_day
   ) as parts
   group by provider, model
 ) as totals
@@ -1194,14 +1227,14 @@ from (
       count(*) filter (where is_unpriced)  as unpriced_count,
       min(recorded_at)                     as first_recorded_at,
       max(recorded_at)                     as last_recorded_at
-    from copilot_internal.llm_cost_records
+    from copilot_internal.llm_uncovered_records
     group by task
     union all
     select
       task,
       request_count, input_tokens, output_tokens, input_cost_usd, output_cost_usd, total_cost_usd,
       estimated_count, unpriced_count, first_recorded_at, last_recorded_at
-    from copilot_internal.llm_usage_totals
+    from copilot_internal.llm_usage_by_day
   ) as parts
   group by task
 ) as totals
@@ -1245,7 +1278,9 @@ begin
       ('authenticated', 'select',                       'llm_cost_records llm_usage_totals cost_quotas'),
       ('service_role',  'select insert update delete',  'llm_cost_records llm_usage_totals cost_quotas'),
       ('authenticated', 'select', 'cost_summary_by_tenant cost_summary_by_model cost_summary_by_task'),
-      ('service_role',  'select', 'cost_summary_by_tenant cost_summary_by_model cost_summary_by_task')
+      ('authenticated', 'select', 'llm_uncovered_records llm_usage_by_day'),
+      ('service_role',  'select', 'cost_summary_by_tenant cost_summary_by_model cost_summary_by_task'),
+      ('service_role',  'select', 'llm_uncovered_records llm_usage_by_day')
     ) as wanted (grantee, privileges, relations)
     cross join string_to_table(privileges, ' ') as privilege
     cross join string_to_table(relations, ' ') as relation

@@ -902,6 +902,32 @@ comment on function copilot_internal.increment_e2b_quota_spend(text, uuid, numer
 -- PART 5: Cost aggregation views
 -- =====================================================================================================================
 
+-- As in the foundation: 20260106000005_usage_rollups.sql replaces these two. Conversations are not added up by day: each is
+-- about as small as its records.
+do $$
+begin
+  if to_regclass('copilot_internal.e2b_uncovered_records') is null then
+    create view copilot_internal.e2b_uncovered_records with (security_invoker = true) as
+    select
+      tenant_id, recorded_at, tier, execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb, execution_cost_usd,
+      resource_cost_usd, total_cost_usd, is_estimated, is_unpriced
+    from copilot_internal.e2b_cost_records;
+  end if;
+  if to_regclass('copilot_internal.e2b_usage_by_day') is null then
+    create view copilot_internal.e2b_usage_by_day with (security_invoker = true) as
+    select
+      tenant_id, day, tier, run_count, execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb,
+      execution_cost_usd, resource_cost_usd, total_cost_usd, estimated_count, unpriced_count, first_recorded_at,
+      last_recorded_at
+    from copilot_internal.e2b_usage_totals;
+  end if;
+end
+$$;
+comment on view copilot_internal.e2b_uncovered_records is
+  'Records of sandbox runs that are in no row of e2b_usage_by_day: both together are all usage, each run once.';
+comment on view copilot_internal.e2b_usage_by_day is
+  'Sandbox runs of whole UTC days, added up: what e2b_uncovered_records does not show.';
+
 -- Each is tried as a temporary view first, and replaced only where what the server prints of the two differs: whoever
 -- reads one meanwhile does not wait.
 do $do$
@@ -957,14 +983,14 @@ from (
       count(*) filter (where is_unpriced)  as unpriced_count,
       min(recorded_at)                     as first_recorded_at,
       max(recorded_at)                     as last_recorded_at
-    from copilot_internal.e2b_cost_records
+    from copilot_internal.e2b_uncovered_records
     group by tenant_id
     union all
     select
       tenant_id,
       run_count, execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb, execution_cost_usd,
       resource_cost_usd, total_cost_usd, estimated_count, unpriced_count, first_recorded_at, last_recorded_at
-    from copilot_internal.e2b_usage_totals
+    from copilot_internal.e2b_usage_by_day
   ) as parts
   group by tenant_id
 ) as totals
@@ -1016,14 +1042,14 @@ from (
       count(*) filter (where is_unpriced)  as unpriced_count,
       min(recorded_at)                     as first_recorded_at,
       max(recorded_at)                     as last_recorded_at
-    from copilot_internal.e2b_cost_records
+    from copilot_internal.e2b_uncovered_records
     group by tier
     union all
     select
       tier,
       run_count, execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb, execution_cost_usd,
       resource_cost_usd, total_cost_usd, estimated_count, unpriced_count, first_recorded_at, last_recorded_at
-    from copilot_internal.e2b_usage_totals
+    from copilot_internal.e2b_usage_by_day
   ) as parts
   group by tier
 ) as totals
@@ -1377,7 +1403,9 @@ begin
       ('service_role',  'select insert update delete', 'quota_reservations cost_quota_periods'),
       ('authenticated', 'select', 'e2b_cost_summary_by_tenant e2b_cost_summary_by_tier e2b_cost_summary_by_conversation'),
       ('service_role',  'select', 'e2b_cost_summary_by_tenant e2b_cost_summary_by_tier e2b_cost_summary_by_conversation'),
+      ('authenticated', 'select', 'e2b_uncovered_records e2b_usage_by_day'),
       ('authenticated', 'select', 'combined_cost_summary_by_tenant'),
+      ('service_role',  'select', 'e2b_uncovered_records e2b_usage_by_day'),
       ('service_role',  'select', 'combined_cost_summary_by_tenant')
     ) as wanted (grantee, privileges, relations)
     cross join string_to_table(privileges, ' ') as privilege

@@ -107,6 +107,11 @@ begin
     where conrelid = 'copilot_internal.llm_cost_records'::regclass and conname = 'llm_cost_records_priced_or_marked'
   ) then
     alter table copilot_internal.llm_cost_records disable trigger user;
+    -- What is marked here goes past the triggers that keep rollups right.
+    if to_regclass('copilot_internal.llm_usage_rollups') is not null then
+      delete from copilot_internal.llm_usage_rollups;
+      delete from copilot_internal.usage_rollup_state where resource_type = 'llm';
+    end if;
     update copilot_internal.llm_cost_records as r
     set is_unpriced = r.total_cost_usd = 0, is_adopted = r.total_cost_usd <> 0, pricing_id = null,
         input_price_per_million = null, output_price_per_million = null
@@ -173,6 +178,11 @@ begin
     where conrelid = 'copilot_internal.e2b_cost_records'::regclass and conname = 'e2b_cost_records_priced_or_marked'
   ) then
     alter table copilot_internal.e2b_cost_records disable trigger user;
+    -- What is marked here goes past the triggers that keep rollups right.
+    if to_regclass('copilot_internal.e2b_usage_rollups') is not null then
+      delete from copilot_internal.e2b_usage_rollups;
+      delete from copilot_internal.usage_rollup_state where resource_type = 'e2b';
+    end if;
     update copilot_internal.e2b_cost_records as r
     set is_unpriced = r.total_cost_usd = 0, is_adopted = r.total_cost_usd <> 0, pricing_id = null, price_per_second = null,
         price_per_cpu_core_second = null, price_per_gb_memory_second = null, price_per_gb_disk_io = null

@@ -23,7 +23,8 @@ begin
     (5, false, 'e2b_pricing', 'price_per_second'),
     (6, false, 'model_pricing_components', 'component'),
     (7, false, 'quota_reservations', 'amount_usd'),
-    (8, false, 'usage_requests', 'record_id')
+    (8, false, 'usage_requests', 'record_id'),
+    (9, false, 'usage_rollup_state', 'covered_before')
   ) as wanted (n, is_own, "table", columns)
   cross join string_to_table(columns, ' ') with ordinality as those ("column", m)
   where not (is_own and to_regclass('copilot_internal.' || "table") is null)
@@ -34,7 +35,7 @@ begin
   if missing is not null then
     raise exception using
       errcode = 'QT006',
-      message = '20260106000009_access.sql needs 20260106000004_retention.sql before it: nothing was changed.',
+      message = '20260106000009_access.sql needs 20260106000005_usage_rollups.sql before it: nothing was changed.',
       detail = format('Not there: %s.', missing),
       hint = 'Run the files in the order of their names, from 20260103000001_cost_tracking_foundation.sql on, and stop at the first that is refused: it says what is in the way.';
   end if;
@@ -48,8 +49,8 @@ $$;
 -- It concerns the roles of an API request, the role that they log in as, and PUBLIC. What other roles were granted is
 -- their administrator's doing.
 --
--- Functions go by their name: those that begin with calculate_, get_ or my_ are for whoever is signed in, all others for
--- the platform. Tables in the list have row level security, views run with the rights of whoever asks.
+-- Functions go by their name: those that begin with calculate_, get_ or my_, and cost_summary, are for whoever is signed in, all
+-- others for the platform. Tables in the list have row level security, views run with the rights of whoever asks.
 -- A table or view that is not in the list, made by hand or by a later file, keeps what its own makers gave
 -- the platform; it keeps its readers only if it says which rows they see: by a policy, or as a view with security_invoker.
 
@@ -67,6 +68,10 @@ begin
       ('quota_charge_estimates',           '',       'SELECT INSERT UPDATE DELETE'),
       ('llm_usage_totals',                 'SELECT', 'SELECT INSERT UPDATE DELETE'),
       ('e2b_usage_totals',                 'SELECT', 'SELECT INSERT UPDATE DELETE'),
+      ('llm_usage_rollups',                'SELECT', 'SELECT INSERT UPDATE DELETE'),
+      ('e2b_usage_rollups',                'SELECT', 'SELECT INSERT UPDATE DELETE'),
+      ('usage_changed_days',               'SELECT', 'SELECT INSERT UPDATE DELETE'),
+      ('usage_rollup_state',               'SELECT', 'SELECT INSERT UPDATE DELETE'),
       ('model_pricing',                    'SELECT', 'SELECT INSERT UPDATE DELETE'),
       ('model_pricing_components',         'SELECT', 'SELECT INSERT UPDATE DELETE'),
       ('model_aliases',                    'SELECT', 'SELECT INSERT UPDATE DELETE'),
@@ -78,6 +83,10 @@ begin
       ('e2b_price_periods',                'SELECT', 'SELECT'),
       ('price_versions',                   '',       'SELECT'),
       ('priced_usage',                     '',       'SELECT'),
+      ('llm_uncovered_records',            'SELECT', 'SELECT'),
+      ('llm_usage_by_day',                 'SELECT', 'SELECT'),
+      ('e2b_uncovered_records',            'SELECT', 'SELECT'),
+      ('e2b_usage_by_day',                 'SELECT', 'SELECT'),
       ('cost_summary_by_tenant',           'SELECT', 'SELECT'),
       ('cost_summary_by_model',            'SELECT', 'SELECT'),
       ('cost_summary_by_task',             'SELECT', 'SELECT'),
@@ -115,7 +124,7 @@ begin
       union all
       select 'EXECUTE', object, 'service_role' from routines
       union all
-      select 'EXECUTE', object, 'authenticated' from routines where proname ~ '^(calculate|get|my)_'
+      select 'EXECUTE', object, 'authenticated' from routines where proname ~ '^((calculate|get|my)_|cost_summary$)'
     ),
     found as (
       select a.privilege_type as privilege, object, name as grantee, a.is_grantable
@@ -175,13 +184,15 @@ begin
     where p.schemaname = 'copilot_internal'
       and p.tablename in (
         'llm_cost_records', 'e2b_cost_records', 'usage_requests', 'usage_changes', 'quota_charge_estimates', 'llm_usage_totals',
-        'e2b_usage_totals', 'model_pricing', 'model_pricing_components', 'model_aliases', 'e2b_pricing', 'cost_quotas',
+        'e2b_usage_totals', 'llm_usage_rollups', 'e2b_usage_rollups', 'usage_changed_days', 'usage_rollup_state', 'model_pricing',
+        'model_pricing_components', 'model_aliases', 'e2b_pricing', 'cost_quotas',
         'cost_quota_periods', 'quota_reservations'
       )
       and p.policyname not in (
         'llm_cost_records_select_tenant', 'e2b_cost_records_select_tenant', 'llm_usage_totals_select_tenant',
         'e2b_usage_totals_select_tenant', 'cost_quotas_select_tenant', 'cost_quotas_select_user',
-        'e2b_pricing_select_authenticated', 'model_pricing_select_authenticated',
+        'llm_usage_rollups_select_tenant', 'e2b_usage_rollups_select_tenant', 'usage_changed_days_select_tenant',
+        'usage_rollup_state_select_authenticated', 'e2b_pricing_select_authenticated', 'model_pricing_select_authenticated',
         'model_pricing_components_select_authenticated', 'model_aliases_select_authenticated'
       )
     order by 1, 2

@@ -25,6 +25,13 @@ const TENANT_ROWS = [
   'e2b_cost_records',
   'llm_usage_totals',
   'e2b_usage_totals',
+  'llm_usage_rollups',
+  'e2b_usage_rollups',
+  'usage_changed_days',
+  'llm_uncovered_records',
+  'e2b_uncovered_records',
+  'llm_usage_by_day',
+  'e2b_usage_by_day',
   'cost_summary_by_tenant',
   'e2b_cost_summary_by_tenant',
   'e2b_cost_summary_by_conversation',
@@ -66,7 +73,7 @@ describe.each(['cost_summary_by_model', 'cost_summary_by_task', 'e2b_cost_summar
   const count = `select sum(${view.startsWith('e2b') ? 'run_count' : 'request_count'}) as rows from copilot_internal.${view}`
 
   test('it adds up the caller’s own tenant only', async ({ as }) => {
-    const [all, mine, theirs] = view.startsWith('e2b') ? [6, 4, 2] : [7, 5, 2]
+    const [all, mine, theirs] = view.startsWith('e2b') ? [9, 6, 3] : [10, 7, 3]
     await as(owner)(count).resultsEq([{ rows: all }])
     await as(service)(count).resultsEq([{ rows: all }])
     await as(acme)(count).resultsEq([{ rows: mine }])

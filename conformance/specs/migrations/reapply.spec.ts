@@ -33,6 +33,9 @@ const USAGE = `
   union all select to_jsonb(r) from copilot_internal.e2b_cost_records as r
   union all select to_jsonb(r) from copilot_internal.llm_usage_totals as r
   union all select to_jsonb(r) from copilot_internal.e2b_usage_totals as r
+  union all select to_jsonb(r) from copilot_internal.llm_usage_rollups as r
+  union all select to_jsonb(r) from copilot_internal.e2b_usage_rollups as r
+  union all select to_jsonb(r) from copilot_internal.usage_rollup_state as r
   union all select to_jsonb(r) from copilot_internal.cost_quotas as r
   union all select to_jsonb(r) from copilot_internal.cost_quota_periods as r
   union all select to_jsonb(r) from copilot_internal.quota_reservations as r
@@ -121,7 +124,7 @@ describe('on a database that holds usage', () => {
     const before = await platform.query(USAGE)
     await apply(platform)
     await on(platform).as(owner)(USAGE).resultsEq(before)
-    expect(before).toHaveLength(19)
+    expect(before).toHaveLength(25)
   })
 
   test('prices that have changed since stay changed', async ({ platform, on }) => {

@@ -8,7 +8,7 @@ import { migrationState } from '../../verify/index.ts'
 const remarks = async (session: Session) => (await migrationState(session)).remarks
 
 /** The last that creates something. */
-const LAST = '20260106000004_retention.sql'
+const LAST = '20260106000005_usage_rollups.sql'
 
 /** No history, wherever the migrations have come from. */
 const forgotten = (session: Session) => session.run('drop schema if exists supabase_migrations cascade')
@@ -27,10 +27,13 @@ async function noted(session: Session, versions: Readonly<Record<string, string>
     ])
 }
 
-const dropLast = (session: Session) =>
-  session.run(`
-    drop function copilot_internal.prune_usage;
-    drop function copilot_internal.assert_prunable;`)
+/** As the file itself says. */
+async function dropLast(session: Session): Promise<void> {
+  const { sql = '' } = migrations().find(({ name }) => name === LAST) ?? {}
+  const undo = sql.slice(sql.indexOf('-- Undo:') + '-- Undo:'.length, sql.indexOf('then run the files again'))
+  await session.run(undo.replaceAll(/^--/gm, ''))
+  for (const file of migrations().slice(0, 2)) await session.run(file.sql)
+}
 
 test('nothing is said of a database that holds all of it', async ({ session }) => {
   expect(await remarks(session)).toEqual([])
@@ -51,7 +54,7 @@ describe('a migration', () => {
 
   test('that is missing although the history has it is named', async ({ session }) => {
     await dropLast(session)
-    await noted(session, { '20260106000004': 'create function copilot_internal.prune_usage' })
+    await noted(session, { '20260106000005': 'create function copilot_internal.fold_usage' })
     expect(await remarks(session)).toEqual([
       `${LAST} is noted as applied, but nothing of it is there: run the file again, which is safe.`,
     ])
