@@ -26,7 +26,10 @@ CREATE OR REPLACE FUNCTION copilot_internal.apply_charges(quota_ids uuid[], amou
 AS $function$
 declare
   locked    uuid[];
-  awaited   uuid;
+  -- One quota, and nothing written before: the UPDATE below may wait for it, as nobody waits for this transaction.
+  is_alone  constant boolean := cardinality(quota_ids) = 1 and pg_current_xact_id_if_assigned() is null;
+  -- Whoever asks for one only may wait for it at once.
+  awaited   uuid    := case when cardinality(quota_ids) = 1 then quota_ids[1] end;
   deadlocks integer := 0;
 begin
   if cardinality(quota_ids) <> cardinality(amounts) or array_position(amounts, null) is not null then
@@ -39,7 +42,7 @@ begin
   -- are given back, and it is waited for before the others are asked for again. What can still deadlock are quotas that this
   -- transaction charged in an earlier call; its victim asks again, as the other one may be the next victim. What this
   -- transaction has written is locked already: no second look, no second subtransaction.
-  while exists (
+  while not is_alone and exists (
     select from copilot_internal.cost_quotas as q
     where q.id = any (quota_ids) and q.xmin is distinct from pg_current_xact_id_if_assigned()::xid
   ) loop
@@ -585,18 +588,26 @@ begin
       hint = 'Pass the counts of the provider''s usage report.';
   end if;
 
+  -- Its own price first: the one look-up that most calls need.
   select p.input_price_per_million as input, p.output_price_per_million as output
   into price
   from copilot_internal.model_pricing as p
-  where p.provider = calculate_llm_cost.provider
-    and p.model in (calculate_llm_cost.model, (
-      select a.model from copilot_internal.model_aliases as a
-      where a.provider = calculate_llm_cost.provider and a.alias = calculate_llm_cost.model
-    ))
+  where p.provider = calculate_llm_cost.provider and p.model = calculate_llm_cost.model
     and p.effective_date <= pricing_date
     and (p.expires_at is null or pricing_date < p.expires_at)
-  order by p.model <> calculate_llm_cost.model, p.effective_date desc
+  order by p.effective_date desc
   limit 1;
+  if not found then
+    select p.input_price_per_million as input, p.output_price_per_million as output
+    into price
+    from copilot_internal.model_aliases as a
+    join copilot_internal.model_pricing as p on p.provider = a.provider and p.model = a.model
+    where a.provider = calculate_llm_cost.provider and a.alias = calculate_llm_cost.model
+      and p.effective_date <= pricing_date
+      and (p.expires_at is null or pricing_date < p.expires_at)
+    order by p.effective_date desc
+    limit 1;
+  end if;
   pricing_found := found;
 
   -- A multiplication is exact where a division by a million might not be.
@@ -797,15 +808,28 @@ begin
       left join lateral (
         select v.id, v.model, v.input_price_per_million, v.output_price_per_million
         from copilot_internal.model_pricing as v
-        where v.provider = a.provider
-          and v.model in (a.model, (
-            select n.model from copilot_internal.model_aliases as n where n.provider = a.provider and n.alias = a.model
-          ))
+        where v.provider = a.provider and v.model = a.model
           and v.effective_date <= a.recorded_at
           and (v.expires_at is null or a.recorded_at < v.expires_at)
-        order by v.model <> a.model, v.effective_date desc
+        order by v.effective_date desc
         limit 1
-      ) as p on true
+      ) as own on true
+      -- An alias is looked up only where there is no price of its own.
+      left join lateral (
+        select v.id, v.model, v.input_price_per_million, v.output_price_per_million
+        from copilot_internal.model_aliases as n
+        join copilot_internal.model_pricing as v on v.provider = n.provider and v.model = n.model
+        where own.id is null and n.provider = a.provider and n.alias = a.model
+          and v.effective_date <= a.recorded_at
+          and (v.expires_at is null or a.recorded_at < v.expires_at)
+        order by v.effective_date desc
+        limit 1
+      ) as other on true
+      cross join lateral (
+        select coalesce(own.id, other.id) as id, coalesce(own.model, other.model) as model,
+               coalesce(own.input_price_per_million, other.input_price_per_million) as input_price_per_million,
+               coalesce(own.output_price_per_million, other.output_price_per_million) as output_price_per_million
+      ) as p
     ), cards as materialized (
       -- Plain usage needs plain prices only.
       select d.price, d.used, d.is_batch, c.*

@@ -1,5 +1,6 @@
 export { CLAIMS, claimCosts } from './claims.ts'
 export { isolationCosts } from './isolation.ts'
 export { loopCosts, loopTable } from './loop.ts'
+export { BENCHMARKS, type Benchmark, measured, ratiosText } from './measured.ts'
 export { figuresTable } from './median.ts'
 export { pricingHolds } from './pricing.ts'

@@ -722,7 +722,10 @@ create or replace function copilot_internal.apply_charges(quota_ids uuid[], amou
 as $$
 declare
   locked    uuid[];
-  awaited   uuid;
+  -- One quota, and nothing written before: the UPDATE below may wait for it, as nobody waits for this transaction.
+  is_alone  constant boolean := cardinality(quota_ids) = 1 and pg_current_xact_id_if_assigned() is null;
+  -- Whoever asks for one only may wait for it at once.
+  awaited   uuid    := case when cardinality(quota_ids) = 1 then quota_ids[1] end;
   deadlocks integer := 0;
 begin
   if cardinality(quota_ids) <> cardinality(amounts) or array_position(amounts, null) is not null then
@@ -735,7 +738,7 @@ begin
   -- are given back, and it is waited for before the others are asked for again. What can still deadlock are quotas that this
   -- transaction charged in an earlier call; its victim asks again, as the other one may be the next victim. What this
   -- transaction has written is locked already: no second look, no second subtransaction.
-  while exists (
+  while not is_alone and exists (
     select from copilot_internal.cost_quotas as q
     where q.id = any (quota_ids) and q.xmin is distinct from pg_current_xact_id_if_assigned()::xid
   ) loop

@@ -334,18 +334,26 @@ begin
       hint = 'Pass the counts of the provider''s usage report.';
   end if;
 
+  -- Its own price first: the one look-up that most calls need.
   select p.input_price_per_million as input, p.output_price_per_million as output
   into price
   from copilot_internal.model_pricing as p
-  where p.provider = calculate_llm_cost.provider
-    and p.model in (calculate_llm_cost.model, (
-      select a.model from copilot_internal.model_aliases as a
-      where a.provider = calculate_llm_cost.provider and a.alias = calculate_llm_cost.model
-    ))
+  where p.provider = calculate_llm_cost.provider and p.model = calculate_llm_cost.model
     and p.effective_date <= pricing_date
     and (p.expires_at is null or pricing_date < p.expires_at)
-  order by p.model <> calculate_llm_cost.model, p.effective_date desc
+  order by p.effective_date desc
   limit 1;
+  if not found then
+    select p.input_price_per_million as input, p.output_price_per_million as output
+    into price
+    from copilot_internal.model_aliases as a
+    join copilot_internal.model_pricing as p on p.provider = a.provider and p.model = a.model
+    where a.provider = calculate_llm_cost.provider and a.alias = calculate_llm_cost.model
+      and p.effective_date <= pricing_date
+      and (p.expires_at is null or pricing_date < p.expires_at)
+    order by p.effective_date desc
+    limit 1;
+  end if;
   pricing_found := found;
 
   -- A multiplication is exact where a division by a million might not be.

@@ -512,15 +512,28 @@ begin
       left join lateral (
         select v.id, v.model, v.input_price_per_million, v.output_price_per_million
         from copilot_internal.model_pricing as v
-        where v.provider = a.provider
-          and v.model in (a.model, (
-            select n.model from copilot_internal.model_aliases as n where n.provider = a.provider and n.alias = a.model
-          ))
+        where v.provider = a.provider and v.model = a.model
           and v.effective_date <= a.recorded_at
           and (v.expires_at is null or a.recorded_at < v.expires_at)
-        order by v.model <> a.model, v.effective_date desc
+        order by v.effective_date desc
         limit 1
-      ) as p on true
+      ) as own on true
+      -- An alias is looked up only where there is no price of its own.
+      left join lateral (
+        select v.id, v.model, v.input_price_per_million, v.output_price_per_million
+        from copilot_internal.model_aliases as n
+        join copilot_internal.model_pricing as v on v.provider = n.provider and v.model = n.model
+        where own.id is null and n.provider = a.provider and n.alias = a.model
+          and v.effective_date <= a.recorded_at
+          and (v.expires_at is null or a.recorded_at < v.expires_at)
+        order by v.effective_date desc
+        limit 1
+      ) as other on true
+      cross join lateral (
+        select coalesce(own.id, other.id) as id, coalesce(own.model, other.model) as model,
+               coalesce(own.input_price_per_million, other.input_price_per_million) as input_price_per_million,
+               coalesce(own.output_price_per_million, other.output_price_per_million) as output_price_per_million
+      ) as p
     ), cards as materialized (
       -- Plain usage needs plain prices only.
       select d.price, d.used, d.is_batch, c.*

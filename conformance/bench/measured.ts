@@ -1,0 +1,157 @@
+/** A run of benchmarks: which, on what, and how it is told. */
+import { cpus } from 'node:os'
+import { engineNamed } from '../engines/index.ts'
+import { calculationCosts } from './calculations.ts'
+import type { Say } from './median.ts'
+import { quotaCosts } from './quotas.ts'
+import { growthOf, type Ratio } from './ratio.ts'
+import { recordingCosts } from './recording.ts'
+import { foldAll, loadUsage, unfold } from './usage-data.ts'
+import { accessCosts, viewCosts } from './views.ts'
+
+/** The benchmarks, by name. */
+export const BENCHMARKS = ['calculations', 'recording', 'quotas', 'views', 'access'] as const
+export type Benchmark = (typeof BENCHMARKS)[number]
+
+/** What was measured, and on what. */
+export interface Measured {
+  readonly server: string
+  readonly machine: string
+  readonly records: number
+  readonly ratios: readonly Ratio[]
+  /** How folding and reading grow with the number of records: exponents, 0 for not at all, 1 for as fast as it. */
+  readonly growth: readonly { readonly what: string; readonly exponent: number }[]
+}
+
+/** Where data is kept between runs, and how much of it. */
+export interface Size {
+  readonly records: number
+  readonly keepIn?: string
+}
+
+const ENGINE = 'embedded-17'
+const NAME = 'bench'
+/** As a production server has it; quotas are measured without, too. */
+const DURABLE = { fsync: 'on', synchronous_commit: 'on' }
+
+/** Runs benchmarks. Throws what a statement throws. */
+export async function measured(which: readonly Benchmark[], size: Size, say: Say): Promise<Measured> {
+  const ratios: Ratio[] = []
+  const growth = new Map<string, [number, number][]>()
+  let server = ''
+  const wantsUsage = which.some((name) => name === 'views' || name === 'access')
+  const settings = { ...DURABLE, max_connections: '100' }
+  const engine = await engineNamed(ENGINE).start({
+    settings,
+    ...(size.keepIn ? { keepIn: size.keepIn } : {}),
+  })
+  try {
+    const database = await engine.open({ name: NAME })
+    const session = await database.connect()
+    server = (await session.query('show server_version'))[0]?.['server_version'] ?? ''
+    if (wantsUsage) {
+      const [there] = await session.query('select count(*) as count from copilot_internal.llm_cost_records')
+      if (there?.['count'] === '0') await loadUsage(session, size.records, say)
+      if (which.includes('views')) ratios.push(...(await viewCosts(session, say)))
+      if (which.includes('access')) ratios.push(...(await accessCosts(session, say)))
+    }
+    if (which.includes('calculations')) ratios.push(...(await calculationCosts(session, say)))
+    await session.close()
+    // Recording is measured on a database of its own: what it leaves behind is no usage of a month.
+    const empty = await engine.open()
+    const recorder = await empty.connect()
+    if (which.includes('recording')) ratios.push(...(await recordingCosts(empty, recorder, say)))
+    if (which.includes('quotas')) ratios.push(...(await quotaCosts(empty, recorder, true, say)))
+    await recorder.close()
+  } finally {
+    await engine.stop()
+  }
+  if (which.includes('quotas')) ratios.push(...(await withoutDisk(say)))
+  if (which.includes('views'))
+    for (const records of smaller(size.records))
+      for (const [what, ms] of await growthAt(records, say))
+        growth.set(what, [...(growth.get(what) ?? []), [records, ms]])
+  return {
+    server: `PostgreSQL ${server}`,
+    machine: `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}`,
+    records: size.records,
+    ratios,
+    growth: [...growth].map(([what, points]) => ({ what, exponent: growthOf(points) })),
+  }
+}
+
+async function withoutDisk(say: Say): Promise<Ratio[]> {
+  const engine = await engineNamed(ENGINE).start({ settings: { fsync: 'off', synchronous_commit: 'off' } })
+  try {
+    const database = await engine.open()
+    const session = await database.connect()
+    const costs = await quotaCosts(database, session, false, say)
+    await session.close()
+    return costs
+  } finally {
+    await engine.stop()
+  }
+}
+
+/** Four sizes to fit growth by, from a thousandth to a tenth. */
+function smaller(records: number): number[] {
+  return [1000, 100, 30, 10].map((part) => Math.max(1000, Math.round(records / part)))
+}
+
+async function growthAt(records: number, say: Say): Promise<[string, number][]> {
+  const engine = await engineNamed(ENGINE).start()
+  try {
+    const database = await engine.open()
+    const session = await database.connect()
+    await loadUsage(session, records, say)
+    const folded = await timed(() => foldAll(session))
+    const read = await timed(() => session.query('select * from copilot_internal.cost_summary_by_tenant'))
+    await unfold(session)
+    await session.close()
+    return [
+      ['adding days up', folded],
+      ['cost_summary_by_tenant, days added up', read],
+    ]
+  } finally {
+    await engine.stop()
+  }
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now()
+  await work()
+  return performance.now() - started
+}
+
+/** A line a ratio, for a terminal or for Markdown. */
+export function ratiosText(
+  { server, machine, records, ratios, growth }: Measured,
+  markdown: boolean,
+): string {
+  const line = (cells: readonly string[]) =>
+    markdown ? `| ${cells.join(' | ')} |\n` : `${cells.join('   ')}\n`
+  const head = ['ratio', 'at most', 'spread', 'product', 'against', 'what'].map((name, index) =>
+    name.padEnd(WIDTHS[index] ?? 0),
+  )
+  const rows = ratios.map((ratio) =>
+    [
+      number(ratio.ratio),
+      ratio.atMost === undefined ? '' : `${number(ratio.atMost)}${ratio.ratio <= ratio.atMost ? '' : ' ✗'}`,
+      `${number(ratio.spread[0])}–${number(ratio.spread[1])}`,
+      `${ratio.productMs.toFixed(1)} ms`,
+      `${ratio.alternativeMs.toFixed(1)} ms`,
+      `${ratio.figure}; against ${ratio.against}`,
+    ].map((cell, index) => cell.padEnd(WIDTHS[index] ?? 0)),
+  )
+  const rule = markdown ? line(head.map(() => '---')) : ''
+  const grown = growth
+    .map(({ what, exponent }) => `${what}: time grows as records^${exponent.toFixed(2)}\n`)
+    .join('')
+  return `${line(head)}${rule}${rows.map(line).join('')}\n${grown}${server}; ${machine}; ${records} records.\n`
+}
+
+const WIDTHS = [7, 9, 13, 11, 11]
+
+function number(value: number): string {
+  return value < 0.1 ? value.toFixed(3) : value < 10 ? value.toFixed(2) : value.toFixed(1)
+}

@@ -1,0 +1,73 @@
+import type { Say } from './median.ts'
+
+/** One way of doing something: what is measured, in milliseconds of its own clock or of ours. */
+export type Way = () => Promise<unknown>
+
+/** What is compared with what. */
+export interface Comparison {
+  /** What the product does. */
+  readonly figure: string
+  /** What a team would write itself. */
+  readonly against: string
+  readonly product: Way
+  readonly alternative: Way
+  readonly rounds: number
+  /** The ratio that the product promises, if it does. */
+  readonly atMost?: number
+}
+
+/** A ratio, measured in one run: the product's time by the alternative's. */
+export interface Ratio {
+  readonly figure: string
+  readonly against: string
+  readonly ratio: number
+  /** The smallest and the largest ratio of a round. */
+  readonly spread: readonly [number, number]
+  readonly productMs: number
+  readonly alternativeMs: number
+  readonly rounds: number
+  readonly atMost?: number
+}
+
+/** Measures both ways in turns, after one round that does not count. A busy machine slows both alike. */
+export async function ratioOf(comparison: Comparison, say: Say): Promise<Ratio> {
+  const { figure, against, product, alternative, rounds, atMost } = comparison
+  say(`Measuring ${figure} …`)
+  await took(alternative)
+  await took(product)
+  const turns: { product: number; alternative: number }[] = []
+  for (let round = 0; round < rounds; round += 1)
+    turns.push({ alternative: await took(alternative), product: await took(product) })
+  const ratios = turns.map((turn) => turn.product / turn.alternative)
+  return {
+    figure,
+    against,
+    ratio: middle(ratios),
+    spread: [Math.min(...ratios), Math.max(...ratios)],
+    productMs: middle(turns.map((turn) => turn.product)),
+    alternativeMs: middle(turns.map((turn) => turn.alternative)),
+    rounds,
+    ...(atMost === undefined ? {} : { atMost }),
+  }
+}
+
+async function took(way: Way): Promise<number> {
+  const started = performance.now()
+  await way()
+  return performance.now() - started
+}
+
+/** The median; of an even number, the upper of the two in the middle. */
+export function middle(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+/** How something grows with the number of records: the exponent of the power law that fits best, 0 for not at all. */
+export function growthOf(points: readonly (readonly [records: number, ms: number])[]): number {
+  const logs = points.map(([records, ms]) => [Math.log(records), Math.log(ms)] as const)
+  const mean = (index: 0 | 1) => logs.reduce((sum, point) => sum + point[index], 0) / logs.length
+  const [x, y] = [mean(0), mean(1)]
+  const over = logs.reduce((sum, [a, b]) => sum + (a - x) * (b - y), 0)
+  return over / logs.reduce((sum, [a]) => sum + (a - x) ** 2, 0)
+}

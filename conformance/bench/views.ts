@@ -1,0 +1,100 @@
+/** What the views cost beside an aggregate written by hand, where days are folded and where nobody ever folds. */
+import type { Session } from '../engines/index.ts'
+import { TENANTS } from '../pricing/index.ts'
+import type { Say } from './median.ts'
+import { type Ratio, ratioOf } from './ratio.ts'
+import { foldAll, unfold } from './usage-data.ts'
+
+/** Of middling size. */
+const TENANT = TENANTS[3][1]
+const LLM_SUMS = `count(*), sum(input_tokens), sum(output_tokens), sum(input_cost_usd), sum(output_cost_usd), sum(total_cost_usd),
+  count(*) filter (where is_estimated), count(*) filter (where is_unpriced), min(recorded_at), max(recorded_at)`
+const E2B_SUMS = `count(*), sum(execution_time_seconds), sum(cpu_core_seconds), sum(memory_gb_seconds), sum(disk_io_gb),
+  sum(execution_cost_usd), sum(resource_cost_usd), sum(total_cost_usd), count(*) filter (where is_estimated),
+  count(*) filter (where is_unpriced), min(recorded_at), max(recorded_at)`
+const VIEWS = [
+  [
+    'cost_summary_by_tenant',
+    `select tenant_id, ${LLM_SUMS} from copilot_internal.llm_cost_records group by tenant_id`,
+  ],
+  [
+    'cost_summary_by_model',
+    `select provider, model, ${LLM_SUMS} from copilot_internal.llm_cost_records group by provider, model`,
+  ],
+  ['cost_summary_by_task', `select task, ${LLM_SUMS} from copilot_internal.llm_cost_records group by task`],
+  [
+    'e2b_cost_summary_by_tier',
+    `select tier, ${E2B_SUMS} from copilot_internal.e2b_cost_records group by tier`,
+  ],
+] as const
+
+export async function viewCosts(session: Session, say: Say): Promise<Ratio[]> {
+  await unfold(session)
+  const costs = [
+    await ratioOf(
+      {
+        figure: 'cost_summary_by_tenant where nobody folds',
+        against: 'a hand-written aggregate over the records',
+        product: () => session.query('select * from copilot_internal.cost_summary_by_tenant'),
+        alternative: () => session.query(VIEWS[0][1]),
+        rounds: 3,
+      },
+      say,
+    ),
+  ]
+  say('Adding days up …')
+  await foldAll(session)
+  for (const [view, aggregate] of VIEWS)
+    costs.push(
+      await ratioOf(
+        {
+          figure: `${view}, days added up`,
+          against: 'a hand-written aggregate over the records',
+          product: () => session.query(`select * from copilot_internal.${view}`),
+          alternative: () => session.query(aggregate),
+          rounds: 3,
+          atMost: 0.1,
+        },
+        say,
+      ),
+    )
+  return costs
+}
+
+/** One tenant through row level security, beside an explicit WHERE by the owner. */
+export async function accessCosts(session: Session, say: Say): Promise<Ratio[]> {
+  await foldAll(session)
+  const asTenant = async (query: string) => {
+    await session.query('begin')
+    await session.query(`select set_config('request.jwt.claims', '{"tenant_id": "${TENANT}"}', true)`)
+    await session.query('set local role authenticated')
+    await session.query(query)
+    await session.query('commit')
+  }
+  const asOwner = async (query: string) => {
+    await session.query('begin')
+    await session.query(`select set_config('request.jwt.claims', '{}', true)`)
+    await session.query('set local role postgres')
+    await session.query(query)
+    await session.query('commit')
+  }
+  const relations = ['cost_summary_by_tenant', 'combined_cost_summary_by_tenant', 'llm_cost_records']
+  const costs: Ratio[] = []
+  for (const relation of relations) {
+    const read = `select ${relation.endsWith('records') ? 'count(*)' : '*'} from copilot_internal.${relation}`
+    costs.push(
+      await ratioOf(
+        {
+          figure: `${relation} of one tenant, as authenticated`,
+          against: 'the owner with an explicit WHERE',
+          product: () => asTenant(read),
+          alternative: () => asOwner(`${read} where tenant_id = '${TENANT}'`),
+          rounds: 15,
+          atMost: 1.1,
+        },
+        say,
+      ),
+    )
+  }
+  return costs
+}
