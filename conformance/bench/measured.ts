@@ -52,7 +52,7 @@ export async function measured(which: readonly Benchmark[], size: Size, say: Say
     if (wantsUsage) {
       const [there] = await session.query('select count(*) as count from copilot_internal.llm_cost_records')
       if (there?.['count'] === '0') await loadUsage(session, size.records, say)
-      if (which.includes('views')) ratios.push(...(await viewCosts(session, say)))
+      if (which.includes('views')) ratios.push(...(await viewCosts(session, size.records >= 1_000_000, say)))
       if (which.includes('access')) ratios.push(...(await accessCosts(session, say)))
     }
     if (which.includes('calculations')) ratios.push(...(await calculationCosts(session, say)))
