@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs'
 import type { Engine, Regime } from '../../engines/index.ts'
 import type { MigrationFile, MigrationsFolder } from '../folder.ts'
 import { manifestOf, readManifest } from '../manifest.ts'
+import { type MeasuredFile, measure } from '../measure/measure.ts'
+import { BUDGET, type Budget, budgetNotMeasured, budgetStep, measurementOf } from '../measure/step.ts'
 import { onServer } from '../on-server.ts'
 import { type Claim, judged, type StepResult, skipped, type Trouble, together, unchecked } from '../step.ts'
 import { accessSection, accessTroubles } from './access.ts'
 import { interfaceTroubles } from './interface.ts'
-import { lockSection, lockTroubles, type RowCount } from './locks.ts'
+import { lockSection, locksAndWork, lockTroubles, type RowCount } from './locks.ts'
 import { type ObservedFile, observeFile, ReplayRefused } from './observe.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { unsuppressed, type WATCHED } from './suppressed.ts'
@@ -23,6 +25,8 @@ export interface Watching {
   readonly on?: Engine
   /** Names of files that the target has already. Default: those of the manifest. */
   readonly applied?: ReadonlySet<string>
+  /** Whether, and how, it is measured how long files make others wait. */
+  readonly budget?: Budget
 }
 
 const LOCKS = {
@@ -48,6 +52,8 @@ export interface Observed {
   readonly files: readonly ObservedFile[]
   /** Whether it is known which files are released: if not, each file is judged against those before it. */
   readonly knowsReleases: boolean
+  /** How long the files make others wait, where that is wanted. */
+  readonly measured?: readonly MeasuredFile[]
 }
 
 /** Applies the files and watches. Throws {@link ReplayRefused} where one fails. */
@@ -55,11 +61,8 @@ export async function observe(folder: MigrationsFolder, watching: Watching): Pro
   return onServer(watching.on, (engine) => watch(folder, engine, watching))
 }
 
-async function watch(
-  folder: MigrationsFolder,
-  engine: Engine,
-  { first = [], regime = 'closed', applied }: Watching,
-): Promise<Observed> {
+async function watch(folder: MigrationsFolder, engine: Engine, watching: Watching): Promise<Observed> {
+  const { first = [], regime = 'closed', applied, budget, rows = () => undefined } = watching
   const database = await engine.open({ holds: 'platform', regime })
   const session = await database.connect()
   try {
@@ -73,11 +76,20 @@ async function watch(
       const last = files.at(-1)?.after ?? before
       files.push(await observeFile(session, file, last, done ? before : last))
     }
-    return { before, after: files.at(-1)?.after ?? before, files, knowsReleases: done !== undefined }
+    const knowsReleases = done !== undefined
+    const observed = { before, after: files.at(-1)?.after ?? before, files, knowsReleases }
+    if (!budget || !files.some(isWork)) return observed
+    const measuring = { first, isDone, knowsReleases, rows: budget.rows, atTarget: rows }
+    return { ...observed, measured: await measure(engine, folder, files, measuring) }
   } finally {
     await session.close()
     await database.close()
   }
+}
+
+/** Whether a file works through a table while others wait for it. */
+function isWork(file: ObservedFile): boolean {
+  return locksAndWork(file).some(({ work }) => work.length > 0)
 }
 
 function releasedOf({ path }: MigrationsFolder): ReadonlySet<string> | undefined {
@@ -96,22 +108,29 @@ export async function observedStep(folder: MigrationsFolder, watching: Watching 
   try {
     observed = await observe(folder, watching)
   } catch (error) {
-    return together([LOCKS, ACCESS, INTERFACE].map((claim) => notApplied(claim, error)))
+    return together([LOCKS, BUDGET, ACCESS, INTERFACE].map((claim) => notApplied(claim, error)))
   }
-  const { before, after, files, knowsReleases } = observed
+  const { before, after, files, knowsReleases, measured = [] } = observed
+  const { budget } = watching
   const rows = watching.rows ?? (() => undefined)
   // Where nobody knows what is released, each file may be deployed alone.
   const pairs = knowsReleases ? [{ before, after }] : files
   const told = (claim: Claim & { readonly id: (typeof WATCHED)[number] }, troubles: readonly Trouble[]) =>
     judged(claim, unsuppressed(folder, claim.id, troubles))
+  const within = budget
+    ? budgetStep(measured, budget, (troubles) => unsuppressed(folder, BUDGET.id, troubles))
+    : budgetNotMeasured(files.some(isWork))
   const sections = [lockSection(files, rows), accessSection(before, after)].flatMap((each) => each ?? [])
   const isFirst = files.length === folder.files.length
   return {
     ...together([
       told(
         LOCKS,
-        files.flatMap((file) => lockTroubles(file, rows)),
+        files.flatMap((each) =>
+          lockTroubles(each, rows, budget && measurementOf(measured, each.file.name, budget)),
+        ),
       ),
+      within,
       told(
         ACCESS,
         pairs.flatMap((pair) => accessTroubles(pair.before, pair.after)),
@@ -123,7 +142,7 @@ export async function observedStep(folder: MigrationsFolder, watching: Watching 
             pairs.flatMap((pair) => interfaceTroubles(pair.before, pair.after)),
           ),
     ]),
-    sections,
+    sections: [...(within.sections ?? []), ...sections],
     observed,
   }
 }

@@ -7,6 +7,7 @@ import type { Trouble } from '../step.ts'
 /** What the watched replay claims. */
 export const WATCHED = [
   'locks/nobody-waits',
+  'locks/within-budget',
   'privileges/nothing-opens',
   'former-release/still-answered',
 ] as const
