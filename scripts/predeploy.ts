@@ -16,6 +16,7 @@ interface Options extends ReportOptions, TargetOptions {
   readonly migrations: string
   readonly first: readonly string[]
   readonly data?: string
+  readonly formerSpecs?: string
   readonly json?: boolean
   readonly plan?: string
   readonly validFor: number
@@ -35,6 +36,10 @@ const command = new Command('predeploy')
     [],
   )
   .option('--data <file>', 'a script with rows for a database of the last released version')
+  .option(
+    '--former-specs <folder>',
+    'pgTAP files of the former release (default: tests beside the migrations, as of the commit that released)',
+  )
   .option('--json', 'print one JSON object instead of the findings')
   .option('--plan <file>', 'with a target, and when everything passed: write a plan for `npm run deploy`')
   .option('--valid-for <time>', 'how long the plan is good for: 30m, 2h, 1d (default: 1h)', asLife, HOUR_MS)
@@ -80,6 +85,7 @@ async function judge(options: Options, secrets: Redaction): Promise<boolean> {
   } = await gate({
     folder: options.migrations,
     first: options.first,
+    ...(options.formerSpecs === undefined ? {} : { formerSpecs: options.formerSpecs }),
     ...(options.data === undefined ? {} : { data: options.data }),
     ...(process.stderr.isTTY ? { progress: say } : {}),
     ...(target ? { target } : {}),
