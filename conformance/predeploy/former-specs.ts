@@ -37,7 +37,8 @@ export async function formerSpecsStep(
   replaying: ReplayingSpecs = {},
 ): Promise<StepResult> {
   const manifest = readManifest(manifestOf(folder.path))
-  const done = replaying.applied ?? (manifest && new Set(manifest.map(({ name }) => name)))
+  const { applied } = replaying
+  const done = applied?.size ? applied : manifest && new Set(manifest.map(({ name }) => name))
   if (!done)
     return skipped(SPECS, 'not run: nobody knows what is released; `npm run migrations:release` notes it')
   const former = folder.files.filter(({ name }) => done.has(name))
