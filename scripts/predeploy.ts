@@ -9,15 +9,19 @@ import { runVerb, say } from './verb.ts'
 
 const FOLDER = 'reports/predeploy'
 const HOUR_MS = 3_600_000
-const UNITS = { m: 60_000, h: HOUR_MS, d: 24 * HOUR_MS } as const
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: HOUR_MS, d: 24 * HOUR_MS } as const
+const LOCK_BUDGET_MS = 5_000
 
 interface Options extends ReportOptions, TargetOptions {
   readonly migrations: string
   readonly first: readonly string[]
   readonly data?: string
+  readonly formerSpecs?: string
   readonly json?: boolean
   readonly plan?: string
   readonly validFor: number
+  readonly rows?: number
+  readonly lockBudget?: number
 }
 
 const command = new Command('predeploy')
@@ -32,9 +36,19 @@ const command = new Command('predeploy')
     [],
   )
   .option('--data <file>', 'a script with rows for a database of the last released version')
+  .option(
+    '--former-specs <folder>',
+    'pgTAP files of the former release (default: tests beside the migrations, as of the commit that released)',
+  )
   .option('--json', 'print one JSON object instead of the findings')
   .option('--plan <file>', 'with a target, and when everything passed: write a plan for `npm run deploy`')
-  .option('--valid-for <time>', 'how long the plan is good for: 30m, 2h, 1d (default: 1h)', asTime, HOUR_MS)
+  .option('--valid-for <time>', 'how long the plan is good for: 30m, 2h, 1d (default: 1h)', asLife, HOUR_MS)
+  .option(
+    '--rows <number>',
+    'measure how long each file makes others wait, with so many rows a table',
+    asCount,
+  )
+  .option('--lock-budget <time>', 'how long a file may, as measured: 500ms, 5s, 1m (default: 5s)', asWait)
 addReportOptions(command)
 addTargetOptions(command, 'The target, which is only read:').addHelpText(
   'after',
@@ -56,6 +70,8 @@ async function judge(options: Options, secrets: Redaction): Promise<boolean> {
   }
   const { headerOf } = await import('../conformance/results/index.ts')
   const { reportOf } = await import('../conformance/report/index.ts')
+  if (options.lockBudget !== undefined && options.rows === undefined)
+    throw new Error('--lock-budget is about what --rows measures: give both.')
   const target = await existingTarget(command, secrets)
   if (options.plan !== undefined && !target)
     throw new Error('--plan binds what was found to a target, and none is named: --db-url names one.')
@@ -69,9 +85,13 @@ async function judge(options: Options, secrets: Redaction): Promise<boolean> {
   } = await gate({
     folder: options.migrations,
     first: options.first,
+    ...(options.formerSpecs === undefined ? {} : { formerSpecs: options.formerSpecs }),
     ...(options.data === undefined ? {} : { data: options.data }),
     ...(process.stderr.isTTY ? { progress: say } : {}),
     ...(target ? { target } : {}),
+    ...(options.rows === undefined
+      ? {}
+      : { budget: { rows: options.rows, budgetMs: options.lockBudget ?? LOCK_BUDGET_MS } }),
     ...(options.plan === undefined ? {} : { planForMs: options.validFor }),
   })
   const report = reportOf({
@@ -102,8 +122,21 @@ function more(file: string, former: readonly string[]): string[] {
   return [...former, file]
 }
 
-function asTime(text: string): number {
-  const [, count, unit] = /^(\d{1,4})([mhd])$/.exec(text) ?? []
+function asLife(text: string): number {
+  return asTime(text, /^(\d{1,4})([mhd])$/, 'm, h or d, such as 30m')
+}
+
+function asWait(text: string): number {
+  return asTime(text, /^(\d{1,4})(ms|s|m)$/, 'ms, s or m, such as 500ms')
+}
+
+function asTime(text: string, pattern: RegExp, units: string): number {
+  const [, count, unit] = pattern.exec(text) ?? []
   if (count && Number(count) > 0) return Number(count) * UNITS[unit as keyof typeof UNITS]
-  throw new InvalidArgumentError('It is no time: expected a number and m, h or d, such as 30m.')
+  throw new InvalidArgumentError(`It is no time: expected a number and ${units}.`)
+}
+
+function asCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It is no number of rows: expected 1 to 999999999.')
 }

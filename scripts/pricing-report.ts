@@ -49,6 +49,7 @@ await runVerb(command, async (options: Options, secrets) => {
   if (ways.filter(Boolean).length !== 1 || (options.from === undefined) !== (options.to === undefined))
     throw new Error('Say what to compare: SHEET …, or --base REF, or --from SHEET --to SHEET.')
   const pricing = await import('../conformance/pricing/index.ts')
+  const { BUNDLED, loadMonth } = await import('../conformance/usage/index.ts')
   const taken = await takenBy(command, options.today ?? today())
   const lists = [...command.args, ...(options.to === undefined ? [] : [options.to])].map(pricing.readPrices)
   const head = options.base === undefined ? undefined : await knownAt(command, secrets)
@@ -76,7 +77,7 @@ await runVerb(command, async (options: Options, secrets) => {
     },
     {
       ...(options.base === undefined ? {} : { migrations: await pricing.migrationsAt(options.base) }),
-      prepare: (session) => pricing.loadMonth(session, pricing.BUNDLED),
+      prepare: (session) => loadMonth(session, BUNDLED),
     },
   )
   return tell(told, startedAt)

@@ -18,7 +18,7 @@ const command = new Command('usage')
   .addHelpText('after', '\nExit status: 0 done, 2 nothing was done.')
 
 await runVerb(command, async ({ records, csv = false, ...asked }: Options, secrets) => {
-  const { loadMonth, monthCsv } = await import('../conformance/pricing/index.ts')
+  const { loadMonth, monthCsv } = await import('../conformance/usage/index.ts')
   if (csv) {
     const { pipeline } = await import('node:stream/promises')
     await pipeline(monthCsv(records), process.stdout, { end: false })

@@ -10,16 +10,14 @@ import {
   drift,
   judge,
   knownOf,
-  loadMonth,
-  month,
   noticedText,
   propose,
   readKnown,
   readPrices,
-  recordOf,
   replay,
   usd,
 } from '../pricing/index.ts'
+import { loadMonth, month, recordOf } from '../usage/index.ts'
 import { inReadOnlyTransaction } from '../verify/index.ts'
 import type { Say } from './median.ts'
 

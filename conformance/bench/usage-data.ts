@@ -1,6 +1,6 @@
 /** Usage of any size to measure on: the month of `npm run usage`, once or several times over, in the order of its time. */
 import type { Session } from '../engines/index.ts'
-import { loadMonth } from '../pricing/index.ts'
+import { loadRecords } from '../usage/index.ts'
 import type { Say } from './median.ts'
 
 /** So many come from the generator; more are copies of them, a minute apart. */
@@ -12,7 +12,7 @@ export async function loadUsage(session: Session, records: number, say: Say): Pr
   say(`Making ${records} records …`)
   for (const table of TABLES)
     await session.query(`alter table copilot_internal.${table} disable trigger user`)
-  await loadMonth(session, Math.min(records, GENERATED))
+  await loadRecords(session, Math.min(records, GENERATED))
   const times = Math.ceil(records / GENERATED)
   if (times > 1) for (const table of TABLES) await multiply(session, table, times)
   for (const table of TABLES) {

@@ -1,6 +1,6 @@
 /** What the views cost beside an aggregate written by hand, where days are folded and where nobody ever folds. */
 import type { Session } from '../engines/index.ts'
-import { TENANTS } from '../pricing/index.ts'
+import { TENANTS } from '../usage/index.ts'
 import type { Say } from './median.ts'
 import { type Ratio, ratioOf } from './ratio.ts'
 import { foldAll, unfold } from './usage-data.ts'

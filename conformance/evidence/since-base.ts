@@ -44,7 +44,7 @@ function lastRelease(): string | undefined {
 
 async function against({ name, commit }: Base): Promise<NonNullable<Report['since']>> {
   const listed = git('diff', '--name-status', '--no-renames', commit, '--', MIGRATIONS)
-  const migrations = listed
+  const tracked = listed
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
@@ -54,7 +54,13 @@ async function against({ name, commit }: Base): Promise<NonNullable<Report['sinc
         state: state === 'A' || state === 'D' ? STATES[state] : ('changed' as const),
       }
     })
+  // What git does not know yet is new, too.
+  const untracked = git('ls-files', '--others', '--exclude-standard', '--', MIGRATIONS)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((path) => ({ name: path.slice(MIGRATIONS.length + 1), state: 'added' as const }))
   const same = git('diff', '--name-only', commit, '--', FACTS) === ''
+  const migrations = [...tracked, ...untracked]
   return { base: name, migrations, changes: same ? [] : await changesSince(commit) }
 }
 

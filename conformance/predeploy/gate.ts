@@ -5,6 +5,7 @@ import type { Session } from '../engines/index.ts'
 import { type Report, verdictOf } from '../report/index.ts'
 import { dataNotRead, dataStep, dataWithoutTarget } from './data.ts'
 import { type MigrationsFolder, readFolder } from './folder.ts'
+import { formerSpecsStep, type ReplayingSpecs } from './former-specs.ts'
 import { releasesStep } from './from-releases.ts'
 import { type ObservedStep, observedStep, type Watching } from './observe/step.ts'
 import { type Plan, planOf } from './plan/plan.ts'
@@ -24,7 +25,7 @@ export interface Target {
 }
 
 /** What is judged. */
-export interface Judged extends Watching, Replaying {
+export interface Judged extends Watching, Replaying, ReplayingSpecs {
   /** The folder of the migrations. */
   readonly folder: string
   /** The database they are for. */
@@ -56,7 +57,7 @@ export async function gate({ folder: path, target, planForMs, ...how }: Judged):
   progress('Applying them statement by statement, and watching …')
   const known = target ? await target.reading((session) => stateOf(session, folder)) : {}
   const watched = await observedStep(folder, { ...how, ...known })
-  results.push(watched)
+  results.push(watched, await formerSpecsStep(folder, { ...how, ...known }))
   // The target comes last: what goes on there is asked when all else is known.
   progress(target ? 'Reading the target …' : 'No target is named.')
   const atTarget = target

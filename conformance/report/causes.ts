@@ -11,19 +11,36 @@ import { indented, wrapped } from './wrapped.ts'
 const COLUMNS = 80
 /** Of the lines there are, for what is not as recorded, when there are claims to tell of, too. */
 const SHARE = 0.6
+/** Lines for files. */
+const MOST_EDITED = 3
 /** Of one object, and of one claim where there are many. */
 const MOST_OF_ONE = 7
 
-type Told = Pick<Report, 'findings' | 'changes'>
+type Told = Pick<Report, 'findings' | 'changes' | 'since'>
 
 /** Causes first, in at most `room` lines. Empty when nothing failed. */
-export function causesText({ findings, changes = [] }: Told, room: number, paint: Paint = plain): string {
+export function causesText(
+  { findings, changes = [], since }: Told,
+  room: number,
+  paint: Paint = plain,
+): string {
   const failed = failedAlike(findings)
   if (failed.length === 0) return ''
-  const first = changes.length > 0 ? changed(changes, Math.floor(room * SHARE), paint) : []
+  const edited = since && since.migrations.length > 0 ? editedFiles(since) : []
+  const first = [
+    ...(changes.length > 0 ? changed(changes, Math.floor(room * SHARE) - edited.length, paint) : []),
+    ...edited,
+  ]
   const rest = room - first.length - (first.length > 0 ? 1 : 0)
   const second = changes.length > 0 ? byFile(failed, changes, rest, paint) : inFull(failed, rest, paint)
   return [...first, ...(first.length > 0 ? [''] : []), ...second].map((line) => `${line}\n`).join('')
+}
+
+/** The migrations that are not those of the main branch: where the cause most likely is. */
+function editedFiles({ base, migrations }: NonNullable<Report['since']>): string[] {
+  const WORDS = { added: ' (new)', removed: ' (gone)', changed: '' } as const
+  const names = migrations.map(({ name, state }) => `${name}${WORDS[state]}`)
+  return lines(`Migrations that differ from ${base}: ${names.join(', ')}`, 0, MOST_EDITED)
 }
 
 function changed(changes: NonNullable<Report['changes']>, room: number, paint: Paint): string[] {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { PGlite, PGliteOptions } from '@electric-sql/pglite'
+import { applyMigrations } from '../apply-migrations.ts'
 import { cached, keyOf } from '../cache.ts'
 import { type Database, type EngineKind, leftTo17, type OpenOptions, type RunningEngine } from '../engine.ts'
 import { givePgtapToPostgres } from '../pgtap.ts'
@@ -120,8 +121,7 @@ async function made({ holds, regime, pgtap, prepare }: Contents): Promise<PGlite
   if (prepare) await db.exec(prepare)
   if (holds === 'platform') return db
   await db.exec('set session authorization postgres')
-  const session = pgliteSession(db)
-  for (const { sql } of migrations()) await session.run(sql)
+  await applyMigrations(pgliteSession(db))
   return db
 }
 

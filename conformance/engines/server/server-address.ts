@@ -38,6 +38,9 @@ export function urlOf({ network: { host, port }, password }: ServerAddress, data
 
 /** Gives the role `postgres` the password it is reached with. The session is the superuser's. */
 export async function setPassword(session: Session, { password }: ServerAddress): Promise<void> {
+  const [server] = await session.query('select pg_is_in_recovery() as standby')
+  // It has the one that its primary was given.
+  if (server?.['standby'] === 't') return
   // Of base64url's letters: nothing to quote.
   await session.run(`alter role postgres password '${password}'`)
 }

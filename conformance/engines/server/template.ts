@@ -1,6 +1,7 @@
-import { type Session, SqlError } from '../engine.ts'
+import { applyMigrations } from '../apply-migrations.ts'
+import type { Session } from '../engine.ts'
 import { connectSession, during } from '../pg-session.ts'
-import { migrations, platformScript, productStamp } from '../product.ts'
+import { platformScript, productStamp } from '../product.ts'
 import { cliPush } from './cli-push.ts'
 import { type Contents, templateName, templateStem } from './contents.ts'
 import { putPgtap } from './pgtap.ts'
@@ -27,13 +28,7 @@ async function putMigrations(place: ServerAddress, database: string, { appliedBy
     await cliPush(urlOf(place, database))
     return
   }
-  await during(connectSession(asPostgres(place, database)), async (session) => {
-    for (const { name, sql } of migrations()) {
-      await session.run(sql).catch((error: unknown) => {
-        throw error instanceof SqlError ? new SqlError(`${name}: ${error.message}`, error.code, error) : error
-      })
-    }
-  })
+  await during(connectSession(asPostgres(place, database)), applyMigrations)
 }
 
 /** Drops what was made of files as they were before. Somebody may just be copying from it: then it stays. */

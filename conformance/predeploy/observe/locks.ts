@@ -19,39 +19,62 @@ const FEW_ROWS = 10_000
 export type RowCount = (table: string) => number | undefined
 
 /** A blocking lock that a file holds. */
-interface Held {
+export interface HeldLock {
   readonly table: string
   readonly stops: 'reads and writes' | 'writes'
   readonly line: number
 }
 
-/** One trouble for each statement that works through a table while somebody has to wait for it. */
-export function lockTroubles({ file, effects }: ObservedFile, rows: RowCount): Trouble[] {
-  const held = new Map<string, Held>()
+/** A statement, the blocking locks that its file holds when it is done, and what it works through under them. */
+export interface UnderLocks {
+  readonly effect: Effect
+  readonly locks: readonly HeldLock[]
+  readonly work: readonly Work[]
+}
+
+/** The statements of a file from its first blocking lock to its end. */
+export function locksAndWork({ effects }: ObservedFile): UnderLocks[] {
+  const held = new Map<string, HeldLock>()
   return effects.flatMap((effect) => {
-    for (const lock of blocking(effect))
-      if (held.get(lock.table)?.stops !== 'reads and writes') keepStrongest(held, lock)
-    const work = workOf(effect)
-    if (work.length === 0 || held.size === 0) return []
+    for (const lock of blocking(effect)) keepStrongest(held, lock)
+    return held.size === 0 ? [] : [{ effect, locks: [...held.values()], work: workOf(effect) }]
+  })
+}
+
+/** How long a file makes others wait by a measurement, where it is one of all that it does. */
+export interface Measurement {
+  readonly isWithinBudget: boolean
+  readonly inWords: string
+}
+
+/** One trouble for each statement that works through a table while somebody has to wait for it. */
+export function lockTroubles(
+  observed: ObservedFile,
+  rows: RowCount,
+  measurement?: Measurement | undefined,
+): Trouble[] {
+  return locksAndWork(observed).flatMap(({ effect, locks, work }) => {
+    if (work.length === 0) return []
     const most = Math.max(...work.map(({ table }) => rows(table) ?? Number.POSITIVE_INFINITY))
-    const place = `${file.name}:${effect.statement.line}`
+    const isShort = most <= FEW_ROWS || measurement?.isWithinBudget === true
+    const said = `It stops all ${inWords(locks, effect.statement.line)} while it ${work.map((each) => told(each, rows)).join(' and ')}.`
     return [
       {
-        objects: [place],
-        reason: `It stops all ${inWords(held, effect.statement.line)} while it ${work.map((each) => told(each, rows)).join(' and ')}.`,
+        objects: [`${observed.file.name}:${effect.statement.line}`],
+        reason: measurement ? `${said} ${measurement.inWords}` : said,
         hint: rewriteOf(effect.statement),
-        severity: most <= FEW_ROWS ? ('warning' as const) : ('error' as const),
+        severity: isShort ? ('warning' as const) : ('error' as const),
       },
     ]
   })
 }
 
-function keepStrongest(held: Map<string, Held>, lock: Held): void {
+function keepStrongest(held: Map<string, HeldLock>, lock: HeldLock): void {
   const former = held.get(lock.table)
   if (!former || (former.stops === 'writes' && lock.stops === 'reads and writes')) held.set(lock.table, lock)
 }
 
-function blocking({ locks, statement }: Effect): Held[] {
+function blocking({ locks, statement }: Effect): HeldLock[] {
   return [...locks].flatMap(([table, modes]) => {
     const stops = modes.flatMap((mode) => STOPS[mode] ?? [])
     if (stops.length === 0) return []
@@ -61,7 +84,7 @@ function blocking({ locks, statement }: Effect): Held[] {
 }
 
 /** Something that takes the longer the more rows there are. */
-interface Work {
+export interface Work {
   readonly table: string
   readonly how: 'writes anew' | 'builds an index of' | 'reads all of'
 }
@@ -80,8 +103,8 @@ function told({ table, how }: Work, rows: RowCount): string {
   return `${how} ${table}${count === undefined ? '' : ` (${inMillions(count)} rows)`}`
 }
 
-function inWords(held: ReadonlyMap<string, Held>, line: number): string {
-  return [...held.values()]
+function inWords(held: readonly HeldLock[], line: number): string {
+  return held
     .map((lock) => {
       const since = lock.line === line ? '' : `, locked since line ${lock.line},`
       return `${lock.stops} of ${lock.table}${since}`
@@ -99,7 +122,7 @@ export function inMillions(count: number): string {
 const IN_STEPS = 'Do it in a migration of its own, in steps that lock for a moment each.'
 
 /** What does the same without making anybody wait. */
-function rewriteOf({ node }: Statement): string {
+export function rewriteOf({ node }: Statement): string {
   if (nodeAs(node, 'IndexStmt')) return 'Use `create index concurrently`, alone in a migration of its own.'
   if (nodeAs(node, 'UpdateStmt') ?? nodeAs(node, 'DeleteStmt') ?? nodeAs(node, 'InsertStmt'))
     return 'Change rows in a migration of its own, before the one that locks the table, in batches where there are many.'

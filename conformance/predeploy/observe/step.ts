@@ -1,28 +1,28 @@
 /** The pending files applied to a server of our own, watched: locks, access, and what programs of before still find. */
 import { readFileSync } from 'node:fs'
 import type { Engine, Regime } from '../../engines/index.ts'
-import type { MigrationFile, MigrationsFolder } from '../folder.ts'
-import { manifestOf, readManifest } from '../manifest.ts'
+import type { MigrationsFolder } from '../folder.ts'
+import { type MeasuredFile, measure } from '../measure/measure.ts'
+import { BUDGET, type Budget, budgetNotMeasured, budgetStep, measurementOf } from '../measure/step.ts'
 import { onServer } from '../on-server.ts'
 import { type Claim, judged, type StepResult, skipped, type Trouble, together, unchecked } from '../step.ts'
 import { accessSection, accessTroubles } from './access.ts'
 import { interfaceTroubles } from './interface.ts'
-import { lockSection, lockTroubles, type RowCount } from './locks.ts'
+import { lockSection, locksAndWork, lockTroubles, type RowCount } from './locks.ts'
 import { type ObservedFile, observeFile, ReplayRefused } from './observe.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
+import { type Known, startingPoint } from './starting-point.ts'
 import { unsuppressed, type WATCHED } from './suppressed.ts'
 
 /** How the files are watched. */
-export interface Watching {
-  /** Scripts that are run after the platform's and before the files: what else the project needs. */
-  readonly first?: readonly string[]
+export interface Watching extends Known {
   readonly regime?: Regime
   /** How many rows a table has at the target. */
   readonly rows?: RowCount
   /** Where it is done. Default: a server of PostgreSQL 17 that is started for it. */
   readonly on?: Engine
-  /** Names of files that the target has already. Default: those of the manifest. */
-  readonly applied?: ReadonlySet<string>
+  /** Whether, and how, it is measured how long files make others wait. */
+  readonly budget?: Budget
 }
 
 const LOCKS = {
@@ -48,6 +48,10 @@ export interface Observed {
   readonly files: readonly ObservedFile[]
   /** Whether it is known which files are released: if not, each file is judged against those before it. */
   readonly knowsReleases: boolean
+  /** Whether nothing of the folder was there before. */
+  readonly isFirst: boolean
+  /** How long the files make others wait, where that is wanted. */
+  readonly measured?: readonly MeasuredFile[]
 }
 
 /** Applies the files and watches. Throws {@link ReplayRefused} where one fails. */
@@ -55,34 +59,34 @@ export async function observe(folder: MigrationsFolder, watching: Watching): Pro
   return onServer(watching.on, (engine) => watch(folder, engine, watching))
 }
 
-async function watch(
-  folder: MigrationsFolder,
-  engine: Engine,
-  { first = [], regime = 'closed', applied }: Watching,
-): Promise<Observed> {
+async function watch(folder: MigrationsFolder, engine: Engine, watching: Watching): Promise<Observed> {
+  const { first = [], regime = 'closed', budget, rows = () => undefined } = watching
+  const { isThere, isPending, knowsReleases } = await startingPoint(engine, folder, watching)
   const database = await engine.open({ holds: 'platform', regime })
   const session = await database.connect()
   try {
     for (const path of first) await session.run(readFileSync(path, 'utf8'))
-    const done = applied ?? releasedOf(folder)
-    const isDone = ({ name }: MigrationFile) => done?.has(name) ?? false
-    for (const file of folder.files.filter(isDone)) await session.run(file.sql)
+    for (const file of folder.files.filter(isThere)) await session.run(file.sql)
     const before = await snapshotOf(session)
     const files: ObservedFile[] = []
-    for (const file of folder.files.filter((each) => !isDone(each))) {
+    for (const file of folder.files.filter(isPending)) {
       const last = files.at(-1)?.after ?? before
-      files.push(await observeFile(session, file, last, done ? before : last))
+      files.push(await observeFile(session, file, last, knowsReleases ? before : last))
     }
-    return { before, after: files.at(-1)?.after ?? before, files, knowsReleases: done !== undefined }
+    const isFirst = !folder.files.some(isThere)
+    const observed = { before, after: files.at(-1)?.after ?? before, files, knowsReleases, isFirst }
+    if (!budget || !files.some(isWork)) return observed
+    const measuring = { first, isThere, knowsReleases, rows: budget.rows, atTarget: rows }
+    return { ...observed, measured: await measure(engine, folder, files, measuring) }
   } finally {
     await session.close()
     await database.close()
   }
 }
 
-function releasedOf({ path }: MigrationsFolder): ReadonlySet<string> | undefined {
-  const released = readManifest(manifestOf(path))
-  return released && new Set(released.map(({ name }) => name))
+/** Whether a file works through a table while others wait for it. */
+function isWork(file: ObservedFile): boolean {
+  return locksAndWork(file).some(({ work }) => work.length > 0)
 }
 
 /** What the step comes to, and what it was told from. */
@@ -96,22 +100,28 @@ export async function observedStep(folder: MigrationsFolder, watching: Watching 
   try {
     observed = await observe(folder, watching)
   } catch (error) {
-    return together([LOCKS, ACCESS, INTERFACE].map((claim) => notApplied(claim, error)))
+    return together([LOCKS, BUDGET, ACCESS, INTERFACE].map((claim) => notApplied(claim, error)))
   }
-  const { before, after, files, knowsReleases } = observed
+  const { before, after, files, knowsReleases, isFirst, measured = [] } = observed
+  const { budget } = watching
   const rows = watching.rows ?? (() => undefined)
   // Where nobody knows what is released, each file may be deployed alone.
   const pairs = knowsReleases ? [{ before, after }] : files
   const told = (claim: Claim & { readonly id: (typeof WATCHED)[number] }, troubles: readonly Trouble[]) =>
     judged(claim, unsuppressed(folder, claim.id, troubles))
+  const within = budget
+    ? budgetStep(measured, budget, (troubles) => unsuppressed(folder, BUDGET.id, troubles))
+    : budgetNotMeasured(files.some(isWork))
   const sections = [lockSection(files, rows), accessSection(before, after)].flatMap((each) => each ?? [])
-  const isFirst = files.length === folder.files.length
   return {
     ...together([
       told(
         LOCKS,
-        files.flatMap((file) => lockTroubles(file, rows)),
+        files.flatMap((each) =>
+          lockTroubles(each, rows, budget && measurementOf(measured, each.file.name, budget)),
+        ),
       ),
+      within,
       told(
         ACCESS,
         pairs.flatMap((pair) => accessTroubles(pair.before, pair.after)),
@@ -123,7 +133,7 @@ export async function observedStep(folder: MigrationsFolder, watching: Watching 
             pairs.flatMap((pair) => interfaceTroubles(pair.before, pair.after)),
           ),
     ]),
-    sections,
+    sections: [...(within.sections ?? []), ...sections],
     observed,
   }
 }

@@ -7,8 +7,10 @@ import type { Trouble } from '../step.ts'
 /** What the watched replay claims. */
 export const WATCHED = [
   'locks/nobody-waits',
+  'locks/within-budget',
   'privileges/nothing-opens',
   'former-release/still-answered',
+  'former-release/specs-pass',
 ] as const
 
 /** The troubles of a claim that no comment lets pass. A comment stands above a statement, and covers what that one names. */
@@ -17,10 +19,24 @@ export function unsuppressed(
   id: (typeof WATCHED)[number],
   troubles: readonly Trouble[],
 ): Trouble[] {
+  const own = suppressionsFor(folder, id)
+  return troubles.filter(({ objects }) => !objects.some((object) => own.some((one) => names(one, object))))
+}
+
+function suppressionsFor(folder: MigrationsFolder, id: (typeof WATCHED)[number]): Suppression[] {
   const today = new Date().toISOString().slice(0, 10)
   const { valid } = suppressionsOf(folder, new Set(WATCHED), { today, released: new Set() })
-  const own = valid.filter(({ rule }) => rule === id)
-  return troubles.filter(({ objects }) => !objects.some((object) => own.some((one) => names(one, object))))
+  return valid.filter(({ rule }) => rule === id)
+}
+
+/** The troubles of specs that no comment lets pass: one whose reason names the spec's file. */
+export function unsuppressedSpecs(
+  folder: MigrationsFolder,
+  id: (typeof WATCHED)[number],
+  troubles: readonly Trouble[],
+): Trouble[] {
+  const own = suppressionsFor(folder, id)
+  return troubles.filter(({ objects: [file = ''] }) => !own.some(({ reason }) => reason.includes(file)))
 }
 
 /** Whether the statement below a comment stands at a place, or names an object. */

@@ -18,6 +18,8 @@ export interface Body {
   readonly strings: readonly Piece[]
   /** The lines that run a string as SQL. */
   readonly dynamicLines: readonly number[]
+  /** What is run there: expressions that make the string. */
+  readonly dynamics: readonly Piece[]
   /** The lines that commit or roll back. */
   readonly transactionLines: readonly number[]
 }
@@ -29,7 +31,14 @@ export async function bodyOf(statement: Statement): Promise<Body | undefined> {
   const { parsePlPgSQL } = await import('libpg-query')
   const offset = statement.text.indexOf(source.text)
   const firstLine = statement.line + statement.text.slice(0, Math.max(offset, 0)).split('\n').length - 1
-  const none = { kind: source.kind, statements: [], strings: [], dynamicLines: [], transactionLines: [] }
+  const none = {
+    kind: source.kind,
+    statements: [],
+    strings: [],
+    dynamicLines: [],
+    dynamics: [],
+    transactionLines: [],
+  }
   if (source.language !== 'plpgsql') return { ...none, isReadable: false }
   const tree: unknown = await parsePlPgSQL(statement.text).catch(() => undefined)
   if (tree === undefined) return { ...none, isReadable: false }
@@ -66,7 +75,7 @@ const MAY_RUN_A_STRING = ['PLpgSQL_stmt_return_query', 'PLpgSQL_stmt_open']
 
 interface Read {
   readonly lineno?: number
-  readonly dynquery?: unknown
+  readonly dynquery?: { readonly PLpgSQL_expr?: { readonly query?: string } }
   readonly query?: { readonly PLpgSQL_expr?: { readonly query?: string } }
   readonly sqlstmt?: { readonly PLpgSQL_expr?: { readonly query?: string } }
   readonly expr?: { readonly PLpgSQL_expr?: { readonly query?: string } }
@@ -75,9 +84,9 @@ interface Read {
 function piecesOf(
   tree: unknown,
   firstLine: number,
-): Pick<Body, 'statements' | 'dynamicLines' | 'transactionLines'> {
+): Pick<Body, 'statements' | 'dynamicLines' | 'dynamics' | 'transactionLines'> {
   const statements: Piece[] = []
-  const dynamicLines: number[] = []
+  const dynamics: Piece[] = []
   const transactionLines: number[] = []
   walk(tree, (kind, node) => {
     const read = node as Read
@@ -93,11 +102,12 @@ function piecesOf(
     if (RUNS_A_STRING.includes(kind)) {
       const constant = kind === 'PLpgSQL_stmt_dynexecute' && constantOf(read.query?.PLpgSQL_expr?.query ?? '')
       if (constant) statements.push({ text: constant, line })
-      else dynamicLines.push(line)
+      else dynamics.push({ text: read.query?.PLpgSQL_expr?.query ?? '', line })
     }
-    if (MAY_RUN_A_STRING.includes(kind) && read.dynquery !== undefined) dynamicLines.push(line)
+    if (MAY_RUN_A_STRING.includes(kind) && read.dynquery !== undefined)
+      dynamics.push({ text: read.dynquery.PLpgSQL_expr?.query ?? '', line })
   })
-  return { statements, dynamicLines, transactionLines }
+  return { statements, dynamics, dynamicLines: dynamics.map(({ line }) => line), transactionLines }
 }
 
 /** What an expression says that is nothing but a string. */

@@ -14,7 +14,9 @@ export function notAnalysable({ dynamic }: Script, unread: readonly Placed[]): S
         ]
       : []),
     ...(later.length > 0
-      ? [`Not analysable: ${counted(later)} in functions run SQL that is made when they are called.`]
+      ? [
+          `Not analysable: ${counted(later)} in functions run SQL that is made when they are called, or are in another language.`,
+        ]
       : []),
     ...placesOf(dynamic),
     ...(unread.length > 0

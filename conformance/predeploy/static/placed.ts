@@ -3,6 +3,7 @@ import { nodeAs, type Statement, statementsOf } from '../../syntax/index.ts'
 import type { MigrationFile, MigrationsFolder } from '../folder.ts'
 import { manifestOf, readManifest } from '../manifest.ts'
 import { type Body, bodyOf } from './body.ts'
+import { type RoutineBody, routineBodyOf } from './routine-body.ts'
 import { searchPathOf } from './settings.ts'
 
 /** A statement of a folder. */
@@ -36,6 +37,8 @@ export interface Dynamic {
 export interface Placement {
   readonly statements: readonly Placed[]
   readonly dynamic: readonly Dynamic[]
+  /** The bodies of functions that can be read, by the number of the statement that makes them. */
+  readonly bodies: ReadonlyMap<number, RoutineBody>
   /** Whether there is a manifest of released files beside the folder. */
   readonly hasManifest: boolean
 }
@@ -46,6 +49,7 @@ export async function placed(folder: MigrationsFolder): Promise<Placement> {
   const released = new Set(manifest?.map(({ name }) => name))
   const statements: Placed[] = []
   const dynamic: Dynamic[] = []
+  const bodies = new Map<number, RoutineBody>()
   for (const file of folder.files) {
     let schema = 'public'
     const temporary = new Set<string>()
@@ -61,12 +65,17 @@ export async function placed(folder: MigrationsFolder): Promise<Placement> {
     for (const statement of file.statements) {
       add(statement, 'file')
       const body = await bodyOf(statement)
+      const order = statements.length - 1
+      const routine = await routineBodyOf(statement, body)
+      if (routine) bodies.set(order, routine)
+      else if (!body && statement.kind === 'CreateFunctionStmt')
+        dynamic.push({ file, line: statement.line, within: 'function', text: statement.text })
       if (!body) continue
       dynamic.push(...dynamicOf(file, statement, body))
       if (body.kind === 'do') for (const each of await nested(body)) add(each.statement, each.within)
     }
   }
-  return { statements, dynamic, hasManifest: manifest !== undefined }
+  return { statements, dynamic, bodies, hasManifest: manifest !== undefined }
 }
 
 /** The temporary table that a statement makes. */

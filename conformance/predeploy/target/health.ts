@@ -6,13 +6,17 @@ import { claim, judgedBy, PLATFORM_SCHEMAS, SYSTEM } from './claims.ts'
 
 /** Of 2^31 transactions; the server stops at 2.1 thousand million. */
 const WRAPAROUND = { warnAt: 500_000_000, failAt: 1_500_000_000 } as const
-/** How much a slot may hold back. */
+/** How much a slot may hold back by default: 1 GB. */
 const SLOT_BYTES = 1_073_741_824
 
 const OF_THE_PROJECT = `not ${SYSTEM} and n.nspname <> all ($1)`
 
 /** All claims about the state. */
-export async function healthStep(session: Session, folder: MigrationsFolder): Promise<StepResult> {
+export async function healthStep(
+  session: Session,
+  folder: MigrationsFolder,
+  slotBytes = SLOT_BYTES,
+): Promise<StepResult> {
   return together([
     await judgedBy(session, claim('wraparound', 'no table is near the end of transaction ids'), wraparound),
     await judgedBy(session, claim('invalid-indexes', 'no index is invalid'), invalidIndexes),
@@ -24,7 +28,9 @@ export async function healthStep(session: Session, folder: MigrationsFolder): Pr
       ),
       (asked) => unvalidated(asked, folder),
     ),
-    await judgedBy(session, claim('replication-slots', 'no replication slot lags'), slots),
+    await judgedBy(session, claim('replication-slots', 'no replication slot lags'), (asked) =>
+      slots(asked, slotBytes),
+    ),
   ])
 }
 
@@ -90,14 +96,16 @@ export function notValidIn({ files }: MigrationsFolder): Set<string> {
   return names
 }
 
-async function slots(session: Session): Promise<Trouble[]> {
+async function slots(session: Session, slotBytes: number): Promise<Trouble[]> {
   const rows = await session.query(
     `select s.slot_name as name, s.active::text as active, coalesce(s.wal_status, 'unknown') as status,
-            pg_size_pretty(pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)) as behind
-     from pg_catalog.pg_replication_slots as s
-     where s.wal_status in ('unreserved', 'lost') or pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn) > $1::bigint
+            pg_size_pretty(pg_wal_lsn_diff(here.lsn, s.restart_lsn)) as behind
+     from pg_catalog.pg_replication_slots as s,
+          -- A standby writes nothing, and has no current position.
+          (select case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end as lsn) as here
+     where s.wal_status in ('unreserved', 'lost') or pg_wal_lsn_diff(here.lsn, s.restart_lsn) > $1::bigint
      order by 1`,
-    [SLOT_BYTES],
+    [slotBytes],
   )
   return rows.map(({ name, active, status, behind }) => ({
     objects: [`replication slot ${name}`],

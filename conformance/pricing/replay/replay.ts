@@ -3,8 +3,8 @@
  * added up by price, threshold and time costs the same to the last digit as the records one by one.
  */
 import type { Row, Session } from '../../engines/index.ts'
+import { Book, decimal, unitsOf } from '../book.ts'
 import { before as isBefore, type Known, type Version } from '../known.ts'
-import { Book, decimal, unitsOf } from '../usage/book.ts'
 import { e2bLines, llmLines, quotaFlips, readQuotas } from './sums.ts'
 
 /** What the same usage costs in three ways, in units of 10^-18 USD, and what was charged for it. */

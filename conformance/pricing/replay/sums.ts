@@ -2,7 +2,7 @@
 
 import type { Row, Session } from '../../engines/index.ts'
 import { type QuotaPeriod, quotaPeriod } from '../../oracle/index.ts'
-import { unitsOf } from '../usage/book.ts'
+import { unitsOf } from '../book.ts'
 import type { Flip, Pricer, Sides } from './replay.ts'
 
 interface Limits {

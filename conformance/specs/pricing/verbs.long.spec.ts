@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Database, RunningEngine } from '../../engines/index.ts'
 import { afterAll, beforeAll, describe, expect, referenceServer, test, verb } from '../../harness/index.ts'
-import { loadMonth } from '../../pricing/index.ts'
 import { REPORTER_NAMES, REPORTERS, ReportSchema } from '../../report/index.ts'
+import { loadMonth } from '../../usage/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'pricing-'))
 let server: RunningEngine

@@ -127,3 +127,32 @@ test.for(REPORTER_NAMES)(
     expect((await render(report, name)).length).toBeLessThanOrEqual(longest(passing.length))
   },
 )
+
+describe('migrations that differ from the main branch', () => {
+  const named = (migrations: NonNullable<ReturnType<typeof reportWith>['since']>['migrations']) => {
+    const one = finding({ id: 'one', title: 'one', group: 'a.spec.ts' }, failed({ reason: 'No.' }))
+    return ending(
+      { ...reportWith([one]), since: { base: 'main (abc1234)', migrations, changes: [] } },
+      undefined,
+    )
+  }
+
+  test('are named first, with what became of each', () => {
+    const [, first] = named([
+      { name: '1_a.sql', state: 'removed' },
+      { name: '2_a.sql', state: 'added' },
+    ]).split('\n')
+    expect(first).toBe('Migrations that differ from main (abc1234): 1_a.sql (gone), 2_a.sql (new)')
+  })
+
+  test('take three lines at most, and none where none differs', () => {
+    const many = Array.from({ length: 40 }, (_, i) => ({
+      name: `${i}_a_long_name.sql`,
+      state: 'changed' as const,
+    }))
+    const lines = named(many).split('\n')
+    expect(lines.indexOf('')).toBe(0)
+    expect(lines.indexOf('', 1)).toBe(4)
+    expect(named([])).not.toContain('differ')
+  })
+})

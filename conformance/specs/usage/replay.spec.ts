@@ -12,18 +12,15 @@ import { detailedCost, e2bCost } from '../../oracle/index.ts'
 import {
   applied,
   Book,
-  BUNDLED,
   cardOf,
   drift,
-  loadMonth,
-  month,
-  monthCsv,
   propose,
   readKnown,
   readPrices,
   replay,
   usd,
 } from '../../pricing/index.ts'
+import { BUNDLED, loadMonth, month, monthCsv } from '../../usage/index.ts'
 import { verifyFull } from '../../verify/index.ts'
 
 const sheet = readPrices('fixtures/pricing/several-changes.json')

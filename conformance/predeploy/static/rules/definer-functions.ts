@@ -6,13 +6,16 @@ import type { Placed } from '../placed.ts'
 import type { Rule } from '../rule.ts'
 import type { Script } from '../script.ts'
 
-interface Routine {
+/** A function that a folder leaves behind. */
+export interface Routine {
   /** With its types: `public.f(int4)`. */
   readonly name: string
   /** The statement that made it what it is. */
   readonly at: Placed
   /** Where it was made first. */
   readonly made: Placed
+  /** The statement that gave it its body. */
+  readonly body: Placed
   readonly isDefiner: boolean
   readonly isPinned: boolean
   readonly isTrigger: boolean
@@ -32,7 +35,7 @@ function said(options: NodeOf<'CreateFunctionStmt'>['options']): { isDefiner?: b
 }
 
 /** The functions that a folder leaves behind. */
-function routinesOf({ statements }: Script): Routine[] {
+export function routinesOf({ statements }: Script): Routine[] {
   const routines = new Map<string, Routine>()
   for (const at of statements) {
     const create = nodeAs(at.node, 'CreateFunctionStmt')
@@ -46,6 +49,7 @@ function routinesOf({ statements }: Script): Routine[] {
         name,
         at,
         made: routines.get(name)?.made ?? at,
+        body: at,
         isDefiner: false,
         isPinned: false,
         isTrigger: /^(event_)?trigger$/.test(typeName(create.returnType)),

@@ -1,5 +1,6 @@
 /** All rules on the syntax tree. */
 import type { Rule } from '../rule.ts'
+import { definerFunctionsQuoteWhatTheyRun, definerFunctionsThatWrite } from './definer-bodies.ts'
 import { definerFunctionsArePinned, definerFunctionsAreRevoked } from './definer-functions.ts'
 import { nothingIsDestroyed } from './destruction.ts'
 import { enumValuesAreCommittedFirst } from './enums.ts'
@@ -26,6 +27,8 @@ export const RULES: readonly Rule[] = [
   materializedViewsAreClosed,
   definerFunctionsArePinned,
   definerFunctionsAreRevoked,
+  definerFunctionsQuoteWhatTheyRun,
+  definerFunctionsThatWrite,
   grantsAreExplicit,
   nothingIsGrantedToPublic,
   grantsToAnonAreNamed,

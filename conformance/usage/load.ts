@@ -1,8 +1,6 @@
 /** A month of usage into a database: by COPY, streamed, or by INSERT where there is no COPY. */
-import type { Session } from '../../engines/index.ts'
-import { readKnown } from '../known.ts'
-import { Refused } from '../refused.ts'
-import { Book } from './book.ts'
+import type { Session } from '../engines/index.ts'
+import { Book, Refused, readKnown } from '../pricing/index.ts'
 import { month, TENANTS } from './month.ts'
 import { COLUMNS, type RecordRow, type RecordTable, recordOf } from './records.ts'
 
@@ -29,14 +27,7 @@ export async function loadMonth(session: Session, records: number): Promise<void
     throw new Refused(
       'The database holds usage already: load a month into a database of your own that holds none.',
     )
-  for (const table of TABLES) {
-    const columns = COLUMNS[table]
-    const rows = rowsOf(table, records, book)
-    if (session.copyIn) {
-      const statement = `copy copilot_internal.${table} (${columns.join(', ')}) from stdin`
-      await session.copyIn(statement, lines(rows, columns))
-    } else await insert(session, table, [...rows])
-  }
+  for (const table of TABLES) await load(session, table, rowsOf(table, records, book))
   for (const [scope, id, kind, limit, period] of QUOTAS)
     await session.query(`select copilot_internal.set_quota($1, $2, $3, $4, $5, '2026-01-01T00:00:00Z')`, [
       scope,
@@ -45,6 +36,29 @@ export async function loadMonth(session: Session, records: number): Promise<void
       limit,
       period,
     ])
+}
+
+/**
+ * Loads the records of a month and nothing else, into a schema that has all columns of them. Answers whether it has; where not,
+ * nothing is done.
+ */
+export async function loadRecords(session: Session, records: number): Promise<boolean> {
+  const there = await session.query(
+    `select table_name || '.' || column_name as name from information_schema.columns where table_schema = 'copilot_internal'`,
+  )
+  const names = new Set(there.map(({ name }) => name))
+  const isThere = (table: RecordTable) => COLUMNS[table].every((column) => names.has(`${table}.${column}`))
+  if (!TABLES.every(isThere)) return false
+  const book = new Book(await readKnown(session))
+  for (const table of TABLES) await load(session, table, rowsOf(table, records, book))
+  return true
+}
+
+async function load(session: Session, table: RecordTable, rows: Generator<RecordRow>): Promise<void> {
+  const columns = COLUMNS[table]
+  if (!session.copyIn) return insert(session, table, [...rows])
+  const statement = `copy copilot_internal.${table} (${columns.join(', ')}) from stdin`
+  await session.copyIn(statement, lines(rows, columns))
 }
 
 function* rowsOf(table: RecordTable, records: number, book: Book): Generator<RecordRow> {

@@ -1,8 +1,8 @@
 /** Prices by name and moment, fast enough for a million records: what a call costs, in whole units of 10^-18 USD. */
 import type Big from 'big.js'
-import type { Component } from '../../oracle/index.ts'
-import { cardOf, type Rates, ratesOf } from '../card.ts'
-import type { Known, Version } from '../known.ts'
+import type { Component } from '../oracle/index.ts'
+import { cardOf, type Rates, ratesOf } from './card.ts'
+import type { Known, Version } from './known.ts'
 
 /** Prices have 12 decimals at most, so a whole number holds them. */
 export type Units = Readonly<Record<Component, bigint>>

@@ -1,9 +1,7 @@
 /** Usage as rows of the product: priced, stamped, and its costs to the last digit. The triggers check all of it. */
 
-import { type Component, isDerived, ownPrice, type Variant } from '../../oracle/index.ts'
-import { cardOf } from '../card.ts'
-import type { Version } from '../known.ts'
-import { type Book, decimal, unitsOf } from './book.ts'
+import { type Component, isDerived, ownPrice, type Variant } from '../oracle/index.ts'
+import { type Book, cardOf, decimal, unitsOf, type Version } from '../pricing/index.ts'
 import type { E2bUse, LlmUse } from './month.ts'
 
 /** A row by column. Null is SQL's. */
