@@ -679,7 +679,7 @@ begin
       union
       select p.region from copilot_internal.e2b_pricing as p
       where p.tier = r.tier and not exists (
-        select from copilot_internal.e2b_pricing as own
+        select 1 from copilot_internal.e2b_pricing as own
         where own.tier = r.tier and own.region = r.region
           and own.effective_date <= r.moment and (own.expires_at is null or r.moment < own.expires_at)
       )
@@ -719,7 +719,7 @@ begin
     prices := case when cardinality(reports) = 1 then array_remove(array[report.pricing_id], null)
                    else array(select distinct r.pricing_id from unnest(priced) as r where r.pricing_id is not null) end;
     select count(*) into held
-    from (select from copilot_internal.model_pricing as p where p.id = any (prices) order by p.id for key share) as p;
+    from (select 1 from copilot_internal.model_pricing as p where p.id = any (prices) order by p.id for key share) as p;
     exit when held = cardinality(prices);
   end loop;
   return priced;
@@ -756,7 +756,7 @@ begin
     prices := case when cardinality(reports) = 1 then array_remove(array[report.pricing_id], null)
                    else array(select distinct r.pricing_id from unnest(priced) as r where r.pricing_id is not null) end;
     select count(*) into held
-    from (select from copilot_internal.e2b_pricing as p where p.id = any (prices) order by p.id for key share) as p;
+    from (select 1 from copilot_internal.e2b_pricing as p where p.id = any (prices) order by p.id for key share) as p;
     exit when held = cardinality(prices);
   end loop;
   return priced;
@@ -802,7 +802,7 @@ begin
         limit 1
       )
       or a.priced_model <> a.model and not exists (
-        select from copilot_internal.model_aliases as n
+        select 1 from copilot_internal.model_aliases as n
         where n.provider = a.provider and n.alias = a.model and n.model = a.priced_model
       )
       or a.variant <> case
@@ -1340,12 +1340,12 @@ create or replace function copilot_internal.is_held_estimate(tenant_id uuid, use
 as $$
 begin
   return exists (
-    select from copilot_internal.quota_reservations as h
+    select 1 from copilot_internal.quota_reservations as h
     where h.tenant_id = is_held_estimate.tenant_id and h.id = is_held_estimate.reservation_id
       and h.resource_type = is_held_estimate.resource_type and h.record_id is null and h.amount_usd > 0
       and (h.closed_at is null or h.is_expired or h.settled_usd is not null)
   ) and exists (
-    select from copilot_internal.cost_quotas as q
+    select 1 from copilot_internal.cost_quotas as q
     where q.id = any (copilot_internal.quotas_concerned(
             is_held_estimate.tenant_id, is_held_estimate.user_id, is_held_estimate.resource_type))
       and q.unpriced_policy = 'charge_hold'
@@ -1484,7 +1484,7 @@ begin
 
   fresh := case
     when owners = ids then reports
-    else array(select r from unnest(reports) as r where exists (select from unnest(owners) as o (id) where o.id = r.id))
+    else array(select r from unnest(reports) as r where exists (select 1 from unnest(owners) as o (id) where o.id = r.id))
   end;
   if cardinality(fresh) > 0 then
     fresh := copilot_internal.price_llm_reports(fresh);
@@ -1671,7 +1671,7 @@ begin
 
   fresh := case
     when owners = ids then reports
-    else array(select r from unnest(reports) as r where exists (select from unnest(owners) as o (id) where o.id = r.id))
+    else array(select r from unnest(reports) as r where exists (select 1 from unnest(owners) as o (id) where o.id = r.id))
   end;
   if cardinality(fresh) > 0 then
     fresh := copilot_internal.price_e2b_reports(fresh);
