@@ -26,8 +26,9 @@ CREATE OR REPLACE FUNCTION copilot_internal.apply_charges(quota_ids uuid[], amou
 AS $function$
 declare
   locked    uuid[];
-  -- One quota, and nothing written before: the UPDATE below may wait for it, as nobody waits for this transaction.
-  is_alone  constant boolean := cardinality(quota_ids) = 1 and pg_current_xact_id_if_assigned() is null;
+  -- One quota, and none charged before: the UPDATE below may wait for it, as nobody waits for a quota of this transaction.
+  is_alone  constant boolean := cardinality(quota_ids) = 1
+                                and current_setting('copilot_internal.has_charged', true) is distinct from 'on';
   -- Whoever asks for one only may wait for it at once.
   awaited   uuid    := case when cardinality(quota_ids) = 1 then quota_ids[1] end;
   deadlocks integer := 0;
@@ -43,11 +44,11 @@ begin
   -- transaction charged in an earlier call; its victim asks again, as the other one may be the next victim. What this
   -- transaction has written is locked already: no second look, no second subtransaction.
   while not is_alone and exists (
-    select from copilot_internal.cost_quotas as q
+    select 1 from copilot_internal.cost_quotas as q
     where q.id = any (quota_ids) and q.xmin is distinct from pg_current_xact_id_if_assigned()::xid
   ) loop
     begin
-      perform from copilot_internal.cost_quotas as q where q.id = awaited for update;
+      perform 1 from copilot_internal.cost_quotas as q where q.id = awaited for update;
       locked := array(
         select q.id from copilot_internal.cost_quotas as q where q.id = any (quota_ids) order by q.id for update skip locked
       );
@@ -71,6 +72,7 @@ begin
     end;
   end loop;
 
+  perform set_config('copilot_internal.has_charged', 'on', true);
   -- Also for 0: a row that is written, not only locked, makes a transaction with an older snapshot fail (40001). By the clock:
   -- a period that began while this transaction waited has begun.
   update copilot_internal.cost_quotas as q
@@ -786,7 +788,41 @@ declare
   priced  record;
   stamped copilot_internal.llm_cost_records;
   answers copilot_internal.llm_cost_records[] := records;
+  price   record;
 begin
+  -- One call of plain usage by a model's own name, as most are: two look-ups instead of a plan for everything.
+  if cardinality(records) = 1 then
+    stamped := records[1];
+    if not stamped.is_batch
+      and greatest(stamped.cached_input_tokens, stamped.cache_write_5m_tokens, stamped.cache_write_1h_tokens) = 0
+    then
+      select p.id, p.model, p.input_price_per_million as input, p.output_price_per_million as output into price
+      from copilot_internal.model_pricing as p
+      where p.provider = stamped.provider and p.model = stamped.model
+        and p.effective_date <= stamped.recorded_at
+        and (p.expires_at is null or stamped.recorded_at < p.expires_at)
+      order by p.effective_date desc
+      limit 1;
+      if found and (stamped.input_tokens > (
+        select min(c.threshold_input_tokens) from copilot_internal.model_pricing_components as c where c.pricing_id = price.id
+      )) is not true then
+        stamped.pricing_id                       := price.id;
+        stamped.priced_model                     := price.model;
+        stamped.variant                          := 'standard';
+        stamped.input_price_per_million          := price.input;
+        stamped.output_price_per_million         := price.output;
+        stamped.cached_input_price_per_million   := null;
+        stamped.cache_write_5m_price_per_million := null;
+        stamped.cache_write_1h_price_per_million := null;
+        stamped.input_cost_usd                   := stamped.input_tokens * price.input * 0.000001;
+        stamped.output_cost_usd                  := stamped.output_tokens * price.output * 0.000001;
+        stamped.total_cost_usd                   := stamped.input_cost_usd + stamped.output_cost_usd;
+        stamped.is_unpriced                      := false;
+        stamped.is_adopted                       := false;
+        return array[stamped];
+      end if;
+    end if;
+  end if;
   for priced in
     with asked as materialized (
       select r.ordinality as position, r.provider, r.model, r.recorded_at, r.is_batch, r.output_tokens, r.cached_input_tokens,
@@ -1196,7 +1232,7 @@ begin
         limit 1
       )
       or a.priced_model <> a.model and not exists (
-        select from copilot_internal.model_aliases as n
+        select 1 from copilot_internal.model_aliases as n
         where n.provider = a.provider and n.alias = a.model and n.model = a.priced_model
       )
       or a.variant <> case
@@ -1210,7 +1246,10 @@ begin
                                     <> (p.input_price_per_million, p.output_price_per_million)
     )
   limit 1;
-  if not found then
+  if not found and exists (
+    select 1 from added as a
+    where a.variant <> 'standard' or a.cached_input_tokens + a.cache_write_5m_tokens + a.cache_write_1h_tokens > 0
+  ) then
     -- What is not plain usage, by the prices of its variant: each of them once.
     select a.id, a.tenant_id, a.pricing_id, a.recorded_at into wrong
     from (
@@ -1286,7 +1325,7 @@ begin
   );
 
   return not exists (
-    select from copilot_internal.cost_quotas as q
+    select 1 from copilot_internal.cost_quotas as q
     where q.scope = check_quota.scope
       and q.scope_id is not distinct from check_quota.scope_id
       and q.resource_type in (check_quota.resource_type, 'all')
@@ -1335,20 +1374,31 @@ grant execute on function copilot_internal.claim_requests(text,uuid[],text[],uui
 
 CREATE OR REPLACE FUNCTION copilot_internal.close_expired_reservations()
  RETURNS bigint
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
-  with closed as (
-    update copilot_internal.quota_reservations
-    set closed_at = expires_at, is_expired = true
-    where (tenant_id, id) in (
-      select tenant_id, id from copilot_internal.quota_reservations
-      where closed_at is null and expires_at <= now()
+declare
+  holder uuid;
+  more   bigint;
+  closed bigint := 0;
+begin
+  -- Tenant by tenant: where tables are distributed by tenant, rows are locked of one tenant at a time.
+  for holder in
+    select distinct h.tenant_id from copilot_internal.quota_reservations as h
+    where h.closed_at is null and h.expires_at <= now()
+  loop
+    update copilot_internal.quota_reservations as h
+    set closed_at = h.expires_at, is_expired = true
+    where h.tenant_id = holder and h.id in (
+      select o.id from copilot_internal.quota_reservations as o
+      where o.tenant_id = holder and o.closed_at is null and o.expires_at <= now()
       for update skip locked
-    )
-    returning 1
-  )
-  select count(*) from closed
+    );
+    get diagnostics more = row_count;
+    closed := closed + more;
+  end loop;
+  return closed;
+end
 $function$;
 comment on function copilot_internal.close_expired_reservations() is 'Closes the holds whose time is over, and answers how many. They no longer count anyway: this keeps the open ones few. For a scheduled job.';
 revoke all on function copilot_internal.close_expired_reservations() from public;
@@ -1522,7 +1572,7 @@ CREATE OR REPLACE FUNCTION copilot_internal.e2b_tier_priced(tier text, moment ti
 AS $function$
 begin
   return exists (
-    select from copilot_internal.e2b_pricing as p
+    select 1 from copilot_internal.e2b_pricing as p
     where p.tier = e2b_tier_priced.tier
       and p.effective_date <= moment
       and (p.expires_at is null or moment < p.expires_at)
@@ -1841,9 +1891,9 @@ begin
          is distinct from
          (old.pricing_id, old.variant, old.component, old.price_per_million, old.threshold_input_tokens, old.is_derived))
     and exists (
-    select from copilot_internal.model_pricing as p
+    select 1 from copilot_internal.model_pricing as p
     where p.id = old.pricing_id
-      and (p.effective_date < now() or exists (select from copilot_internal.llm_cost_records as r where r.pricing_id = p.id))
+      and (p.effective_date < now() or exists (select 1 from copilot_internal.llm_cost_records as r where r.pricing_id = p.id))
   ) then
     raise exception using errcode = 'QT001',
       message = 'A component of a price that has been in force, or that usage refers to, cannot be rewritten or deleted.',
@@ -1941,11 +1991,11 @@ begin
   join copilot_internal.model_pricing as p on p.id = a.pricing_id
   where p.effective_date < now()
     and (
-      exists (select from copilot_internal.llm_cost_records as r where r.pricing_id = p.id)
+      exists (select 1 from copilot_internal.llm_cost_records as r where r.pricing_id = p.id)
       or exists (
-        select from copilot_internal.model_pricing_components as c
+        select 1 from copilot_internal.model_pricing_components as c
         where c.pricing_id = p.id
-          and not exists (select from added as b where (b.pricing_id, b.variant, b.component) = (c.pricing_id, c.variant, c.component))
+          and not exists (select 1 from added as b where (b.pricing_id, b.variant, b.component) = (c.pricing_id, c.variant, c.component))
       )
     )
   limit 1;
@@ -1970,7 +2020,7 @@ CREATE OR REPLACE FUNCTION copilot_internal.guard_price(list text, price uuid, b
 AS $function$
 declare
   used constant boolean := exists (
-    select from copilot_internal.priced_usage as u where u.list = guard_price.list and u.pricing_id = price
+    select 1 from copilot_internal.priced_usage as u where u.list = guard_price.list and u.pricing_id = price
   );
 begin
   if is_deleted and used then
@@ -2079,12 +2129,12 @@ CREATE OR REPLACE FUNCTION copilot_internal.is_held_estimate(tenant_id uuid, use
 AS $function$
 begin
   return exists (
-    select from copilot_internal.quota_reservations as h
+    select 1 from copilot_internal.quota_reservations as h
     where h.tenant_id = is_held_estimate.tenant_id and h.id = is_held_estimate.reservation_id
       and h.resource_type = is_held_estimate.resource_type and h.record_id is null and h.amount_usd > 0
       and (h.closed_at is null or h.is_expired or h.settled_usd is not null)
   ) and exists (
-    select from copilot_internal.cost_quotas as q
+    select 1 from copilot_internal.cost_quotas as q
     where q.id = any (copilot_internal.quotas_concerned(
             is_held_estimate.tenant_id, is_held_estimate.user_id, is_held_estimate.resource_type))
       and q.unpriced_policy = 'charge_hold'
@@ -2127,9 +2177,9 @@ begin
     select a.* into n from wanted as a where a.id = o.id;
     in_force := o.id = any (current_ids);
     is_free := o.effective_date >= now()
-      and not exists (select from copilot_internal.e2b_cost_records as r where r.pricing_id = o.id);
+      and not exists (select 1 from copilot_internal.e2b_cost_records as r where r.pricing_id = o.id);
     has_met_one := exists (
-      select from former as b
+      select 1 from former as b
       where b.tier = o.tier and b.region = o.region and b.id <> o.id and b.id = any (current_ids)
     );
     if is_free and (in_force or not has_met_one) then
@@ -2191,9 +2241,9 @@ begin
     in_force := o.id = any (current_ids);
     -- It has not been in force before this very moment, and nobody was charged it.
     is_free := o.effective_date >= now()
-      and not exists (select from copilot_internal.llm_cost_records as r where r.pricing_id = o.id);
+      and not exists (select 1 from copilot_internal.llm_cost_records as r where r.pricing_id = o.id);
     has_met_one := exists (
-      select from former as b
+      select 1 from former as b
       where b.provider = o.provider and b.model = o.model and b.id <> o.id and b.id = any (current_ids)
     );
     if is_free and (in_force or not has_met_one) then
@@ -2296,7 +2346,7 @@ begin
       union
       select p.region from copilot_internal.e2b_pricing as p
       where p.tier = r.tier and not exists (
-        select from copilot_internal.e2b_pricing as own
+        select 1 from copilot_internal.e2b_pricing as own
         where own.tier = r.tier and own.region = r.region
           and own.effective_date <= r.moment and (own.expires_at is null or r.moment < own.expires_at)
       )
@@ -2450,7 +2500,7 @@ begin
     prices := case when cardinality(reports) = 1 then array_remove(array[report.pricing_id], null)
                    else array(select distinct r.pricing_id from unnest(priced) as r where r.pricing_id is not null) end;
     select count(*) into held
-    from (select from copilot_internal.e2b_pricing as p where p.id = any (prices) order by p.id for key share) as p;
+    from (select 1 from copilot_internal.e2b_pricing as p where p.id = any (prices) order by p.id for key share) as p;
     exit when held = cardinality(prices);
   end loop;
   return priced;
@@ -2513,7 +2563,7 @@ begin
     prices := case when cardinality(reports) = 1 then array_remove(array[report.pricing_id], null)
                    else array(select distinct r.pricing_id from unnest(priced) as r where r.pricing_id is not null) end;
     select count(*) into held
-    from (select from copilot_internal.model_pricing as p where p.id = any (prices) order by p.id for key share) as p;
+    from (select 1 from copilot_internal.model_pricing as p where p.id = any (prices) order by p.id for key share) as p;
     exit when held = cardinality(prices);
   end loop;
   return priced;
@@ -2565,7 +2615,7 @@ declare
   last_end timestamptz;
 begin
   if exists (
-    select from copilot_internal.price_versions as v
+    select 1 from copilot_internal.price_versions as v
     where (v.list, v.name, v.part, v.effective_date) = (price_start.list, price_start.name, price_start.part, wanted)
       and v.created_at <> now()
   ) then
@@ -2635,15 +2685,15 @@ begin
       select 'usage_requests', count(*), null::timestamptz, null::timestamptz
       from copilot_internal.usage_requests as u
       where not exists (
-          select from copilot_internal.llm_cost_records as r
+          select 1 from copilot_internal.llm_cost_records as r
           where u.resource_type = 'llm' and r.tenant_id = u.tenant_id and r.id = u.record_id and (r.recorded_at >= before or r.charged_at >= before)
         )
         and not exists (
-          select from copilot_internal.e2b_cost_records as r
+          select 1 from copilot_internal.e2b_cost_records as r
           where u.resource_type = 'e2b' and r.tenant_id = u.tenant_id and r.id = u.record_id and (r.recorded_at >= before or r.charged_at >= before)
         )
         and not exists (
-          select from copilot_internal.usage_changes as c
+          select 1 from copilot_internal.usage_changes as c
           where c.tenant_id = u.tenant_id and c.record_id = u.record_id and c.change = 'voided' and c.changed_at >= before
         );
     return query
@@ -2654,11 +2704,11 @@ begin
       select 'quota_charge_estimates', count(*), null::timestamptz, null::timestamptz
       from copilot_internal.quota_charge_estimates as e
       where not exists (
-          select from copilot_internal.llm_cost_records as r
+          select 1 from copilot_internal.llm_cost_records as r
           where r.tenant_id = e.tenant_id and r.id = e.record_id and (r.recorded_at >= before or r.charged_at >= before)
         )
         and not exists (
-          select from copilot_internal.e2b_cost_records as r
+          select 1 from copilot_internal.e2b_cost_records as r
           where r.tenant_id = e.tenant_id and r.id = e.record_id and (r.recorded_at >= before or r.charged_at >= before)
         );
     return query
@@ -2805,20 +2855,20 @@ begin
       select u
       from copilot_internal.usage_requests as u
       where u.resource_type = 'llm' and not exists (
-        select from copilot_internal.llm_cost_records as r where r.tenant_id = u.tenant_id and r.id = u.record_id
+        select 1 from copilot_internal.llm_cost_records as r where r.tenant_id = u.tenant_id and r.id = u.record_id
       )
       union all
       select u
       from copilot_internal.usage_requests as u
       where u.resource_type = 'e2b' and not exists (
-        select from copilot_internal.e2b_cost_records as r where r.tenant_id = u.tenant_id and r.id = u.record_id
+        select 1 from copilot_internal.e2b_cost_records as r where r.tenant_id = u.tenant_id and r.id = u.record_id
       )
     )
     select array(
       select l.u
       from lost as l
       where not exists (
-        select from copilot_internal.usage_changes as c
+        select 1 from copilot_internal.usage_changes as c
         where c.tenant_id = (l.u).tenant_id and c.record_id = (l.u).record_id and c.change = 'voided' and c.changed_at >= before
       )
       limit budget
@@ -2844,7 +2894,7 @@ begin
     from copilot_internal.usage_changes as c
     where c.changed_at < before
       and not (c.change = 'voided' and exists (
-        select from copilot_internal.usage_requests as u
+        select 1 from copilot_internal.usage_requests as u
         where u.tenant_id = c.tenant_id and u.resource_type = c.resource_type and u.request_id = c.request_id
           and u.record_id = c.record_id
       ))
@@ -2864,10 +2914,10 @@ begin
     select e.tenant_id, e.record_id, e.quota_id
     from copilot_internal.quota_charge_estimates as e
     where not exists (
-        select from copilot_internal.llm_cost_records as r where r.tenant_id = e.tenant_id and r.id = e.record_id
+        select 1 from copilot_internal.llm_cost_records as r where r.tenant_id = e.tenant_id and r.id = e.record_id
       )
       and not exists (
-        select from copilot_internal.e2b_cost_records as r where r.tenant_id = e.tenant_id and r.id = e.record_id
+        select 1 from copilot_internal.e2b_cost_records as r where r.tenant_id = e.tenant_id and r.id = e.record_id
       )
     limit budget
     for update skip locked
@@ -2920,13 +2970,15 @@ grant execute on function copilot_internal.prune_usage(timestamp with time zone,
 
 CREATE OR REPLACE FUNCTION copilot_internal.quota_counts_since(quota copilot_internal.cost_quotas)
  RETURNS timestamp with time zone
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select greatest(quota.created_at, least(quota.period_start, (
+begin
+  return greatest(quota.created_at, least(quota.period_start, (
     select min(p.period_start) from copilot_internal.cost_quota_periods as p where p.quota_id = quota.id
-  )))
+  )));
+end
 $function$;
 comment on function copilot_internal.quota_counts_since(copilot_internal.cost_quotas) is 'Since when a quota has been charged: since it was made, or since its first period began where that was later.';
 revoke all on function copilot_internal.quota_counts_since(copilot_internal.cost_quotas) from public;
@@ -2934,20 +2986,25 @@ grant execute on function copilot_internal.quota_counts_since(copilot_internal.c
 
 CREATE OR REPLACE FUNCTION copilot_internal.quota_held_usd(scope text, scope_id uuid, resource_type text)
  RETURNS numeric
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select coalesce(sum(r.amount_usd), 0)
-  from copilot_internal.quota_reservations as r
-  where r.closed_at is null
-    and r.expires_at > now()
-    and quota_held_usd.resource_type in (r.resource_type, 'all')
-    and case quota_held_usd.scope
-          when 'platform' then true
-          when 'tenant' then r.tenant_id = quota_held_usd.scope_id
-          else r.user_id = quota_held_usd.scope_id
-        end
+begin
+  -- PL/pgSQL, as all functions that are told whose usage they read: where tables are distributed by tenant, one in SQL has no plan.
+  return (
+    select coalesce(sum(r.amount_usd), 0)
+    from copilot_internal.quota_reservations as r
+    where r.closed_at is null
+      and r.expires_at > now()
+      and quota_held_usd.resource_type in (r.resource_type, 'all')
+      and case quota_held_usd.scope
+            when 'platform' then true
+            when 'tenant' then r.tenant_id = quota_held_usd.scope_id
+            else r.user_id = quota_held_usd.scope_id
+          end
+  );
+end
 $function$;
 comment on function copilot_internal.quota_held_usd(text,uuid,text) is 'USD held by open reservations against a quota of this scope and resource type.';
 revoke all on function copilot_internal.quota_held_usd(text,uuid,text) from public;
@@ -3179,7 +3236,7 @@ begin
 
   fresh := case
     when owners = ids then reports
-    else array(select r from unnest(reports) as r where exists (select from unnest(owners) as o (id) where o.id = r.id))
+    else array(select r from unnest(reports) as r where exists (select 1 from unnest(owners) as o (id) where o.id = r.id))
   end;
   if cardinality(fresh) > 0 then
     fresh := copilot_internal.price_e2b_reports(fresh);
@@ -3431,7 +3488,7 @@ begin
 
   fresh := case
     when owners = ids then reports
-    else array(select r from unnest(reports) as r where exists (select from unnest(owners) as o (id) where o.id = r.id))
+    else array(select r from unnest(reports) as r where exists (select 1 from unnest(owners) as o (id) where o.id = r.id))
   end;
   if cardinality(fresh) > 0 then
     fresh := copilot_internal.price_llm_reports(fresh);
@@ -3668,7 +3725,7 @@ begin
   if found then
     return true;
   elsif exists (
-    select from copilot_internal.quota_reservations as h
+    select 1 from copilot_internal.quota_reservations as h
     where h.tenant_id = release_reservation.tenant_id and h.id = release_reservation.reservation_id
   ) then
     return false;
@@ -3767,7 +3824,7 @@ begin
   -- An estimate by way of its hold is none any more.
   anew := copilot_internal.price_e2b_reports(array(
     select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
-      select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
+      select 1 from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
     )))
     from unnest(former) as f
   ));
@@ -3823,7 +3880,7 @@ begin
   -- An estimate by way of its hold is none any more.
   anew := copilot_internal.price_llm_reports(array(
     select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
-      select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
+      select 1 from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
     )))
     from unnest(former) as f
   ));
@@ -4027,7 +4084,7 @@ begin
   perform copilot_internal.lock_llm_prices(array[anew.provider], array[anew.model]);
   -- What the caller has called an estimate stays one; what the price list made one is judged anew.
   anew.is_estimated := former.is_estimated and not exists (
-    select from copilot_internal.quota_charge_estimates as e where e.tenant_id = former.tenant_id and e.record_id = former.id
+    select 1 from copilot_internal.quota_charge_estimates as e where e.tenant_id = former.tenant_id and e.record_id = former.id
   ) and not coalesce(
     ((copilot_internal.calculate_llm_records(array[jsonb_populate_record(former, '{"is_estimated": false}')]))[1]).is_estimated,
     false);
@@ -4095,7 +4152,7 @@ begin
     perform copilot_internal.assert_no_price_jump(current.price_per_gb_disk_io, price_per_gb_disk_io, 'per GB');
   end if;
   if current.effective_date = starts and (starts < now() or starts >= now() + interval '1 millisecond' and exists (
-    select from copilot_internal.e2b_cost_records as r where r.pricing_id = current.id
+    select 1 from copilot_internal.e2b_cost_records as r where r.pricing_id = current.id
   )) then
     perform copilot_internal.refuse_price_rewriting(
       format('The price of %s in %s that started at %s cannot be replaced by another from the same time.', tier, region, starts),
@@ -4105,7 +4162,7 @@ begin
   -- A price that is set again before anybody can have used it is replaced; all others get a successor.
   opened := gen_random_uuid();
   if current.effective_date = starts
-    and not exists (select from copilot_internal.e2b_cost_records as r where r.pricing_id = current.id)
+    and not exists (select 1 from copilot_internal.e2b_cost_records as r where r.pricing_id = current.id)
   then
     opened := current.id;
     delete from copilot_internal.e2b_pricing as p where p.id = current.id;
@@ -4149,7 +4206,7 @@ begin
       hint = 'Pass 0 for what is free; leave effective_date out for now.';
   end if;
   perform copilot_internal.assert_price(input_price_per_million, output_price_per_million);
-  perform from copilot_internal.read_components(components);
+  perform 1 from copilot_internal.read_components(components);
   if expires_at <= greatest(effective_date, now()) then
     raise exception using errcode = '22023', message = 'expires_at must be later than now and effective_date.',
       detail = format('Got %s.', expires_at), hint = 'Leave it out for a price without an end of its own.';
@@ -4191,7 +4248,7 @@ begin
     perform copilot_internal.assert_no_price_jump(current.output_price_per_million, output_price_per_million, 'per million tokens');
   end if;
   if current.effective_date = starts and (starts < now() or starts >= now() + interval '1 millisecond' and exists (
-    select from copilot_internal.llm_cost_records as r where r.pricing_id = current.id
+    select 1 from copilot_internal.llm_cost_records as r where r.pricing_id = current.id
   )) then
     perform copilot_internal.refuse_price_rewriting(
       format('The price of %s %s that started at %s cannot be replaced by another from the same time.', provider, model, starts),
@@ -4201,7 +4258,7 @@ begin
   -- A price that is set again before anybody can have used it is replaced; all others get a successor.
   opened := gen_random_uuid();
   if current.effective_date = starts
-    and not exists (select from copilot_internal.llm_cost_records as r where r.pricing_id = current.id)
+    and not exists (select 1 from copilot_internal.llm_cost_records as r where r.pricing_id = current.id)
   then
     opened := current.id;
     delete from copilot_internal.model_pricing as p where p.id = current.id;
@@ -4391,7 +4448,7 @@ begin
     end if;
     starts := last_used + interval '1 microsecond';
     while exists (
-      select from copilot_internal.price_versions as v
+      select 1 from copilot_internal.price_versions as v
       where (v.list, v.name, v.part, v.effective_date) = (version.list, version.name, version.part, starts) and v.id <> price
     ) loop
       starts := starts + interval '1 microsecond';
@@ -4415,7 +4472,7 @@ begin
   end if;
 
   if exists (
-    select from copilot_internal.priced_usage as u
+    select 1 from copilot_internal.priced_usage as u
     where u.list = version.list and u.pricing_id = price and u.recorded_at < starts
   ) then
     raise exception using errcode = '40001',
@@ -4501,12 +4558,12 @@ begin
   where p.tier = new.tier and p.effective_date <= new.effective_date
     and (p.expires_at is null or new.effective_date < p.expires_at)
     and not exists (
-      select from copilot_internal.e2b_pricing as n
+      select 1 from copilot_internal.e2b_pricing as n
       where n.tier = p.tier and n.region = p.region and n.effective_date > p.effective_date
         and n.effective_date <= new.effective_date and (n.expires_at is null or new.effective_date < n.expires_at)
     )
     and (p.region = new.region or not exists (
-      select from copilot_internal.e2b_pricing as own
+      select 1 from copilot_internal.e2b_pricing as own
       where own.tier = new.tier and own.region = new.region and own.effective_date <= new.effective_date
         and (own.expires_at is null or new.effective_date < own.expires_at)
     ));
@@ -4516,7 +4573,7 @@ begin
 
   -- The same price again, about now and in one transaction, is there already.
   if exists (
-    select from (
+    select 1 from (
       select p.* from copilot_internal.e2b_pricing as p
       where p.tier = new.tier and p.region = new.region and p.created_at = now()
         and p.effective_date >= now() and p.effective_date < now() + interval '1 millisecond'
@@ -4546,7 +4603,7 @@ begin
   new.effective_date := copilot_internal.price_start('model_pricing', new.provider, new.model, new.effective_date);
   -- The same price again, about now and in one transaction, is there already.
   if exists (
-    select from (
+    select 1 from (
       select p.* from copilot_internal.model_pricing as p
       where p.provider = new.provider and p.model = new.model and p.created_at = now()
         and p.effective_date >= now() and p.effective_date < now() + interval '1 millisecond'
@@ -4589,7 +4646,7 @@ begin
     where r.tenant_id = take_e2b_record.tenant_id and r.id = wanted
     for update;
     exit when taken.id is not null
-      or not exists (select from copilot_internal.e2b_cost_records as r where r.tenant_id = take_e2b_record.tenant_id and r.id = wanted);
+      or not exists (select 1 from copilot_internal.e2b_cost_records as r where r.tenant_id = take_e2b_record.tenant_id and r.id = wanted);
   end loop;
   return taken;
 end
@@ -4621,7 +4678,7 @@ begin
     where r.tenant_id = take_llm_record.tenant_id and r.id = wanted
     for update;
     exit when taken.id is not null
-      or not exists (select from copilot_internal.llm_cost_records as r where r.tenant_id = take_llm_record.tenant_id and r.id = wanted);
+      or not exists (select 1 from copilot_internal.llm_cost_records as r where r.tenant_id = take_llm_record.tenant_id and r.id = wanted);
   end loop;
   return taken;
 end
@@ -4824,7 +4881,7 @@ begin
     end if;
   end if;
   if exists (
-    select from copilot_internal.usage_changes as c
+    select 1 from copilot_internal.usage_changes as c
     where c.tenant_id = void_usage.tenant_id and c.resource_type = void_usage.resource_type and c.change = 'voided'
       and (c.record_id = named_id or c.request_id = usage)
   ) then

@@ -638,14 +638,16 @@ comment on trigger _110_archive_deleted_quota on copilot_internal.cost_quotas is
 
 create or replace function copilot_internal.quota_counts_since(quota copilot_internal.cost_quotas)
   returns timestamptz
-  language sql
+  language plpgsql
   stable
   security invoker
   set search_path = ''
 as $$
-  select greatest(quota.created_at, least(quota.period_start, (
+begin
+  return greatest(quota.created_at, least(quota.period_start, (
     select min(p.period_start) from copilot_internal.cost_quota_periods as p where p.quota_id = quota.id
-  )))
+  )));
+end
 $$;
 comment on function copilot_internal.quota_counts_since(copilot_internal.cost_quotas) is
   'Since when a quota has been charged: since it was made, or since its first period began where that was later.';
@@ -692,21 +694,26 @@ grant execute on function copilot_internal.assert_quota_arguments(text, uuid, nu
 
 create or replace function copilot_internal.quota_held_usd(scope text, scope_id uuid, resource_type text)
   returns numeric
-  language sql
+  language plpgsql
   stable
   security invoker
   set search_path = ''
 as $$
-  select coalesce(sum(r.amount_usd), 0)
-  from copilot_internal.quota_reservations as r
-  where r.closed_at is null
-    and r.expires_at > now()
-    and quota_held_usd.resource_type in (r.resource_type, 'all')
-    and case quota_held_usd.scope
-          when 'platform' then true
-          when 'tenant' then r.tenant_id = quota_held_usd.scope_id
-          else r.user_id = quota_held_usd.scope_id
-        end
+begin
+  -- PL/pgSQL, as all functions that are told whose usage they read: where tables are distributed by tenant, one in SQL has no plan.
+  return (
+    select coalesce(sum(r.amount_usd), 0)
+    from copilot_internal.quota_reservations as r
+    where r.closed_at is null
+      and r.expires_at > now()
+      and quota_held_usd.resource_type in (r.resource_type, 'all')
+      and case quota_held_usd.scope
+            when 'platform' then true
+            when 'tenant' then r.tenant_id = quota_held_usd.scope_id
+            else r.user_id = quota_held_usd.scope_id
+          end
+  );
+end
 $$;
 comment on function copilot_internal.quota_held_usd(text, uuid, text) is
   'USD held by open reservations against a quota of this scope and resource type.';
@@ -722,8 +729,9 @@ create or replace function copilot_internal.apply_charges(quota_ids uuid[], amou
 as $$
 declare
   locked    uuid[];
-  -- One quota, and nothing written before: the UPDATE below may wait for it, as nobody waits for this transaction.
-  is_alone  constant boolean := cardinality(quota_ids) = 1 and pg_current_xact_id_if_assigned() is null;
+  -- One quota, and none charged before: the UPDATE below may wait for it, as nobody waits for a quota of this transaction.
+  is_alone  constant boolean := cardinality(quota_ids) = 1
+                                and current_setting('copilot_internal.has_charged', true) is distinct from 'on';
   -- Whoever asks for one only may wait for it at once.
   awaited   uuid    := case when cardinality(quota_ids) = 1 then quota_ids[1] end;
   deadlocks integer := 0;
@@ -739,11 +747,11 @@ begin
   -- transaction charged in an earlier call; its victim asks again, as the other one may be the next victim. What this
   -- transaction has written is locked already: no second look, no second subtransaction.
   while not is_alone and exists (
-    select from copilot_internal.cost_quotas as q
+    select 1 from copilot_internal.cost_quotas as q
     where q.id = any (quota_ids) and q.xmin is distinct from pg_current_xact_id_if_assigned()::xid
   ) loop
     begin
-      perform from copilot_internal.cost_quotas as q where q.id = awaited for update;
+      perform 1 from copilot_internal.cost_quotas as q where q.id = awaited for update;
       locked := array(
         select q.id from copilot_internal.cost_quotas as q where q.id = any (quota_ids) order by q.id for update skip locked
       );
@@ -767,6 +775,7 @@ begin
     end;
   end loop;
 
+  perform set_config('copilot_internal.has_charged', 'on', true);
   -- Also for 0: a row that is written, not only locked, makes a transaction with an older snapshot fail (40001). By the clock:
   -- a period that began while this transaction waited has begun.
   update copilot_internal.cost_quotas as q
@@ -830,7 +839,7 @@ begin
   );
 
   return not exists (
-    select from copilot_internal.cost_quotas as q
+    select 1 from copilot_internal.cost_quotas as q
     where q.scope = check_quota.scope
       and q.scope_id is not distinct from check_quota.scope_id
       and q.resource_type in (check_quota.resource_type, 'all')

@@ -374,7 +374,7 @@ create or replace function copilot_internal.e2b_tier_priced(tier text, moment ti
 as $$
 begin
   return exists (
-    select from copilot_internal.e2b_pricing as p
+    select 1 from copilot_internal.e2b_pricing as p
     where p.tier = e2b_tier_priced.tier
       and p.effective_date <= moment
       and (p.expires_at is null or moment < p.expires_at)
@@ -478,7 +478,7 @@ declare
   last_end timestamptz;
 begin
   if exists (
-    select from copilot_internal.price_versions as v
+    select 1 from copilot_internal.price_versions as v
     where (v.list, v.name, v.part, v.effective_date) = (price_start.list, price_start.name, price_start.part, wanted)
       and v.created_at <> now()
   ) then
@@ -523,7 +523,7 @@ begin
   new.effective_date := copilot_internal.price_start('model_pricing', new.provider, new.model, new.effective_date);
   -- The same price again, about now and in one transaction, is there already.
   if exists (
-    select from (
+    select 1 from (
       select p.* from copilot_internal.model_pricing as p
       where p.provider = new.provider and p.model = new.model and p.created_at = now()
         and p.effective_date >= now() and p.effective_date < now() + interval '1 millisecond'
@@ -562,12 +562,12 @@ begin
   where p.tier = new.tier and p.effective_date <= new.effective_date
     and (p.expires_at is null or new.effective_date < p.expires_at)
     and not exists (
-      select from copilot_internal.e2b_pricing as n
+      select 1 from copilot_internal.e2b_pricing as n
       where n.tier = p.tier and n.region = p.region and n.effective_date > p.effective_date
         and n.effective_date <= new.effective_date and (n.expires_at is null or new.effective_date < n.expires_at)
     )
     and (p.region = new.region or not exists (
-      select from copilot_internal.e2b_pricing as own
+      select 1 from copilot_internal.e2b_pricing as own
       where own.tier = new.tier and own.region = new.region and own.effective_date <= new.effective_date
         and (own.expires_at is null or new.effective_date < own.expires_at)
     ));
@@ -577,7 +577,7 @@ begin
 
   -- The same price again, about now and in one transaction, is there already.
   if exists (
-    select from (
+    select 1 from (
       select p.* from copilot_internal.e2b_pricing as p
       where p.tier = new.tier and p.region = new.region and p.created_at = now()
         and p.effective_date >= now() and p.effective_date < now() + interval '1 millisecond'
@@ -626,7 +626,7 @@ create or replace function copilot_internal.guard_price(
 as $$
 declare
   used constant boolean := exists (
-    select from copilot_internal.priced_usage as u where u.list = guard_price.list and u.pricing_id = price
+    select 1 from copilot_internal.priced_usage as u where u.list = guard_price.list and u.pricing_id = price
   );
 begin
   if is_deleted and used then
@@ -921,9 +921,9 @@ begin
          is distinct from
          (old.pricing_id, old.variant, old.component, old.price_per_million, old.threshold_input_tokens, old.is_derived))
     and exists (
-    select from copilot_internal.model_pricing as p
+    select 1 from copilot_internal.model_pricing as p
     where p.id = old.pricing_id
-      and (p.effective_date < now() or exists (select from copilot_internal.llm_cost_records as r where r.pricing_id = p.id))
+      and (p.effective_date < now() or exists (select 1 from copilot_internal.llm_cost_records as r where r.pricing_id = p.id))
   ) then
     raise exception using errcode = 'QT001',
       message = 'A component of a price that has been in force, or that usage refers to, cannot be rewritten or deleted.',
@@ -951,11 +951,11 @@ begin
   join copilot_internal.model_pricing as p on p.id = a.pricing_id
   where p.effective_date < now()
     and (
-      exists (select from copilot_internal.llm_cost_records as r where r.pricing_id = p.id)
+      exists (select 1 from copilot_internal.llm_cost_records as r where r.pricing_id = p.id)
       or exists (
-        select from copilot_internal.model_pricing_components as c
+        select 1 from copilot_internal.model_pricing_components as c
         where c.pricing_id = p.id
-          and not exists (select from added as b where (b.pricing_id, b.variant, b.component) = (c.pricing_id, c.variant, c.component))
+          and not exists (select 1 from added as b where (b.pricing_id, b.variant, b.component) = (c.pricing_id, c.variant, c.component))
       )
     )
   limit 1;
@@ -1006,9 +1006,9 @@ begin
     in_force := o.id = any (current_ids);
     -- It has not been in force before this very moment, and nobody was charged it.
     is_free := o.effective_date >= now()
-      and not exists (select from copilot_internal.llm_cost_records as r where r.pricing_id = o.id);
+      and not exists (select 1 from copilot_internal.llm_cost_records as r where r.pricing_id = o.id);
     has_met_one := exists (
-      select from former as b
+      select 1 from former as b
       where b.provider = o.provider and b.model = o.model and b.id <> o.id and b.id = any (current_ids)
     );
     if is_free and (in_force or not has_met_one) then
@@ -1077,9 +1077,9 @@ begin
     select a.* into n from wanted as a where a.id = o.id;
     in_force := o.id = any (current_ids);
     is_free := o.effective_date >= now()
-      and not exists (select from copilot_internal.e2b_cost_records as r where r.pricing_id = o.id);
+      and not exists (select 1 from copilot_internal.e2b_cost_records as r where r.pricing_id = o.id);
     has_met_one := exists (
-      select from former as b
+      select 1 from former as b
       where b.tier = o.tier and b.region = o.region and b.id <> o.id and b.id = any (current_ids)
     );
     if is_free and (in_force or not has_met_one) then
@@ -1200,7 +1200,7 @@ begin
     end if;
     starts := last_used + interval '1 microsecond';
     while exists (
-      select from copilot_internal.price_versions as v
+      select 1 from copilot_internal.price_versions as v
       where (v.list, v.name, v.part, v.effective_date) = (version.list, version.name, version.part, starts) and v.id <> price
     ) loop
       starts := starts + interval '1 microsecond';
@@ -1224,7 +1224,7 @@ begin
   end if;
 
   if exists (
-    select from copilot_internal.priced_usage as u
+    select 1 from copilot_internal.priced_usage as u
     where u.list = version.list and u.pricing_id = price and u.recorded_at < starts
   ) then
     raise exception using errcode = '40001',
@@ -1677,7 +1677,7 @@ begin
       hint = 'Pass 0 for what is free; leave effective_date out for now.';
   end if;
   perform copilot_internal.assert_price(input_price_per_million, output_price_per_million);
-  perform from copilot_internal.read_components(components);
+  perform 1 from copilot_internal.read_components(components);
   if expires_at <= greatest(effective_date, now()) then
     raise exception using errcode = '22023', message = 'expires_at must be later than now and effective_date.',
       detail = format('Got %s.', expires_at), hint = 'Leave it out for a price without an end of its own.';
@@ -1719,7 +1719,7 @@ begin
     perform copilot_internal.assert_no_price_jump(current.output_price_per_million, output_price_per_million, 'per million tokens');
   end if;
   if current.effective_date = starts and (starts < now() or starts >= now() + interval '1 millisecond' and exists (
-    select from copilot_internal.llm_cost_records as r where r.pricing_id = current.id
+    select 1 from copilot_internal.llm_cost_records as r where r.pricing_id = current.id
   )) then
     perform copilot_internal.refuse_price_rewriting(
       format('The price of %s %s that started at %s cannot be replaced by another from the same time.', provider, model, starts),
@@ -1729,7 +1729,7 @@ begin
   -- A price that is set again before anybody can have used it is replaced; all others get a successor.
   opened := gen_random_uuid();
   if current.effective_date = starts
-    and not exists (select from copilot_internal.llm_cost_records as r where r.pricing_id = current.id)
+    and not exists (select 1 from copilot_internal.llm_cost_records as r where r.pricing_id = current.id)
   then
     opened := current.id;
     delete from copilot_internal.model_pricing as p where p.id = current.id;
@@ -1827,7 +1827,7 @@ begin
     perform copilot_internal.assert_no_price_jump(current.price_per_gb_disk_io, price_per_gb_disk_io, 'per GB');
   end if;
   if current.effective_date = starts and (starts < now() or starts >= now() + interval '1 millisecond' and exists (
-    select from copilot_internal.e2b_cost_records as r where r.pricing_id = current.id
+    select 1 from copilot_internal.e2b_cost_records as r where r.pricing_id = current.id
   )) then
     perform copilot_internal.refuse_price_rewriting(
       format('The price of %s in %s that started at %s cannot be replaced by another from the same time.', tier, region, starts),
@@ -1837,7 +1837,7 @@ begin
   -- A price that is set again before anybody can have used it is replaced; all others get a successor.
   opened := gen_random_uuid();
   if current.effective_date = starts
-    and not exists (select from copilot_internal.e2b_cost_records as r where r.pricing_id = current.id)
+    and not exists (select 1 from copilot_internal.e2b_cost_records as r where r.pricing_id = current.id)
   then
     opened := current.id;
     delete from copilot_internal.e2b_pricing as p where p.id = current.id;

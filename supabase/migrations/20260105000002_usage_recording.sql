@@ -490,7 +490,41 @@ declare
   priced  record;
   stamped copilot_internal.llm_cost_records;
   answers copilot_internal.llm_cost_records[] := records;
+  price   record;
 begin
+  -- One call of plain usage by a model's own name, as most are: two look-ups instead of a plan for everything.
+  if cardinality(records) = 1 then
+    stamped := records[1];
+    if not stamped.is_batch
+      and greatest(stamped.cached_input_tokens, stamped.cache_write_5m_tokens, stamped.cache_write_1h_tokens) = 0
+    then
+      select p.id, p.model, p.input_price_per_million as input, p.output_price_per_million as output into price
+      from copilot_internal.model_pricing as p
+      where p.provider = stamped.provider and p.model = stamped.model
+        and p.effective_date <= stamped.recorded_at
+        and (p.expires_at is null or stamped.recorded_at < p.expires_at)
+      order by p.effective_date desc
+      limit 1;
+      if found and (stamped.input_tokens > (
+        select min(c.threshold_input_tokens) from copilot_internal.model_pricing_components as c where c.pricing_id = price.id
+      )) is not true then
+        stamped.pricing_id                       := price.id;
+        stamped.priced_model                     := price.model;
+        stamped.variant                          := 'standard';
+        stamped.input_price_per_million          := price.input;
+        stamped.output_price_per_million         := price.output;
+        stamped.cached_input_price_per_million   := null;
+        stamped.cache_write_5m_price_per_million := null;
+        stamped.cache_write_1h_price_per_million := null;
+        stamped.input_cost_usd                   := stamped.input_tokens * price.input * 0.000001;
+        stamped.output_cost_usd                  := stamped.output_tokens * price.output * 0.000001;
+        stamped.total_cost_usd                   := stamped.input_cost_usd + stamped.output_cost_usd;
+        stamped.is_unpriced                      := false;
+        stamped.is_adopted                       := false;
+        return array[stamped];
+      end if;
+    end if;
+  end if;
   for priced in
     with asked as materialized (
       select r.ordinality as position, r.provider, r.model, r.recorded_at, r.is_batch, r.output_tokens, r.cached_input_tokens,
@@ -692,7 +726,7 @@ begin
       union
       select p.region from copilot_internal.e2b_pricing as p
       where p.tier = r.tier and not exists (
-        select from copilot_internal.e2b_pricing as own
+        select 1 from copilot_internal.e2b_pricing as own
         where own.tier = r.tier and own.region = r.region
           and own.effective_date <= r.moment and (own.expires_at is null or r.moment < own.expires_at)
       )
@@ -732,7 +766,7 @@ begin
     prices := case when cardinality(reports) = 1 then array_remove(array[report.pricing_id], null)
                    else array(select distinct r.pricing_id from unnest(priced) as r where r.pricing_id is not null) end;
     select count(*) into held
-    from (select from copilot_internal.model_pricing as p where p.id = any (prices) order by p.id for key share) as p;
+    from (select 1 from copilot_internal.model_pricing as p where p.id = any (prices) order by p.id for key share) as p;
     exit when held = cardinality(prices);
   end loop;
   return priced;
@@ -769,7 +803,7 @@ begin
     prices := case when cardinality(reports) = 1 then array_remove(array[report.pricing_id], null)
                    else array(select distinct r.pricing_id from unnest(priced) as r where r.pricing_id is not null) end;
     select count(*) into held
-    from (select from copilot_internal.e2b_pricing as p where p.id = any (prices) order by p.id for key share) as p;
+    from (select 1 from copilot_internal.e2b_pricing as p where p.id = any (prices) order by p.id for key share) as p;
     exit when held = cardinality(prices);
   end loop;
   return priced;
@@ -815,7 +849,7 @@ begin
         limit 1
       )
       or a.priced_model <> a.model and not exists (
-        select from copilot_internal.model_aliases as n
+        select 1 from copilot_internal.model_aliases as n
         where n.provider = a.provider and n.alias = a.model and n.model = a.priced_model
       )
       or a.variant <> case
@@ -829,7 +863,10 @@ begin
                                     <> (p.input_price_per_million, p.output_price_per_million)
     )
   limit 1;
-  if not found then
+  if not found and exists (
+    select 1 from added as a
+    where a.variant <> 'standard' or a.cached_input_tokens + a.cache_write_5m_tokens + a.cache_write_1h_tokens > 0
+  ) then
     -- What is not plain usage, by the prices of its variant: each of them once.
     select a.id, a.tenant_id, a.pricing_id, a.recorded_at into wrong
     from (
@@ -1353,12 +1390,12 @@ create or replace function copilot_internal.is_held_estimate(tenant_id uuid, use
 as $$
 begin
   return exists (
-    select from copilot_internal.quota_reservations as h
+    select 1 from copilot_internal.quota_reservations as h
     where h.tenant_id = is_held_estimate.tenant_id and h.id = is_held_estimate.reservation_id
       and h.resource_type = is_held_estimate.resource_type and h.record_id is null and h.amount_usd > 0
       and (h.closed_at is null or h.is_expired or h.settled_usd is not null)
   ) and exists (
-    select from copilot_internal.cost_quotas as q
+    select 1 from copilot_internal.cost_quotas as q
     where q.id = any (copilot_internal.quotas_concerned(
             is_held_estimate.tenant_id, is_held_estimate.user_id, is_held_estimate.resource_type))
       and q.unpriced_policy = 'charge_hold'
@@ -1497,7 +1534,7 @@ begin
 
   fresh := case
     when owners = ids then reports
-    else array(select r from unnest(reports) as r where exists (select from unnest(owners) as o (id) where o.id = r.id))
+    else array(select r from unnest(reports) as r where exists (select 1 from unnest(owners) as o (id) where o.id = r.id))
   end;
   if cardinality(fresh) > 0 then
     fresh := copilot_internal.price_llm_reports(fresh);
@@ -1684,7 +1721,7 @@ begin
 
   fresh := case
     when owners = ids then reports
-    else array(select r from unnest(reports) as r where exists (select from unnest(owners) as o (id) where o.id = r.id))
+    else array(select r from unnest(reports) as r where exists (select 1 from unnest(owners) as o (id) where o.id = r.id))
   end;
   if cardinality(fresh) > 0 then
     fresh := copilot_internal.price_e2b_reports(fresh);

@@ -273,7 +273,7 @@ begin
   if found then
     return true;
   elsif exists (
-    select from copilot_internal.quota_reservations as h
+    select 1 from copilot_internal.quota_reservations as h
     where h.tenant_id = release_reservation.tenant_id and h.id = release_reservation.reservation_id
   ) then
     return false;
@@ -289,22 +289,33 @@ comment on function copilot_internal.release_reservation(uuid, uuid) is
 
 create or replace function copilot_internal.close_expired_reservations()
   returns bigint
-  language sql
+  language plpgsql
   volatile
   security invoker
   set search_path = ''
 as $$
-  with closed as (
-    update copilot_internal.quota_reservations
-    set closed_at = expires_at, is_expired = true
-    where (tenant_id, id) in (
-      select tenant_id, id from copilot_internal.quota_reservations
-      where closed_at is null and expires_at <= now()
+declare
+  holder uuid;
+  more   bigint;
+  closed bigint := 0;
+begin
+  -- Tenant by tenant: where tables are distributed by tenant, rows are locked of one tenant at a time.
+  for holder in
+    select distinct h.tenant_id from copilot_internal.quota_reservations as h
+    where h.closed_at is null and h.expires_at <= now()
+  loop
+    update copilot_internal.quota_reservations as h
+    set closed_at = h.expires_at, is_expired = true
+    where h.tenant_id = holder and h.id in (
+      select o.id from copilot_internal.quota_reservations as o
+      where o.tenant_id = holder and o.closed_at is null and o.expires_at <= now()
       for update skip locked
-    )
-    returning 1
-  )
-  select count(*) from closed
+    );
+    get diagnostics more = row_count;
+    closed := closed + more;
+  end loop;
+  return closed;
+end
 $$;
 comment on function copilot_internal.close_expired_reservations() is
   'Closes the holds whose time is over, and answers how many. They no longer count anyway: this keeps the open ones few. '

@@ -122,7 +122,7 @@ begin
     where r.tenant_id = take_llm_record.tenant_id and r.id = wanted
     for update;
     exit when taken.id is not null
-      or not exists (select from copilot_internal.llm_cost_records as r where r.tenant_id = take_llm_record.tenant_id and r.id = wanted);
+      or not exists (select 1 from copilot_internal.llm_cost_records as r where r.tenant_id = take_llm_record.tenant_id and r.id = wanted);
   end loop;
   return taken;
 end
@@ -184,7 +184,7 @@ begin
     where r.tenant_id = take_e2b_record.tenant_id and r.id = wanted
     for update;
     exit when taken.id is not null
-      or not exists (select from copilot_internal.e2b_cost_records as r where r.tenant_id = take_e2b_record.tenant_id and r.id = wanted);
+      or not exists (select 1 from copilot_internal.e2b_cost_records as r where r.tenant_id = take_e2b_record.tenant_id and r.id = wanted);
   end loop;
   return taken;
 end
@@ -272,7 +272,7 @@ begin
   perform copilot_internal.lock_llm_prices(array[anew.provider], array[anew.model]);
   -- What the caller has called an estimate stays one; what the price list made one is judged anew.
   anew.is_estimated := former.is_estimated and not exists (
-    select from copilot_internal.quota_charge_estimates as e where e.tenant_id = former.tenant_id and e.record_id = former.id
+    select 1 from copilot_internal.quota_charge_estimates as e where e.tenant_id = former.tenant_id and e.record_id = former.id
   ) and not coalesce(
     ((copilot_internal.calculate_llm_records(array[jsonb_populate_record(former, '{"is_estimated": false}')]))[1]).is_estimated,
     false);
@@ -399,7 +399,7 @@ begin
     end if;
   end if;
   if exists (
-    select from copilot_internal.usage_changes as c
+    select 1 from copilot_internal.usage_changes as c
     where c.tenant_id = void_usage.tenant_id and c.resource_type = void_usage.resource_type and c.change = 'voided'
       and (c.record_id = named_id or c.request_id = usage)
   ) then
@@ -471,7 +471,7 @@ begin
   -- An estimate by way of its hold is none any more.
   anew := copilot_internal.price_llm_reports(array(
     select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
-      select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
+      select 1 from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
     )))
     from unnest(former) as f
   ));
@@ -526,7 +526,7 @@ begin
   -- An estimate by way of its hold is none any more.
   anew := copilot_internal.price_e2b_reports(array(
     select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
-      select from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
+      select 1 from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
     )))
     from unnest(former) as f
   ));

@@ -146,15 +146,15 @@ begin
       select 'usage_requests', count(*), null::timestamptz, null::timestamptz
       from copilot_internal.usage_requests as u
       where not exists (
-          select from copilot_internal.llm_cost_records as r
+          select 1 from copilot_internal.llm_cost_records as r
           where u.resource_type = 'llm' and r.tenant_id = u.tenant_id and r.id = u.record_id and (r.recorded_at >= before or r.charged_at >= before)
         )
         and not exists (
-          select from copilot_internal.e2b_cost_records as r
+          select 1 from copilot_internal.e2b_cost_records as r
           where u.resource_type = 'e2b' and r.tenant_id = u.tenant_id and r.id = u.record_id and (r.recorded_at >= before or r.charged_at >= before)
         )
         and not exists (
-          select from copilot_internal.usage_changes as c
+          select 1 from copilot_internal.usage_changes as c
           where c.tenant_id = u.tenant_id and c.record_id = u.record_id and c.change = 'voided' and c.changed_at >= before
         );
     return query
@@ -165,11 +165,11 @@ begin
       select 'quota_charge_estimates', count(*), null::timestamptz, null::timestamptz
       from copilot_internal.quota_charge_estimates as e
       where not exists (
-          select from copilot_internal.llm_cost_records as r
+          select 1 from copilot_internal.llm_cost_records as r
           where r.tenant_id = e.tenant_id and r.id = e.record_id and (r.recorded_at >= before or r.charged_at >= before)
         )
         and not exists (
-          select from copilot_internal.e2b_cost_records as r
+          select 1 from copilot_internal.e2b_cost_records as r
           where r.tenant_id = e.tenant_id and r.id = e.record_id and (r.recorded_at >= before or r.charged_at >= before)
         );
     return query
@@ -316,20 +316,20 @@ begin
       select u
       from copilot_internal.usage_requests as u
       where u.resource_type = 'llm' and not exists (
-        select from copilot_internal.llm_cost_records as r where r.tenant_id = u.tenant_id and r.id = u.record_id
+        select 1 from copilot_internal.llm_cost_records as r where r.tenant_id = u.tenant_id and r.id = u.record_id
       )
       union all
       select u
       from copilot_internal.usage_requests as u
       where u.resource_type = 'e2b' and not exists (
-        select from copilot_internal.e2b_cost_records as r where r.tenant_id = u.tenant_id and r.id = u.record_id
+        select 1 from copilot_internal.e2b_cost_records as r where r.tenant_id = u.tenant_id and r.id = u.record_id
       )
     )
     select array(
       select l.u
       from lost as l
       where not exists (
-        select from copilot_internal.usage_changes as c
+        select 1 from copilot_internal.usage_changes as c
         where c.tenant_id = (l.u).tenant_id and c.record_id = (l.u).record_id and c.change = 'voided' and c.changed_at >= before
       )
       limit budget
@@ -355,7 +355,7 @@ begin
     from copilot_internal.usage_changes as c
     where c.changed_at < before
       and not (c.change = 'voided' and exists (
-        select from copilot_internal.usage_requests as u
+        select 1 from copilot_internal.usage_requests as u
         where u.tenant_id = c.tenant_id and u.resource_type = c.resource_type and u.request_id = c.request_id
           and u.record_id = c.record_id
       ))
@@ -375,10 +375,10 @@ begin
     select e.tenant_id, e.record_id, e.quota_id
     from copilot_internal.quota_charge_estimates as e
     where not exists (
-        select from copilot_internal.llm_cost_records as r where r.tenant_id = e.tenant_id and r.id = e.record_id
+        select 1 from copilot_internal.llm_cost_records as r where r.tenant_id = e.tenant_id and r.id = e.record_id
       )
       and not exists (
-        select from copilot_internal.e2b_cost_records as r where r.tenant_id = e.tenant_id and r.id = e.record_id
+        select 1 from copilot_internal.e2b_cost_records as r where r.tenant_id = e.tenant_id and r.id = e.record_id
       )
     limit budget
     for update skip locked
