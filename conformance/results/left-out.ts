@@ -25,6 +25,7 @@ const SERVERS_ALONE = [
   'quotas/',
   'races/',
   'retention/',
+  'rollups/',
   'schema/check-constraints',
   'schema/fingerprint',
   'schema/history',

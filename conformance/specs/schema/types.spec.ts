@@ -7,7 +7,7 @@
 import { owner } from '../../../fixtures/people.ts'
 import { test } from '../../harness/index.ts'
 
-const SUMS = '_totals$'
+const SUMS = '_(totals|rollups)$'
 
 /** What sums of it have room for, where they are kept, is last: 2^63 of the largest. */
 const meanings: readonly (readonly [claim: string, names: string, type: string, sum?: string])[] = [
