@@ -1,6 +1,6 @@
 import { type Session, SqlError } from '../engine.ts'
 import { connectSession, during } from '../pg-session.ts'
-import { migrations, platformScript, productStamp } from '../product.ts'
+import { migrations, platformScript, productStamp, wholePlatformScript } from '../product.ts'
 import { cliPush } from './cli-push.ts'
 import { type Contents, templateName, templateStem } from './contents.ts'
 import { putPgtap } from './pgtap.ts'
@@ -60,6 +60,9 @@ async function build(admin: Session, place: ServerAddress, contents: Contents): 
   } else if (contents.holds === 'migrations') {
     await startFrom(admin, place, { ...contents, holds: 'platform' }, draft)
     await putMigrations(place, draft, contents)
+  } else if (contents.holds === 'supabase') {
+    await startFrom(admin, place, { ...contents, holds: 'platform' }, draft)
+    await during(connectSession(asAdmin(place, draft)), (session) => session.run(wholePlatformScript()))
   } else if (contents.pgtap) {
     await startFrom(admin, place, { ...contents, pgtap: false }, draft)
     await during(connectSession(asAdmin(place, draft)), putPgtap)
