@@ -131,6 +131,8 @@ export interface Session {
   run(script: string): Promise<void>
   /** Streams text into `copy … from stdin`. Absent where the engine has no such stream. */
   copyIn?(statement: string, chunks: Iterable<string>): Promise<void>
+  /** What `copy … to stdout` sends, as text. Absent where the engine has no such stream. */
+  copyOut?(statement: string): Promise<string>
   /** Calls `listener` with every notice from now on; the answer stops it. */
   onNotice(listener: (notice: Notice) => void): () => void
   close(): Promise<void>

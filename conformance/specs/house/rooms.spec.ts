@@ -79,6 +79,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/agreement',
     'conformance/engines',
     'conformance/evidence',
+    'conformance/pgtap-files',
     'conformance/report',
   ],
   'conformance/specs': [
