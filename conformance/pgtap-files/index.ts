@@ -8,5 +8,6 @@ export { type FileResult, type Listener, type RunOptions, runFiles } from './run
 export { Refused, ScriptError } from './script-error.ts'
 export { serverVariables } from './server-variables.ts'
 export { type StandIns, standInsIn } from './stand-ins.ts'
+export { StatementRunner } from './statement-runner.ts'
 export { TAP_VERSIONS, type TapVersion, tapStream, tapSummary } from './tap-stream.ts'
 export { Variables } from './variables.ts'
