@@ -107,5 +107,5 @@ async function proved(pgProve: string, base: Database, file: string, name: strin
 
 /** The lines that are tests, as readers in Perl take them. */
 function testsIn(line: string): string[] {
-  return /^(not )?ok \d/.test(line) ? [line.replace('|', ' |')] : []
+  return /^(not )?ok \d/.test(line) ? [line.replace(/ ?\|/, ' |')] : []
 }
