@@ -114,6 +114,7 @@ async function run(paths: readonly string[], options: Options, ground: Ground, p
     ...ground.run,
     shared: options.oneDatabase === true,
     folder,
+    ...(project ? { startedIn: project.tests } : {}),
     first,
     ...(options.json ? {} : { listener: tapStream(files.length, write, options.tap) }),
     variables: options.set ?? {},

@@ -21,8 +21,10 @@ const DEEPEST = 32
 export interface PlayOptions {
   readonly session: Session
   readonly variables: Variables
-  /** What paths start from, those of `\i` among them: the folder that psql would have been started in. */
+  /** What paths start from. */
   readonly folder: string
+  /** The folder that psql would have been started in, from there: `\i` and `\copy` look in it. Default: the same. */
+  readonly startedIn?: string | undefined
   readonly note: Note
 }
 
@@ -38,6 +40,7 @@ export async function* playFile(path: string, options: PlayOptions): Lines {
 class FilePlayer {
   readonly #variables: Variables
   readonly #folder: string
+  readonly #startedIn: string
   readonly #note: Note
   readonly #runner: StatementRunner
   readonly #session: Session
@@ -47,7 +50,8 @@ class FilePlayer {
   /** How many files include each other at this moment. */
   #depth = 0
 
-  constructor({ session, variables, folder, note }: PlayOptions) {
+  constructor({ session, variables, folder, startedIn = '', note }: PlayOptions) {
+    this.#startedIn = startedIn
     this.#variables = variables
     this.#folder = folder
     this.#note = note
@@ -89,7 +93,7 @@ class FilePlayer {
     else if (name === 'set') this.#set(command)
     else if (name === 'unset') this.#variables.unset(given[0] ?? '')
     else if (name === 'r' || name === 'reset') reader.takePending()
-    else if (name === 'i' || name === 'include') yield* this.#include(command, '')
+    else if (name === 'i' || name === 'include') yield* this.#include(command, this.#startedIn)
     else if (name === 'ir' || name === 'include_relative') yield* this.#include(command, dirname(path))
     else if (name === 'bind') this.#bound = given
     else if (name === 'conninfo') yield await this.#connection()
@@ -148,7 +152,9 @@ class FilePlayer {
       yield* await this.#runner.copyOut(`copy ${what} to stdout${options}`, place)
     } else {
       const inline = ['stdin', 'pstdin'].includes(where.toLowerCase())
-      const data = inline ? reader.takeData() : await readScript(resolve(this.#folder, where), where)
+      const data = inline
+        ? reader.takeData()
+        : await readScript(resolve(this.#folder, this.#startedIn, where), where)
       await this.#runner.copyIn(`copy ${what} from stdin${options}`, place, data)
     }
   }

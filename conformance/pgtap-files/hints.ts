@@ -11,7 +11,7 @@ const DAY = '2026-05-30'
 
 /** What to do about a reason, where it is known from how the run was; a sentence. */
 export function hintFor(reason: string, { shared, regime }: Circumstances): string | undefined {
-  if (/schema "tests?" does not exist|function tests?\.\w+\(.*does not exist/.test(reason) && !shared)
+  if (/schema "\w*test\w*" does not exist|function \w*test\w*\.\w+\(.*does not exist/.test(reason) && !shared)
     return 'An earlier file may make it, and commits: run with --one-database, as supabase test db does. Or create extension supabase_test_helpers.'
   if (/permission denied for (table|view|sequence|function|schema)/.test(reason) && regime === 'closed')
     return `In projects created before ${DAY} the API roles may use what is made in public: --regime open has that, and so has engine embedded-17-open.`

@@ -1,6 +1,7 @@
 import type { Answer, Database, Session } from '../engines/index.ts'
 
 const SAVEPOINT = 'psql_transaction_of_the_file'
+const STATEMENT = 'psql_statement_of_the_file'
 /** What a transaction's statements become inside another one. */
 const instead: readonly (readonly [RegExp, string])[] = [
   [/^(begin|start\s+transaction)\b[\s\S]*$/i, `savepoint ${SAVEPOINT}`],
@@ -40,7 +41,17 @@ function inTransaction(session: Session): Session {
       await session.query(asked)
       return { columns: [], rows: [] }
     }
-    return session.answer(sql, values)
+    if (open) return session.answer(sql, values)
+    // In autocommit, a statement that is refused costs itself alone.
+    await session.query(`savepoint ${STATEMENT}`)
+    try {
+      const given = await session.answer(sql, values)
+      await session.query(`release savepoint ${STATEMENT}`)
+      return given
+    } catch (error) {
+      await session.query(`rollback to savepoint ${STATEMENT}`)
+      throw error
+    }
   }
   return {
     ...session,

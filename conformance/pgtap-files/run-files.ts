@@ -31,8 +31,9 @@ export interface RunOptions {
   readonly open: () => Promise<Database>
   /** Whether all files, in their order, share one database, and so see what earlier ones have committed. */
   readonly shared: boolean
-  /** Where files are, and where `\i` looks for others. */
+  /** Where files are, and where `\i` looks for others, unless psql would have been started in another folder. */
   readonly folder: string
+  readonly startedIn?: PlayOptions['startedIn']
   /** Scripts to run in each new database before the first test: migrations, most often. */
   readonly first: readonly string[]
   /** What else to do in a new database before them, such as to apply a project's migrations. */
@@ -173,7 +174,7 @@ function outcomeOf({ reasons, skipped }: Verdict, stopped: ScriptError | undefin
 
 async function withSession<T>(
   database: Database,
-  { folder, variables, note, timeoutMs, standsIn }: RunOptions,
+  { folder, startedIn, variables, note, timeoutMs, standsIn }: RunOptions,
   work: (world: PlayOptions) => Promise<T>,
 ): Promise<T> {
   const session: Session = await database.connect()
@@ -184,7 +185,7 @@ async function withSession<T>(
   try {
     if (timeoutMs !== undefined) await session.query(`set statement_timeout = ${timeoutMs}`)
     const known = { ...(await serverVariables(session)), ...variables }
-    return await work({ session, folder, note, variables: new Variables(known) })
+    return await work({ session, folder, startedIn, note, variables: new Variables(known) })
   } finally {
     deaf()
     await session.close()

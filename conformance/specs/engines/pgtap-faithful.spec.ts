@@ -3,7 +3,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { expect, needs } from '../../harness/index.ts'
-import { type FileResult, type RunOptions, runFiles } from '../../pgtap-files/index.ts'
+import { type FileResult, keptClean, type RunOptions, runFiles } from '../../pgtap-files/index.ts'
 
 const folder = fileURLToPath(new URL('../../../fixtures/pgtap/', import.meta.url))
 const claim = needs('pgtap', 'own-database', 'own-backend')
@@ -93,4 +93,20 @@ needs(
     outcome: 'failed',
     reasons: [expect.stringMatching(/sleeps\.sql:2: canceling statement due to statement timeout/)],
   })
+})
+
+claim("nothing stays in a database of somebody's own, whatever a file commits", async ({ engine }) => {
+  const database = await engine.open({ pgtap: true })
+  try {
+    const open = async () => keptClean(() => database.connect())
+    for (const round of [1, 2])
+      expect({ round, ...(await played(open, 'elsewhere/commits-all.sql')) }).toMatchObject({
+        ...{ round, outcome: 'passed', reasons: [], planned: 3 },
+      })
+    const session = await database.connect()
+    expect(await session.query(`select to_regclass('public.left_behind') as left`)).toEqual([{ left: null }])
+    await session.close()
+  } finally {
+    await database.close()
+  }
 })

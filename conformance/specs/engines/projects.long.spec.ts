@@ -20,7 +20,7 @@ const SHARING = ['analytics', 'todo-helpers']
 /** What psql alone cannot have: there, the platform's own server creates these extensions. */
 const BY_THE_PLATFORM = ['todo-helpers']
 
-const claim = needs('pgtap', 'own-database', 'own-backend', 'network')
+const claim = needs('pgtap', 'own-database', 'own-backend', 'network', 'time')
 
 claim('there are twelve projects, of five migrations and more each', () => {
   expect(projects).toHaveLength(11)
