@@ -1,84 +1,165 @@
 /** `npm run pgtap`: runs existing pgTAP files on an engine of ours, without psql, Perl or Docker. */
+import { writeSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { engineNamed, engines } from '../conformance/engines/index.ts'
+import type { Redaction } from '../conformance/connection/index.ts'
+import { engines } from '../conformance/engines/index.ts'
 import {
   type FileResult,
-  findFiles,
-  type RunOptions,
+  findTests,
+  type Project,
+  readProject,
   runFiles,
+  TAP_VERSIONS,
+  type TapVersion,
   tapStream,
   tapSummary,
 } from '../conformance/pgtap-files/index.ts'
+import { type Ground, type GroundOptions, groundFor } from './pgtap-ground.ts'
+import { addReportOptions, commandLine, folderFor, type ReportOptions } from './reports.ts'
 import { runVerb, say } from './verb.ts'
 
 const withPgtap = engines.filter(({ lacks }) => !lacks.pgtap)
+const FOLDER = 'reports/pgtap'
 
 const command = new Command('pgtap')
   .description(
     'Run pgTAP files, such as those of supabase/tests, each in a database of its own with pgTAP in it.',
   )
-  .argument('<paths...>', 'files, or folders of *.sql and *.pg files')
+  .argument('[paths...]', 'files, or folders of *.sql and *.pg files (with --project: its supabase/tests)')
+  .option(
+    '--project <folder>',
+    'a project of the Supabase CLI: its migrations and seeds, then its tests; paths are from it',
+  )
   .addOption(
-    new Option('--engine <name>', 'where to run them')
-      .choices(withPgtap.map(({ name }) => name))
-      .default('embedded-17'),
+    new Option(
+      '--engine <name>',
+      'where to run them (default: embedded-17, or what the project asks for)',
+    ).choices(withPgtap.map(({ name }) => name)),
+  )
+  .addOption(
+    new Option(
+      '--regime <name>',
+      'privileges as in projects created before 2026-05-30 (open) or from then on (closed)',
+    ).choices(['open', 'closed']),
   )
   .addOption(
     new Option('--holds <what>', "what a database holds: our migrations, or Supabase's platform alone")
       .choices(['migrations', 'platform'])
-      .default('migrations'),
+      .conflicts('project'),
   )
-  .option(
-    '--first <path>',
-    'a script, or a folder of them, to run in each database first; may be repeated',
-    append,
-  )
+  .option('--first <path>', 'a script, or a folder of them, to run before the files; may be repeated', append)
   .option('--set <name=value>', 'a variable, as for psql; may be repeated', variable)
   .option('--one-database', 'let all files share a database, as supabase test db does')
+  .option('--timeout <seconds>', 'how long a statement may take', asSeconds)
   .option('--notices', 'print what the server remarks')
+  .addOption(new Option('--tap <version>', 'the version of TAP to print').choices(TAP_VERSIONS).default('14'))
   .option('--json', 'print one JSON object instead of TAP')
+  .optionsGroup('A database of your own:')
+  .addOption(
+    new Option('--db-url <url>', 'run there, each file in a transaction that is rolled back').conflicts([
+      'project',
+      'engine',
+      'holds',
+      'regime',
+      'oneDatabase',
+      'first',
+    ]),
+  )
+  .option('--host <name>', 'its host once more, where that is not this machine')
   .addHelpText(
     'after',
     '\nExit status: 0 all files passed, 1 one failed, 2 one could not be run and none failed, or none could be run.',
   )
+addReportOptions(command)
 
-interface Options {
-  readonly engine: string
-  readonly holds: 'migrations' | 'platform'
+interface Options extends ReportOptions, GroundOptions {
+  readonly project?: string
   readonly first?: readonly string[]
   readonly set?: Readonly<Record<string, string>>
   readonly oneDatabase?: boolean
+  readonly timeout?: number
   readonly notices?: boolean
+  readonly tap: TapVersion
   readonly json?: boolean
 }
 
 /** Where the caller stands: npm runs its scripts in the folder of package.json, and says where it was called. */
-const folder = (process.env['npm_lifecycle_event'] === 'pgtap' && process.env['INIT_CWD']) || process.cwd()
+const here = (process.env['npm_lifecycle_event'] === 'pgtap' && process.env['INIT_CWD']) || process.cwd()
 
-await runVerb(command, async (options: Options) => {
-  const { engine: name, holds, json = false } = options
-  const files = findFiles(command.args, folder)
-  const first = findFiles(options.first ?? [], folder)
-  const engine = await engineNamed(name).start()
+await runVerb(command, async (options: Options, secrets) => {
+  const startedAt = new Date()
+  const project = options.project === undefined ? undefined : readProject(resolve(here, options.project))
+  const paths = command.args.length === 0 && project ? [project.tests] : command.args
+  if (paths.length === 0) throw new Error('No file is named: expected paths, or --project FOLDER.')
+  bailOutWhenInterrupted(options.json === true)
+  const ground = await groundFor(options, project, secrets)
   try {
-    const run: RunOptions = {
-      open: () => engine.open({ holds, pgtap: true }),
-      shared: options.oneDatabase === true,
-      folder,
-      first,
-      ...(json ? {} : { listener: tapStream(files.length, (text) => process.stdout.write(text)) }),
-      variables: options.set ?? {},
-      note: (line) => (options.notices || !/^(NOTICE|INFO|DEBUG): /.test(line) ? say(line) : undefined),
-    }
-    const results = await runFiles(files, run)
-    process.stdout.write(
-      json ? `${JSON.stringify({ engine: name, holds, files: results }, null, 2)}\n` : tapSummary(results),
-    )
+    const results = await run(paths, options, ground, project)
+    if (options.json) process.stdout.write(asJson(results, ground))
+    else process.stdout.write(tapSummary(results, ground.standIns))
+    await keepReport(results, ground, startedAt, secrets)
     return verdictOf(results)
   } finally {
-    await engine.stop()
+    await ground.stop()
   }
 })
+
+async function run(paths: readonly string[], options: Options, ground: Ground, project: Project | undefined) {
+  const folder = project?.folder ?? here
+  const files = findTests(paths, folder)
+  const first = findTests(options.first ?? [], here).map(({ file }) => resolve(here, file))
+  const write = (text: string) => process.stdout.write(text)
+  return runFiles(files, {
+    ...ground.run,
+    shared: options.oneDatabase === true,
+    folder,
+    ...(project ? { startedIn: project.tests } : {}),
+    first,
+    ...(options.json ? {} : { listener: tapStream(files.length, write, options.tap) }),
+    variables: options.set ?? {},
+    timeoutMs: options.timeout,
+    note: (line) => (options.notices || !/^(NOTICE|INFO|DEBUG): /.test(line) ? say(line) : undefined),
+  })
+}
+
+function asJson(results: readonly FileResult[], { engine, holds, standIns }: Ground): string {
+  const extensions = Object.entries(standIns).map(([name, note]) => ({ name, note }))
+  return `${JSON.stringify({ engine, holds, standIns: extensions, files: results }, null, 2)}\n`
+}
+
+async function keepReport(
+  results: readonly FileResult[],
+  ground: Ground,
+  startedAt: Date,
+  secrets: Redaction,
+) {
+  const folder = folderFor(command, FOLDER)
+  if (folder === undefined) return
+  const { reportOfPgtapFiles, writeReports } = await import('../conformance/results/index.ts')
+  const report = reportOfPgtapFiles(results, {
+    command: commandLine('pgtap', process.argv.slice(2)),
+    server: await ground.server(),
+    ours: ground.holds === 'migrations',
+    standIns: ground.standIns,
+    startedAt,
+    durationMs: Date.now() - startedAt.getTime(),
+  })
+  await writeReports(report, resolve(here, folder), command.opts<Options>().reporter, (text) =>
+    secrets.clean(text),
+  )
+  say(`The reports are in ${folder}.`)
+}
+
+/** A stream that is cut off must not look complete. */
+function bailOutWhenInterrupted(json: boolean): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      if (!json) writeSync(1, `Bail out! Interrupted by ${signal}.\n`)
+      process.exit(2)
+    })
+  }
+}
 
 /** Whether all passed. Throws when nothing worse happened than that a file could not be run. */
 function verdictOf(results: readonly FileResult[]): boolean {
@@ -90,6 +171,12 @@ function verdictOf(results: readonly FileResult[]): boolean {
 
 function append(path: string, paths: readonly string[] = []): string[] {
   return [...paths, path]
+}
+
+function asSeconds(text: string): number {
+  const seconds = Number(text)
+  if (!(seconds > 0)) throw new InvalidArgumentError('Expected a number of seconds.')
+  return Math.round(seconds * 1000)
 }
 
 function variable(text: string, variables: Readonly<Record<string, string>> = {}): Record<string, string> {

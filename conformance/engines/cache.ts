@@ -9,7 +9,10 @@ const folder = fileURLToPath(new URL('../../node_modules/.cache/conformance/', i
 
 const ABANDONED_MS = 3_600_000
 /** A checkout nobody may write to, or a full disk, is no reason to fail. Nor is that another process was faster. */
-const NOT_KEPT = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EEXIST', 'ENOTEMPTY']
+const NOT_KEPT = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EEXIST', 'ENOTEMPTY', 'ENOTDIR', 'ELOOP', 'EISDIR']
+
+/** What cannot be read is done without, and made anew. */
+const NOT_READ = ['ENOENT', 'EACCES', 'EPERM', 'EISDIR', 'ENOTDIR', 'ELOOP', 'EIO']
 
 /** A name for what is made of these parts: the same parts, the same name. */
 export function keyOf(...parts: readonly string[]): string {
@@ -27,7 +30,7 @@ export async function cached(
   key: string,
   make: () => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
-  const kept = await readFile(join(folder, `${name}-${key}`)).catch(absent)
+  const kept = await readFile(join(folder, `${name}-${key}`)).catch(unreadable)
   if (kept) return kept
   const made = await make()
   await keep(name, key, (draft) => writeFile(draft, made))
@@ -63,7 +66,7 @@ async function taken(kept: string, wanted: string, take: FolderWork['take']): Pr
     // What is removed is renamed first: what has its name in the end was whole all the time.
     if (existsSync(kept)) return true
   } catch (error) {
-    absent(error)
+    unreadable(error)
   }
   await rm(wanted, { recursive: true, force: true })
   return false
@@ -105,6 +108,10 @@ function newDraft(): string {
 function isOld(path: string): boolean {
   const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() }
   return Date.now() - mtimeMs > ABANDONED_MS
+}
+
+function unreadable(error: unknown): undefined {
+  if (!NOT_READ.includes(codeOf(error))) throw error
 }
 
 function absent(error: unknown): undefined {

@@ -131,6 +131,8 @@ export interface Session {
   run(script: string): Promise<void>
   /** Streams text into `copy … from stdin`. Absent where the engine has no such stream. */
   copyIn?(statement: string, chunks: Iterable<string>): Promise<void>
+  /** What `copy … to stdout` sends, as text. Absent where the engine has no such stream. */
+  copyOut?(statement: string): Promise<string>
   /** Calls `listener` with every notice from now on; the answer stops it. */
   onNotice(listener: (notice: Notice) => void): () => void
   close(): Promise<void>
@@ -144,14 +146,22 @@ export interface Database {
   readonly found?: boolean
   /** Opens a connection as the role `postgres` as Supabase has it: not a superuser, the database's owner. */
   connect(): Promise<Session>
+  /**
+   * Another database with all that has been committed in this one, its settings included. Nobody may be connected to this one.
+   * Absent where a database cannot be copied.
+   */
+  copy?(): Promise<Database>
   /** Drops the database, with whatever is still connected to it. */
   close(): Promise<void>
 }
 
 /** What a database holds when it is opened. */
 export interface OpenOptions {
-  /** `migrations`, the default: the platform and all migrations. `platform`: what Supabase provides, and nothing else. */
-  readonly holds?: 'migrations' | 'platform'
+  /**
+   * `migrations`, the default: the platform and all migrations. `platform`: what Supabase provides and the migrations need,
+   * and nothing else. `supabase`: the whole platform, for projects of others: storage, realtime, vault, extensions.
+   */
+  readonly holds?: 'migrations' | 'platform' | 'supabase'
   /** Default: what the engine is a variant of; `closed`, what a new project has, for most. */
   readonly regime?: Regime
   /**

@@ -107,6 +107,15 @@ export async function connectSession(
       const { from: copyFrom } = await import('pg-copy-streams')
       await answered(pipeline(Readable.from(chunks), client.query(copyFrom(statement))))
     },
+    async copyOut(statement) {
+      const { to: copyTo } = await import('pg-copy-streams')
+      const chunks: Buffer[] = []
+      const collect = async () => {
+        for await (const chunk of client.query(copyTo(statement))) chunks.push(chunk)
+      }
+      await answered(collect())
+      return Buffer.concat(chunks).toString('utf8')
+    },
     onNotice(listener: (notice: Notice) => void) {
       const pass = ({ severity, message, detail, hint }: Partial<Record<keyof Notice, string | undefined>>) =>
         listener({ severity: severity ?? 'NOTICE', message: message ?? '', detail, hint })

@@ -30,11 +30,16 @@ export function versionOf({ name }: Migration): string {
   return name.slice(0, 14)
 }
 
-const platformFile = fileURLToPath(new URL('../../fixtures/platform.sql', import.meta.url))
+const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url))
+const platformFile = `${fixtures}platform.sql`
 
 /** Says whether any file of the product or its platform has been changed, ten times faster than reading them. */
 export function productStamp(): string {
-  const files = [platformFile, ...migrationNames().map((name) => `${migrationsFolder}${name}`)]
+  const files = [
+    platformFile,
+    ...wholePlatformFiles(),
+    ...migrationNames().map((name) => `${migrationsFolder}${name}`),
+  ]
   return files
     .map((file) => {
       const { mtimeMs, size } = statSync(file)
@@ -50,4 +55,70 @@ export function productStamp(): string {
 export function platformScript(regime: Regime): string {
   const platform = readFileSync(platformFile, 'utf8')
   return `set platform.default_privileges = '${regime}';\n${platform}`
+}
+
+/** The files of what the platform provides beside that, in their order. */
+function wholePlatformFiles(): string[] {
+  const within = (folder: string) =>
+    readdirSync(`${fixtures}${folder}`)
+      .filter((name) => name.endsWith('.sql'))
+      .sort()
+      .map((name) => `${fixtures}${folder}/${name}`)
+  return [...within('platform'), `${fixtures}platform-as-superuser.sql`, ...within('extensions')]
+}
+
+/** What the platform's superuser does for `postgres`: see the schema `pg_platform`. */
+export function asSuperuserScript(): string {
+  return readFileSync(`${fixtures}platform-as-superuser.sql`, 'utf8')
+}
+
+/**
+ * All that Supabase provides beside {@link platformScript}, for the superuser, after it: the other schemas and roles, and the
+ * extensions that servers from npm lack, to be created when they are asked for.
+ */
+export function wholePlatformScript(): string {
+  return [
+    ...wholePlatformFiles()
+      .filter((file) => !file.startsWith(`${fixtures}extensions/`))
+      .map((file) => readFileSync(file, 'utf8')),
+    ...extensions().map(extensionEntry),
+  ].join('\n')
+}
+
+/** An extension of ours, as its file says in the first line. */
+export interface OwnExtension {
+  readonly name: string
+  readonly version: string
+  /** `works`: it does what the extension does. `stand-in`: it has its names, and raises an error where it would have to do it. */
+  readonly kind: 'works' | 'stand-in'
+  /** The schema it goes to, whatever is asked for. */
+  readonly schema: string | undefined
+  readonly note: string
+  readonly script: string
+}
+
+const HEAD =
+  /^-- (?<name>\S+) (?<version>\S+), (?<kind>works|stand-in)(?: in (?<schema>[a-z_]+))?(?<note>.*)$/m
+
+/** The extensions of fixtures/extensions. */
+export function extensions(): OwnExtension[] {
+  return wholePlatformFiles()
+    .filter((file) => file.startsWith(`${fixtures}extensions/`))
+    .flatMap((file) => {
+      const script = readFileSync(file, 'utf8')
+      const { name = '', version = '', kind, schema, note = '' } = HEAD.exec(script)?.groups ?? {}
+      if (kind !== 'works' && kind !== 'stand-in')
+        throw new Error(`${file} does not begin with "-- NAME VERSION, works|stand-in [in SCHEMA]: …".`)
+      const also = /^-- Also: (\S+)$/m.exec(script)?.[1]
+      const one = { version, kind, schema, note: note.replace(/^[:,]?\s*/, ''), script } as const
+      return [name, ...(also ? [also] : [])].map((each) => ({ ...one, name: each }))
+    })
+}
+
+/** The statement that makes an extension known to `pg_platform.create_extension`. */
+export function extensionEntry({ name, version, schema, kind, note, script }: OwnExtension): string {
+  const values = [name, version, schema, kind, note, script].map((value) =>
+    value === undefined ? 'null' : `$entry$${value}$entry$`,
+  )
+  return `insert into pg_platform.extension_scripts values (${values.join(', ')}) on conflict do nothing;`
 }

@@ -5,6 +5,8 @@ import type { Variables } from './variables.ts'
 export interface CommandLine {
   readonly name: string
   readonly arguments: readonly string[]
+  /** The rest of its line as it is written, for the commands that take it so. */
+  readonly rest: string
   /** Where it ends: at the line's end, at the next backslash, or after `\\`. */
   readonly end: number
 }
@@ -25,6 +27,12 @@ export function commandLineAt(
 ): CommandLine {
   const [name = ''] = /^[^\s\\]*/.exec(text.slice(from + 1)) ?? []
   const variables = variablesOf(name)
+  if (name === 'copy') {
+    // Its line is not split into arguments: it is SQL, in which a reference to a variable is none.
+    const end = lineEnd(text, from)
+    const rest = text.slice(from + 1 + name.length, end).trim()
+    return { name, arguments: [rest], rest, end }
+  }
   const given: string[] = []
   let at = from + 1 + name.length
   while (true) {
@@ -34,7 +42,7 @@ export function commandLineAt(
     given.push(argument.value)
     at = argument.end
   }
-  return { name, arguments: given, end: text.startsWith('\\\\', at) ? at + 2 : at }
+  return { name, arguments: given, rest: given.join(' '), end: text.startsWith('\\\\', at) ? at + 2 : at }
 }
 
 function argumentAt(text: string, from: number, variables: Variables | undefined, place: string) {

@@ -1,23 +1,30 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Answer, Session } from '../engines/index.ts'
+import { copyCommandOf, sendsData, takesData } from './copy-data.ts'
 import { display } from './display.ts'
+import { readScript } from './read-script.ts'
 import { refusalOf } from './refusals.ts'
 import { Refused, ScriptError } from './script-error.ts'
 import { type Piece, ScriptReader } from './script-reader.ts'
 import { type Note, StatementRunner } from './statement-runner.ts'
 import type { Variables } from './variables.ts'
 
+type Statement = Extract<Piece, { kind: 'statement' }>
 type Command = Extract<Piece, { kind: 'command' }>
 type Lines = AsyncGenerator<string, void, undefined>
+
+/** How deep files may include each other. */
+const DEEPEST = 32
 
 /** The world a file is played in. */
 export interface PlayOptions {
   readonly session: Session
   readonly variables: Variables
-  /** What paths start from, those of `\i` among them: the folder that psql would have been started in. */
+  /** What paths start from. */
   readonly folder: string
+  /** The folder that psql would have been started in, from there: `\i` and `\copy` look in it. Default: the same. */
+  readonly startedIn?: string | undefined
   readonly note: Note
 }
 
@@ -33,34 +40,46 @@ export async function* playFile(path: string, options: PlayOptions): Lines {
 class FilePlayer {
   readonly #variables: Variables
   readonly #folder: string
+  readonly #startedIn: string
   readonly #note: Note
   readonly #runner: StatementRunner
+  readonly #session: Session
   readonly #display = display()
   #previous: string | undefined
+  #bound: readonly string[] = []
+  /** How many files include each other at this moment. */
+  #depth = 0
 
-  constructor({ session, variables, folder, note }: PlayOptions) {
+  constructor({ session, variables, folder, startedIn = '', note }: PlayOptions) {
+    this.#startedIn = startedIn
     this.#variables = variables
     this.#folder = folder
     this.#note = note
+    this.#session = session
     this.#runner = new StatementRunner(session, variables, note)
   }
 
   async *play(path: string): Lines {
-    const reader = new ScriptReader(
-      path,
-      await readFile(resolve(this.#folder, path), 'utf8'),
-      this.#variables,
-    )
+    const text = await readScript(resolve(this.#folder, path), path)
+    const reader = new ScriptReader(path, text, this.#variables)
     for (let piece = reader.next(); piece; piece = reader.next()) {
-      if (piece.kind === 'statement') yield* this.#print(await this.#run(piece.sql, piece.place))
+      if (piece.kind === 'statement') yield* this.#statement(piece, reader)
       else if (piece.name === 'q' || piece.name === 'quit') return
       else yield* this.#command(piece, reader, path)
     }
   }
 
+  async *#statement({ sql, place }: Statement, reader: ScriptReader): Lines {
+    if (takesData(sql)) await this.#runner.copyIn(sql, place, reader.takeData())
+    else if (sendsData(sql)) yield* await this.#runner.copyOut(sql, place)
+    else yield* this.#print(await this.#run(sql, place))
+  }
+
   async #run(sql: string, place: string): Promise<Answer | undefined> {
     this.#previous = sql
-    return this.#runner.run(sql, place)
+    const values = this.#bound
+    this.#bound = []
+    return this.#runner.run(sql, place, values)
   }
 
   *#print(answer: Answer | undefined): Generator<string> {
@@ -74,9 +93,14 @@ class FilePlayer {
     else if (name === 'set') this.#set(command)
     else if (name === 'unset') this.#variables.unset(given[0] ?? '')
     else if (name === 'r' || name === 'reset') reader.takePending()
-    else if (name === 'i' || name === 'include') yield* this.#include(command, '')
+    else if (name === 'i' || name === 'include') yield* this.#include(command, this.#startedIn)
     else if (name === 'ir' || name === 'include_relative') yield* this.#include(command, dirname(path))
-    else if (name === 'g' && given.length === 0) yield* this.#print(await this.#pending(command, reader))
+    else if (name === 'bind') this.#bound = given
+    else if (name === 'conninfo') yield await this.#connection()
+    else if (name === 'copy') yield* this.#copy(command, reader)
+    else if ((name === 'c' || name === 'connect') && (await this.#isHere(given))) await this.#reconnect()
+    else if (name === 'g' && (given.length === 0 || this.#changesNothing(given)))
+      yield* this.#print(await this.#pending(command, reader))
     else if (name === 'gset') this.#keep(await this.#pending(command, reader), command)
     else if (name === 'gexec') yield* this.#execute(await this.#pending(command, reader), place)
     else if (!this.#display.take(name, given)) throw new Refused(refusalOf(name, given), place)
@@ -104,7 +128,66 @@ class FilePlayer {
     if (basename(path) === 'pgtap.sql' && !existsSync(resolve(this.#folder, path))) return
     if (!existsSync(resolve(this.#folder, path)))
       throw new ScriptError(`\\${name} names ${path}, and there is no such file.`, place)
-    yield* this.play(path)
+    if (this.#depth >= DEEPEST)
+      throw new ScriptError(
+        `\\${name} names ${path}, and files include each other ${DEEPEST} deep: does one include itself?`,
+        place,
+      )
+    this.#depth += 1
+    try {
+      yield* this.play(path)
+    } finally {
+      this.#depth -= 1
+    }
+  }
+
+  /** `\\copy`: as COPY, with what the client reads from a file of its own. Nothing is written but what is printed. */
+  async *#copy({ rest, place }: Command, reader: ScriptReader): Lines {
+    const asked = copyCommandOf(rest)
+    if (!asked) throw new ScriptError(`\\copy ${rest} cannot be read: expected TABLE from FILE.`, place)
+    const { what, direction, where, options } = asked
+    if (direction === 'to') {
+      if (where.toLowerCase() !== 'stdout')
+        throw new Refused(`\\copy ${rest} is not done here: no file is written.`, place)
+      yield* await this.#runner.copyOut(`copy ${what} to stdout${options}`, place)
+    } else {
+      const inline = ['stdin', 'pstdin'].includes(where.toLowerCase())
+      const data = inline
+        ? reader.takeData()
+        : await readScript(resolve(this.#folder, this.#startedIn, where), where)
+      await this.#runner.copyIn(`copy ${what} from stdin${options}`, place, data)
+    }
+  }
+
+  async #connection(): Promise<string> {
+    const [row] = await this.#session.query('select current_database() as database, session_user as "user"')
+    return `You are connected to database "${row?.['database']}" as user "${row?.['user']}".`
+  }
+
+  /** Whether `\\connect` asks for what there is: this database, as this user. */
+  async #isHere([database = '-', user = '-', host = '-', port = '-']: readonly string[]): Promise<boolean> {
+    const [row] = await this.#session.query('select current_database() as database, session_user as "user"')
+    const same = (asked: string, here: string | null | undefined) => asked === '-' || asked === here
+    return same(database, row?.['database']) && same(user, row?.['user']) && host === '-' && port === '-'
+  }
+
+  /** What a new connection begins with: no transaction, no settings, nothing temporary. */
+  async #reconnect(): Promise<void> {
+    await this.#session.run('rollback')
+    await this.#session.run('discard all')
+  }
+
+  /** `\\g (format=unaligned tuples_only=on)`: whether each of the options asks for what is so. */
+  #changesNothing(given: readonly string[]): boolean {
+    const options = /^\((.*)\)$/s.exec(given.join(' '))?.[1]
+    if (options === undefined) return false
+    return options
+      .trim()
+      .split(/\s+/)
+      .every((option) => {
+        const [name = '', value = ''] = option.split('=')
+        return !['null', 'fieldsep'].includes(name) && this.#display.take('pset', [name, value])
+      })
   }
 
   /** Runs the statement before the command, or the last one again when there is none. */

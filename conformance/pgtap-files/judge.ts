@@ -52,7 +52,7 @@ export class Judge {
   }
 
   take(line: string): void {
-    this.#parser.write(`${line}\n`)
+    this.#parser.write(`${asTap(line)}\n`)
   }
 
   /** Whether the file has asked that nothing more be run. */
@@ -64,6 +64,8 @@ export class Judge {
   end(broken?: string): Verdict {
     this.#parser.end()
     const [points, planned, bailedOut] = [this.#points, this.#planned, this.#bailedOut]
+    // A plan of none that says nothing more skips the file, too.
+    if (planned === 0 && points.length === 0) this.#skipped ??= 'no reason given'
     const reasons = [
       ...(broken === undefined ? [] : [broken]),
       ...(bailedOut === undefined ? [] : [`It bailed out: ${bailedOut || 'no reason given'}.`]),
@@ -84,7 +86,6 @@ export class Judge {
         `It ran ${counted(ran, 'test')} without a plan: expected select plan(n), or no_plan() and finish().`,
       ]
     if (this.#plans > 1) return [`It has ${this.#plans} plans: expected one, as each file is one test.`]
-    if (planned === 0 && ran === 0) return this.#skipped === undefined ? ['It ran no test.'] : []
     if (ran < planned) return [`It planned ${counted(planned, 'test')} and ended after ${ran}.`]
     if (ran > planned) return [`It planned ${counted(planned, 'test')} and ran ${ran}.`]
     const odd = this.#points.findIndex(({ number }, i) => number !== i + 1)
@@ -92,6 +93,11 @@ export class Judge {
       ? []
       : [`Its tests are out of sequence: number ${this.#points[odd]?.number} where ${odd + 1} is due.`]
   }
+}
+
+/** A test that is selected with something beside it prints `ok 1|beside`: readers in Perl take what follows for a description. */
+export function asTap(line: string): string {
+  return line.replace(/^((?:not )?ok(?: \d+)?)\|/, '$1 |')
 }
 
 function failures(points: readonly TestPoint[]): string[] {

@@ -12,7 +12,6 @@ const reasons: Readonly<Record<string, string>> = {
   getenv: 'give the variable with --set NAME=VALUE',
   prompt: 'nobody is there to answer; give the variable with --set NAME=VALUE',
   cd: '\\ir finds a file beside the one that names it',
-  copy: 'it reads or writes a file beside the test; use INSERT or SELECT',
   echo: 'with -n it would print half a line',
   qecho: 'with -n it would print half a line',
   g: NO_PROGRAMS,

@@ -11,6 +11,8 @@ export type Piece =
       readonly kind: 'command'
       readonly name: string
       readonly arguments: readonly string[]
+      /** Its arguments as they are written. */
+      readonly rest: string
       readonly place: string
     }
 
@@ -61,6 +63,18 @@ export class ScriptReader {
     return sql === '' ? undefined : { kind: 'statement', sql, place }
   }
 
+  /** The lines after this one up to `\\.`, or to the end: what follows a `copy … from stdin`. */
+  takeData(): string {
+    const frame = this.#frames[0]
+    if (!frame) return ''
+    const begin = frame.text.indexOf('\n', frame.at) + 1
+    const rest = begin === 0 ? '' : frame.text.slice(begin)
+    const [closing] = /^\\\.\r?$/m.exec(rest) ?? []
+    const end = closing === undefined ? rest.length : rest.search(/^\\\.\r?$/m)
+    this.#advance(frame, (begin || frame.text.length) + end + (closing?.length ?? 0))
+    return rest.slice(0, end)
+  }
+
   /** One token. */
   #step(frame: Frame): Piece | undefined {
     const { text, at } = frame
@@ -87,10 +101,10 @@ export class ScriptReader {
     }
     const place = this.#place()
     const looked = (name: string) => (this.#branches.taken || name === 'elif' ? this.#variables : undefined)
-    const { name, arguments: given, end } = commandLineAt(text, at, looked, place)
+    const { name, arguments: given, rest, end } = commandLineAt(text, at, looked, place)
     this.#advance(frame, end)
     if (this.#branch(name, given, place) || !this.#branches.taken) return undefined
-    return { kind: 'command', name, arguments: given, place }
+    return { kind: 'command', name, arguments: given, rest, place }
   }
 
   #branch(name: string, given: readonly string[], place: string): boolean {

@@ -1,4 +1,5 @@
 import { type Answer, type Session, SqlError } from '../engines/index.ts'
+import { onPlatform, type Place } from './on-platform.ts'
 import { Refused, ScriptError } from './script-error.ts'
 import type { Variables } from './variables.ts'
 
@@ -15,6 +16,7 @@ export class StatementRunner {
   readonly #session: Session
   readonly #variables: Variables
   readonly #note: Note
+  #place: Place | undefined
 
   constructor(session: Session, variables: Variables, note: Note) {
     this.#session = session
@@ -26,12 +28,45 @@ export class StatementRunner {
    * The statement's answer; nothing when it was refused and `ON_ERROR_STOP` is off. Throws {@link ScriptError} when it was
    * refused and it is on, as it is unless the file turns it off.
    */
-  async run(sql: string, place: string): Promise<Answer | undefined> {
+  async run(sql: string, place: string, values: readonly unknown[] = []): Promise<Answer | undefined> {
+    return this.#told(place, async (ask) => ask(await this.#rewritten(sql), values))
+  }
+
+  /** `copy … from stdin` with its data. Answers whether it was taken. */
+  async copyIn(sql: string, place: string, data: string): Promise<void> {
+    const { copyIn } = this.#session
+    if (!copyIn) throw new Refused('COPY from the client is not done on this engine: use a server.', place)
+    await this.#told(place, async () => {
+      await copyIn(sql, [data])
+      return { columns: [], rows: [] }
+    })
+  }
+
+  /** What `copy … to stdout` sends, line by line. */
+  async copyOut(sql: string, place: string): Promise<string[]> {
+    const { copyOut } = this.#session
+    if (!copyOut) throw new Refused('COPY to the client is not done on this engine: use a server.', place)
+    let sent = ''
+    await this.#told(place, async () => {
+      sent = await copyOut(sql)
+      return { columns: [], rows: [] }
+    })
+    return sent.split('\n').slice(0, -1)
+  }
+
+  /** The statement as it runs here: see {@link onPlatform}, and {@link Place}. */
+  async #rewritten(sql: string): Promise<string> {
+    if (!/^(create|do|alter)\b/i.test(sql)) return sql
+    this.#place ??= await placeOf(this.#session)
+    return this.#place ? onPlatform(sql, this.#place) : sql
+  }
+
+  async #told(place: string, work: (ask: Session['answer']) => Promise<Answer>): Promise<Answer | undefined> {
     const keep = this.#variables.get('ON_ERROR_ROLLBACK') ?? ''
     const rollsBack = keep !== 'interactive' && this.#variables.isOn('ON_ERROR_ROLLBACK')
     try {
-      const asked = withPgtap(mayRun(sql, place))
-      const answer = await (rollsBack ? this.#inSavepoint(asked) : this.#session.answer(asked))
+      const plain: Session['answer'] = (text, values) => this.#session.answer(text, values)
+      const answer = await work(rollsBack ? (text, values) => this.#inSavepoint(text, values) : plain)
       this.#tell({ ERROR: 'false', SQLSTATE: '00000' })
       return answer
     } catch (error) {
@@ -50,7 +85,7 @@ export class StatementRunner {
   }
 
   /** A statement that fails costs itself and not the transaction; it makes no difference outside of one. */
-  async #inSavepoint(sql: string): Promise<Answer> {
+  async #inSavepoint(sql: string, values: readonly unknown[] = []): Promise<Answer> {
     const saved = await this.#session.query(`savepoint ${SAVEPOINT}`).then(
       () => true,
       (error: unknown) => {
@@ -59,9 +94,9 @@ export class StatementRunner {
         return false
       },
     )
-    if (!saved) return this.#session.answer(sql)
+    if (!saved) return this.#session.answer(sql, values)
     try {
-      const answer = await this.#session.answer(sql)
+      const answer = await this.#session.answer(sql, values)
       // After these it is gone, or hides a savepoint of the file's own.
       if (!/^(begin|start|commit|end|rollback|abort|savepoint|release|prepare)\b/i.test(sql))
         await this.#session.query(`release savepoint ${SAVEPOINT}`)
@@ -77,25 +112,17 @@ export class StatementRunner {
   }
 }
 
-/**
- * pgTAP is there. A file that creates it without `if not exists` was written for where it is not: for that file it is moved
- * to the schema where it would have been created.
- */
-function withPgtap(sql: string): string {
-  const [found, schema] = creation.exec(sql) ?? []
-  if (found === undefined) return sql
-  if (schema !== undefined) return `alter extension pgtap set schema ${schema}`
-  return `do $$ begin execute format('alter extension pgtap set schema %I', current_schema()); end $$`
-}
-
-const creation =
-  /^create\s+extension\s+"?pgtap"?(?:\s+with)?(?:\s+schema\s+("[^"]+"|\w+))?(?:\s+version\s+\S+)?(?:\s+cascade)?$/i
-
-/** The statement, unless it needs a client that sends or takes data beside it. */
-function mayRun(sql: string, place: string): string {
-  if (/^copy\b[\s\S]*\b(from\s+stdin|to\s+stdout)\b/i.test(sql))
-    throw new Refused('COPY from or to the client is not done here: use INSERT or SELECT.', place)
-  return sql
+/** What is known of the database; nothing when it does not answer, as in a transaction that has failed. */
+async function placeOf(session: Session): Promise<Place | undefined> {
+  try {
+    const [row] = await session.query(
+      `select pg_catalog.to_regnamespace('pg_platform') is not null as platform, pg_catalog.current_database() as database`,
+    )
+    return { platform: row?.['platform'] === 't', database: row?.['database'] ?? '' }
+  } catch (error) {
+    if (error instanceof SqlError) return undefined
+    throw error
+  }
 }
 
 function sentenceOf({ message, code, detail, hint }: SqlError): string {

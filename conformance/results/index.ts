@@ -15,6 +15,7 @@ export {
 } from './left-out.ts'
 export { Progress } from './progress.ts'
 export { type Answered, reportOfAgreement } from './report-of-agreement.ts'
+export { type PgtapRun, reportOfPgtapFiles } from './report-of-pgtap-files.ts'
 export { reportOfRun } from './report-of-run.ts'
 export { reportOfVerification, type Verification } from './report-of-verification.ts'
 export { answerIn, type RUN_VARIABLE, type RunAnswer, type RunRequest, requestAround } from './run-request.ts'

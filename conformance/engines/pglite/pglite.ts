@@ -7,22 +7,24 @@ import { applyMigrations } from '../apply-migrations.ts'
 import { cached, keyOf } from '../cache.ts'
 import { type Database, type EngineKind, leftTo17, type OpenOptions, type RunningEngine } from '../engine.ts'
 import { givePgtapToPostgres } from '../pgtap.ts'
-import { migrations, platformScript } from '../product.ts'
+import { asSuperuserScript, migrations, platformScript, wholePlatformScript } from '../product.ts'
 import { pgliteSession } from './session.ts'
 
 /**
  * Starts a PGlite with the extensions the platform and the migrations ask for, and pgTAP: it must be handed them when it
  * starts. The package is loaded here, so that whoever starts another engine does not wait for it.
  */
-async function create(pgtap: boolean, options: PGliteOptions = {}): Promise<PGlite> {
-  const [{ PGlite }, { btree_gist }, { pgcrypto }, { uuid_ossp }, withPgtap] = await Promise.all([
+async function create({ pgtap, holds }: Contents, options: PGliteOptions = {}): Promise<PGlite> {
+  const [{ PGlite }, { btree_gist }, { pgcrypto }, { uuid_ossp }, withPgtap, others] = await Promise.all([
     import('@electric-sql/pglite'),
     import('@electric-sql/pglite/contrib/btree_gist'),
     import('@electric-sql/pglite/contrib/pgcrypto'),
     import('@electric-sql/pglite/contrib/uuid_ossp'),
     pgtap ? import('@electric-sql/pglite-pgtap') : {},
+    holds === 'supabase' ? import('./other-extensions.ts') : { others: {} },
   ])
-  return PGlite.create({ ...options, extensions: { btree_gist, pgcrypto, uuid_ossp, ...withPgtap } })
+  const extensions = { btree_gist, pgcrypto, uuid_ossp, ...withPgtap, ...others.others }
+  return PGlite.create({ ...options, extensions })
 }
 
 /** The engine `pglite`. */
@@ -71,13 +73,21 @@ type Contents = Required<Omit<OpenOptions, 'name'>>
 
 async function open(options: OpenOptions = {}): Promise<Database> {
   const { holds = 'migrations', regime = 'closed', pgtap = false, prepare = '' } = options
-  const db = await loaded({ holds, regime, pgtap, prepare })
+  const contents = { holds, regime, pgtap, prepare }
+  return opened(await loaded(contents), contents)
+}
+
+function opened(db: PGlite, contents: Contents): Database {
   const session = pgliteSession(db)
   return {
     // Closing a session leaves the database to the next one: there is only this one connection.
     async connect() {
       for (const statement of login) await db.exec(statement)
       return session
+    },
+    async copy() {
+      const loadDataDir = await db.dumpDataDir('none')
+      return opened(await create(contents, { loadDataDir, username: 'supabase_admin' }), contents)
     },
     close: () => db.close(),
   }
@@ -110,16 +120,21 @@ async function loaded(contents: Contents): Promise<PGlite> {
   )
   if (fresh) return fresh
   const loadDataDir = new Blob([directory as Uint8Array<ArrayBuffer>])
-  return create(contents.pgtap, { loadDataDir, username: 'supabase_admin' })
+  return create(contents, { loadDataDir, username: 'supabase_admin' })
 }
 
-async function made({ holds, regime, pgtap, prepare }: Contents): Promise<PGlite> {
-  const db = await create(pgtap)
+async function made(contents: Contents): Promise<PGlite> {
+  const { holds, regime, pgtap, prepare } = contents
+  const db = await create(contents)
   await becomeSupabase(db, platformScript(regime))
   // Now, while the superuser is logged in: pgTAP depends on nothing that follows, and what is prepared had better not.
-  if (pgtap) await db.exec(`create extension pgtap with schema extensions; ${givePgtapToPostgres}`)
+  if (pgtap)
+    await db.exec(
+      `${asSuperuserScript()} create extension pgtap with schema extensions; ${givePgtapToPostgres}`,
+    )
+  if (holds === 'supabase') await db.exec(wholePlatformScript())
   if (prepare) await db.exec(prepare)
-  if (holds === 'platform') return db
+  if (holds !== 'migrations') return db
   await db.exec('set session authorization postgres')
   await applyMigrations(pgliteSession(db))
   return db
@@ -135,7 +150,8 @@ function cacheKey({ holds, regime, pgtap, prepare }: Contents): string {
   const files = holds === 'migrations' ? migrations() : []
   return keyOf(
     manifest('@electric-sql/pglite'),
-    pgtap ? manifest('@electric-sql/pglite-pgtap') : '',
+    pgtap ? manifest('@electric-sql/pglite-pgtap') + asSuperuserScript() : '',
+    holds === 'supabase' ? wholePlatformScript() : '',
     readFileSync(new URL(import.meta.url), 'utf8'),
     platformScript(regime),
     prepare,

