@@ -1,6 +1,6 @@
 /** A run of benchmarks: which, on what, and how it is told. */
 import { cpus } from 'node:os'
-import { engineNamed } from '../engines/index.ts'
+import { engineNamed, type Session } from '../engines/index.ts'
 import { calculationCosts } from './calculations.ts'
 import type { Say } from './median.ts'
 import { quotaCosts } from './quotas.ts'
@@ -50,8 +50,7 @@ export async function measured(which: readonly Benchmark[], size: Size, say: Say
     const session = await database.connect()
     server = (await session.query('show server_version'))[0]?.['server_version'] ?? ''
     if (wantsUsage) {
-      const [there] = await session.query('select count(*) as count from copilot_internal.llm_cost_records')
-      if (there?.['count'] === '0') await loadUsage(session, size.records, say)
+      await haveUsage(session, size.records, say)
       if (which.includes('views')) ratios.push(...(await viewCosts(session, size.records >= 1_000_000, say)))
       if (which.includes('access')) ratios.push(...(await accessCosts(session, say)))
     }
@@ -78,6 +77,17 @@ export async function measured(which: readonly Benchmark[], size: Size, say: Say
     ratios,
     growth: [...growth].map(([what, points]) => ({ what, exponent: growthOf(points) })),
   }
+}
+
+/** Loads what is not there yet. Throws an error when the folder that is kept holds another number of records. */
+async function haveUsage(session: Session, records: number, say: Say): Promise<void> {
+  const [there] = await session.query(
+    `select (select count(*) from copilot_internal.llm_cost_records) + (select count(*) from copilot_internal.e2b_cost_records) as count`,
+  )
+  const count = Number(there?.['count'])
+  if (count === 0) return loadUsage(session, records, say)
+  if (count !== records)
+    throw new Error(`The folder holds ${count} records, not ${records}: name another, or ask for as many.`)
 }
 
 async function withoutDisk(say: Say): Promise<Ratio[]> {

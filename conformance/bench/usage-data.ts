@@ -7,7 +7,7 @@ import type { Say } from './median.ts'
 const GENERATED = 1_000_000
 const TABLES = ['llm_cost_records', 'e2b_cost_records'] as const
 
-/** Fills an empty database. Triggers are off meanwhile: the generator's rows are exact, and their checks take long. */
+/** Fills an empty database; beyond a million, with whole millions. Triggers are off meanwhile: the generator's rows are exact, and their checks take long. */
 export async function loadUsage(session: Session, records: number, say: Say): Promise<void> {
   say(`Making ${records} records …`)
   for (const table of TABLES)

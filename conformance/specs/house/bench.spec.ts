@@ -1,0 +1,53 @@
+/** Figures of the benchmarks: both ways in turns, ratios and not times, growth as a power of the number of records. */
+import { growthOf, type Measured, middle, ratioOf, ratiosText } from '../../bench/index.ts'
+import { expect, test } from '../../harness/index.ts'
+
+test('both ways run in turns, after a round that does not count', async () => {
+  const ran: string[] = []
+  const way = (name: string) => async () => void ran.push(name)
+  const ratio = await ratioOf(
+    { figure: 'a', against: 'b', product: way('product'), alternative: way('alternative'), rounds: 3 },
+    () => {},
+  )
+  expect(ran).toEqual(Array.from({ length: 4 }, () => ['alternative', 'product']).flat())
+  expect(ratio.spread[0]).toBeLessThanOrEqual(ratio.ratio)
+  expect(ratio.spread[1]).toBeGreaterThanOrEqual(ratio.ratio)
+})
+
+test('the median is the one in the middle', () => {
+  expect(middle([9, 1, 5])).toBe(5)
+  expect(middle([4, 1, 2, 3])).toBe(3)
+})
+
+test.for([0, 0.5, 1, 2])('time that grows as the power %s is found to do so', (power) => {
+  const points = [1e3, 1e4, 1e5, 1e6].map((records) => [records, 7 * records ** power] as const)
+  expect(growthOf(points)).toBeCloseTo(power, 10)
+})
+
+test('a ratio above what is promised is marked, in both forms', () => {
+  const ratio = {
+    figure: 'f',
+    against: 'a',
+    spread: [1, 3],
+    productMs: 2,
+    alternativeMs: 1,
+    rounds: 3,
+  } as const
+  const measured: Measured = {
+    server: 'PostgreSQL 17',
+    machine: 'two cores',
+    records: 1000,
+    ratios: [
+      { ...ratio, ratio: 2, atMost: 1.5 },
+      { ...ratio, ratio: 1.2, atMost: 1.5 },
+    ],
+    growth: [],
+  }
+  for (const markdown of [true, false]) {
+    const marked = ratiosText(measured, markdown)
+      .split('\n')
+      .filter((line) => line.includes('✗'))
+    expect(marked).toHaveLength(1)
+    expect(marked[0]).toContain('2.00')
+  }
+})
