@@ -247,7 +247,12 @@ $$;
 -- each quota has an advisory lock, which ends with the transaction, and it comes first.
 do $$
 begin
-  if to_regprocedure('copilot_internal.apply_charges_locked(uuid[], numeric[])') is null then
+  -- What is there is the product's, also when a later migration has put another in the place of the one below.
+  if (
+    select p.prosrc !~ 'apply_charges_locked' from pg_catalog.pg_proc as p
+    where p.oid = 'copilot_internal.apply_charges(uuid[], numeric[])'::regprocedure
+  ) then
+    drop function if exists copilot_internal.apply_charges_locked(uuid[], numeric[]);
     alter function copilot_internal.apply_charges(uuid[], numeric[]) rename to apply_charges_locked;
   end if;
 end

@@ -27,6 +27,18 @@ test('run again, it changes nothing', async ({ session }) => {
   expect(await schemaText(session)).toBe(once)
 })
 
+test('run again after a migration, it takes over how quotas are charged', async ({ session }) => {
+  await distribute(session)
+  const later = 'begin perform 1; end'
+  await session.run(`
+    create or replace function copilot_internal.apply_charges(quota_ids uuid[], amounts numeric[])
+      returns void language plpgsql set search_path = '' as $$${later}$$`)
+  await session.run(CITUS_SQL)
+  const bodies = await session.query(`
+    select prosrc = '${later}' as later from pg_proc where proname ~ '^apply_charges' order by proname`)
+  expect(bodies).toEqual([{ later: 'f' }, { later: 't' }])
+})
+
 test('the views answer as before, also where rollups are lost', async ({ session }) => {
   const views = [
     ...[
