@@ -25,6 +25,9 @@ const BREACH = '.breach.sql'
 /** This folder, in which `<rule>.sql` stands beside `<rule>.breach.sql`. */
 export const rulesFolder = fileURLToPath(new URL('.', import.meta.url))
 
+/** What holds besides, where usage is distributed by tenant: after supabase/scale/citus.sql. */
+export const citusRulesFolder = fileURLToPath(new URL('./citus/', import.meta.url))
+
 /** Every rule, by name. Throws a sentence when a file lacks what makes it one, or its breach. */
 export function rules(folder = rulesFolder): Rule[] {
   const files = readdirSync(folder).filter((file) => file.endsWith('.sql'))

@@ -46,7 +46,7 @@ export const pglite: EngineKind = {
     {
       engine: 'embedded-17',
       because: 'it takes three times as long over a whole schema',
-      specs: ['migrations/', 'pgtap/', 'verification/full-growing'],
+      specs: ['migrations/', 'pgtap/', 'scale/', 'verification/full-growing'],
     },
     {
       engine: 'embedded-18',

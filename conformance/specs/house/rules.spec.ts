@@ -5,18 +5,21 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from '../../harness/index.ts'
-import { rules, rulesFolder } from '../../rules/index.ts'
+import { citusRulesFolder, rules, rulesFolder } from '../../rules/index.ts'
 
 const RULE = '-- It holds.\n-- Why: because.\n\nselect;\n'
 const BREACH = '-- Noticed: app.users\n\ndrop table app.users;\n'
 
 test('every rule has a breach, and no file is left over', () => {
-  const files = readdirSync(rulesFolder).filter((file) => file.endsWith('.sql'))
-  expect(rules().flatMap(({ name }) => [`${name}.breach.sql`, `${name}.sql`])).toEqual(files.sort())
+  for (const folder of [rulesFolder, citusRulesFolder]) {
+    const files = readdirSync(folder).filter((file) => file.endsWith('.sql'))
+    const named = rules(folder).flatMap(({ name }) => [`${name}.breach.sql`, `${name}.sql`])
+    expect(named).toEqual(files.sort())
+  }
 })
 
 test('what a rule claims is a title', () => {
-  for (const { claim } of rules()) {
+  for (const { claim } of [...rules(), ...rules(citusRulesFolder)]) {
     expect(claim.length, claim).toBeLessThanOrEqual(70)
     expect(claim).not.toMatch(/\b(should|must|will|works)\b/i)
   }
