@@ -32,8 +32,22 @@ export function changeLines(change: Pick<Change, 'have' | 'want'>): string[] {
   return changedFacts(change).flatMap((fact) => {
     if (fact.kind !== 'other') return [`${fact.kind}: ${fact.what}${fact.value && ` (${fact.value})`}`]
     const about = fact.what && `${fact.what}, `
-    return [`${about}have: ${fact.have || 'nothing'}`, `${about}want: ${fact.want || 'nothing'}`]
+    const [have, want] = fromDifference(fact.have, fact.want)
+    return [`${about}have: ${have || 'nothing'}`, `${about}want: ${want || 'nothing'}`]
   })
+}
+
+/** So many characters of one line are read at a glance, and so many before the difference say where it is. */
+const GLANCE = 80
+const CONTEXT = 30
+
+/** Both without the beginning that they share, where that is so long that the difference would not be seen. */
+function fromDifference(have: string, want: string): readonly [string, string] {
+  if (have.includes('\n') || Math.min(have.length, want.length) < GLANCE) return [have, want]
+  let shared = 0
+  while (shared < have.length && have[shared] === want[shared]) shared += 1
+  const from = have.lastIndexOf(' ', shared - CONTEXT) + 1
+  return from <= CONTEXT ? [have, want] : [`… ${have.slice(from)}`, `… ${want.slice(from)}`]
 }
 
 function factOf(have: string, want: string): ChangedFact {

@@ -1,5 +1,6 @@
 export { asIfPassed, bounded, longest } from './bounded.ts'
 export { causesText } from './causes.ts'
+export { changeLines } from './change-text.ts'
 export {
   type About,
   type Finding,
