@@ -47,7 +47,7 @@ function changed(changes: NonNullable<Report['changes']>, room: number, paint: P
   const head = heading('The database is not as supabase/schema.facts.jsonl has it:', paint)
   const blocks = changes.map((change) => [
     ...lines(change.object, 2, 2).map((line) => paint('red', line)),
-    ...changeLines(change)
+    ...changeLines(change, COLUMNS)
       .flatMap((line) => lines(line, 4, 2))
       .slice(0, MOST_OF_ONE - 1),
   ])

@@ -11,6 +11,8 @@ const NONE = 'none'
 const NOT_THERE = 'it is not there'
 const NOT_WANTED = 'nothing of this name'
 const WHOLE = 'all of it'
+/** Characters that are shown before a difference. */
+const BEFORE = 24
 
 /** The facts of a change. What belongs to a part that is missing or extra is not told again. */
 export function changedFacts({ have = '', want = '' }: Pick<Change, 'have' | 'want'>): ChangedFact[] {
@@ -27,27 +29,25 @@ export function changedFacts({ have = '', want = '' }: Pick<Change, 'have' | 'wa
   return told
 }
 
-/** The same as text, a line or two for each. */
-export function changeLines(change: Pick<Change, 'have' | 'want'>): string[] {
+/** The same as text, a line or two for each. Of values longer than `most`, what both begin with is left out. */
+export function changeLines(
+  change: Pick<Change, 'have' | 'want'>,
+  most = Number.POSITIVE_INFINITY,
+): string[] {
   return changedFacts(change).flatMap((fact) => {
     if (fact.kind !== 'other') return [`${fact.kind}: ${fact.what}${fact.value && ` (${fact.value})`}`]
     const about = fact.what && `${fact.what}, `
-    const [have, want] = fromDifference(fact.have, fact.want)
+    const [have, want] = fact.have.length + fact.want.length > 2 * most ? apart(fact) : [fact.have, fact.want]
     return [`${about}have: ${have || 'nothing'}`, `${about}want: ${want || 'nothing'}`]
   })
 }
 
-/** So many characters of one line are read at a glance, and so many before the difference say where it is. */
-const GLANCE = 80
-const CONTEXT = 30
-
-/** Both without the beginning that they share, where that is so long that the difference would not be seen. */
-function fromDifference(have: string, want: string): readonly [string, string] {
-  if (have.includes('\n') || Math.min(have.length, want.length) < GLANCE) return [have, want]
-  let shared = 0
-  while (shared < have.length && have[shared] === want[shared]) shared += 1
-  const from = have.lastIndexOf(' ', shared - CONTEXT) + 1
-  return from <= CONTEXT ? [have, want] : [`… ${have.slice(from)}`, `… ${want.slice(from)}`]
+/** Two values from a few words before they differ. */
+function apart({ have, want }: { readonly have: string; readonly want: string }): [string, string] {
+  let same = 0
+  while (same < Math.min(have.length, want.length) && have[same] === want[same]) same += 1
+  const from = have.lastIndexOf(' ', Math.max(same - BEFORE, 0)) + 1
+  return from === 0 ? [have, want] : [`… ${have.slice(from)}`, `… ${want.slice(from)}`]
 }
 
 function factOf(have: string, want: string): ChangedFact {

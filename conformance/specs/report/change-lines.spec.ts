@@ -6,7 +6,7 @@ const START =
   'index an_index_of_records: CREATE INDEX an_index_of_records ON copilot_internal.e2b_cost_records USING btree (tier, recorded_at)'
 
 test('of long lines that begin alike, the difference is shown', () => {
-  expect(changeLines({ have: START, want: `${START} WHERE is_unpriced` })).toEqual([
+  expect(changeLines({ have: START, want: `${START} WHERE is_unpriced` }, 80)).toEqual([
     'index an_index_of_records, have: … USING btree (tier, recorded_at)',
     'index an_index_of_records, want: … USING btree (tier, recorded_at) WHERE is_unpriced',
   ])
@@ -18,5 +18,5 @@ test('short lines, and long ones that differ early, are shown whole', () => {
     'default, want: 0.80',
   ])
   const [have, want] = [`a: no ${'word '.repeat(30)}`, `a: yes ${'word '.repeat(30)}`]
-  expect(changeLines({ have, want })).toEqual([`a, have: ${have.slice(3)}`, `a, want: ${want.slice(3)}`])
+  expect(changeLines({ have, want }, 80)).toEqual([`a, have: ${have.slice(3)}`, `a, want: ${want.slice(3)}`])
 })
