@@ -7,8 +7,8 @@ const START =
 
 test('of long lines that begin alike, the difference is shown', () => {
   expect(changeLines({ have: START, want: `${START} WHERE is_unpriced` }, 80)).toEqual([
-    'index an_index_of_records, have: … USING btree (tier, recorded_at)',
-    'index an_index_of_records, want: … USING btree (tier, recorded_at) WHERE is_unpriced',
+    'index an_index_of_records, have: … btree (tier, recorded_at)',
+    'index an_index_of_records, want: … btree (tier, recorded_at) WHERE is_unpriced',
   ])
 })
 
