@@ -54,11 +54,14 @@ test.for([
 })
 
 describe('every command is one of ours', () => {
-  test.for([WORKFLOW, GITLAB, DEPLOY, GITLAB_DEPLOY, PGTAP, 'docs/ci.md', 'docs/deploying.md'])('%s', (file) => {
-    const named = [...text(file).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name ?? '')
-    expect(named.length).toBeGreaterThan(0)
-    expect(named.filter((name) => !(name in scripts))).toEqual([])
-  })
+  test.for([WORKFLOW, GITLAB, DEPLOY, GITLAB_DEPLOY, PGTAP, 'docs/ci.md', 'docs/deploying.md'])(
+    '%s',
+    (file) => {
+      const named = [...text(file).matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name ?? '')
+      expect(named.length).toBeGreaterThan(0)
+      expect(named.filter((name) => !(name in scripts))).toEqual([])
+    },
+  )
 })
 
 test('the example for GitLab takes up the reports, also when it fails', () => {
