@@ -33,7 +33,8 @@ export async function measurePgtap(engine: Engine, bench: PgtapBench): Promise<P
     const project = await makeProject(folder, bench)
     const rounds: PgtapFigures[] = []
     for (let round = 0; round < bench.rounds; round += 1) rounds.push(await oneRound(engine, project, bench))
-    const middle = (name: keyof PgtapFigures) => middleOf(rounds.map((figures) => figures[name] ?? Number.NaN))
+    const middle = (name: keyof PgtapFigures) =>
+      middleOf(rounds.map((figures) => figures[name] ?? Number.NaN))
     const pgProve = middle('pgProve')
     return {
       here: middle('here'),

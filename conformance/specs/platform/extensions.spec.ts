@@ -29,7 +29,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   'supabase-dbdev': [`dbdev.install('somebody-theirs')`],
 }
 
-claim('each extension is created and dropped by postgres', { timeout: 60_000 }, async ({ engine }) => {
+claim('each extension is created and dropped by postgres', { timeout: 180_000 }, async ({ engine }) => {
   const database = await engine.open({ holds: 'supabase', pgtap: true })
   try {
     const session = await database.connect()
