@@ -1,57 +1,116 @@
-import type { Database } from '../engines/index.ts'
+import type { Database, Session } from '../engines/index.ts'
+import { isAsBefore, type State, stateOf } from './database-state.ts'
 
-/** Hands out the databases of a run. */
+/** Hands out connections for the files of a run, each to the database where the file is to run. */
 export interface Databases {
-  /** The database for the next file. */
-  next(): Promise<Database>
-  /** Takes one back. */
-  done(database: Database): Promise<void>
-  /** Ends them all. Throws when one could not be dropped. */
+  /** A connection for the next file, which closes it. */
+  next(): Promise<Session>
+  /** The file has ended, and its connection with it. */
+  done(): Promise<void>
+  /** Ends all databases. Throws when one could not be dropped. */
   close(): Promise<void>
 }
 
 /** One database for all files. */
 export function oneForAll(database: Database): Databases {
-  return { next: async () => database, done: async () => {}, close: () => database.close() }
-}
-
-/**
- * A copy for each file. The next copy is made while a file runs, and a former one is dropped meanwhile: nobody waits for
- * either, as long as copying is faster than the files.
- */
-export function copiesOf(base: Database, files: number): Databases {
-  const { copy } = base
-  if (!copy) throw new Error('A database of this engine cannot be copied.')
-  let left = files
-  let coming: Promise<Database> | undefined
-  const dropping: Promise<void>[] = []
-  const begin = () => {
-    left -= 1
-    const made = copy()
-    // Whoever asks for it hears of a failure; until then it is nobody's.
-    made.catch(() => {})
-    return made
-  }
-  return {
-    async next() {
-      const database = await (coming ?? begin())
-      coming = left > 0 ? begin() : undefined
-      return database
-    },
-    async done(database) {
-      const dropped = database.close()
-      dropped.catch(() => {})
-      dropping.push(dropped)
-    },
-    async close() {
-      const rest = await coming?.catch(() => undefined)
-      await Promise.all([...dropping, rest?.close()])
-      await base.close()
-    },
-  }
+  return { next: () => database.connect(), done: async () => {}, close: () => database.close() }
 }
 
 /** A new database for each file. */
 export function freshOnes(open: () => Promise<Database>): Databases {
-  return { next: open, done: (database) => database.close(), close: async () => {} }
+  let current: Database | undefined
+  return {
+    async next() {
+      current = await open()
+      return current.connect()
+    },
+    async done() {
+      await current?.close()
+      current = undefined
+    },
+    close: async () => current?.close(),
+  }
+}
+
+/** After so many files that left something behind, the others are expected to do so, too. */
+const LEAVING = 3
+
+/**
+ * A copy for each file; one that a file has left as it was is good for the next. Where files leave something behind, the next
+ * copy is made while a file runs, and a former one is dropped meanwhile.
+ */
+export function copiesOf(base: Database, files: number): Databases {
+  return new Copies(base, files)
+}
+
+class Copies implements Databases {
+  readonly #base: Database
+  readonly #dropping: Promise<void>[] = []
+  #left: number
+  #changed = 0
+  #current: { readonly database: Database; readonly state?: State } | undefined
+  #coming: Promise<Database> | undefined
+
+  constructor(base: Database, files: number) {
+    this.#base = base
+    this.#left = files
+  }
+
+  async next(): Promise<Session> {
+    this.#left -= 1
+    return (await this.#again()) ?? this.#another()
+  }
+
+  async done(): Promise<void> {
+    // Looked at by whoever comes next, in a connection that is made anyway.
+    if (this.#current?.state) return
+    if (this.#current) void this.#drop(this.#current.database)
+    this.#current = undefined
+  }
+
+  async close(): Promise<void> {
+    const rest = await this.#coming?.catch(() => undefined)
+    await Promise.all([...this.#dropping, this.#current?.database.close(), rest?.close()])
+    await this.#base.close()
+  }
+
+  /** A connection to the same database, where the file before has left it as it was. */
+  async #again(): Promise<Session | undefined> {
+    if (!this.#current?.state) return undefined
+    const { database, state } = this.#current
+    const session = await database.connect()
+    if (await isAsBefore(session, state)) return session
+    await session.close()
+    this.#changed += 1
+    this.#current = undefined
+    const dropped = this.#drop(database)
+    // What is dropped meanwhile would look as if it had been written by the next file.
+    if (this.#changed < LEAVING) await dropped
+    return undefined
+  }
+
+  async #another(): Promise<Session> {
+    const database = await (this.#coming ?? this.#copy())
+    this.#coming = undefined
+    this.#current = { database }
+    const session = await database.connect()
+    if (this.#changed < LEAVING) this.#current = { database, state: await stateOf(session) }
+    else if (this.#left > 0) this.#coming = this.#copy()
+    return session
+  }
+
+  #copy(): Promise<Database> {
+    const { copy } = this.#base
+    if (!copy) throw new Error('A database of this engine cannot be copied.')
+    const made = copy()
+    made.catch(() => {}) // whoever asks for it hears of it
+    return made
+  }
+
+  #drop(database: Database): Promise<void> {
+    const dropped = database.close()
+    dropped.catch(() => {}) // whoever closes hears of it
+    this.#dropping.push(dropped)
+    return dropped
+  }
 }

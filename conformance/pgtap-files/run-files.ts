@@ -62,10 +62,7 @@ export async function runFiles(
   const databases = await databasesFor(found, options)
   try {
     for (const { file, why } of found) {
-      const result =
-        why === undefined
-          ? await inDatabase(databases, (database) => runFile(file, database, options))
-          : unread(file, why, options)
+      const result = why === undefined ? await runFile(file, databases, options) : unread(file, why, options)
       results.push(result)
       if (result.bailedOut !== undefined) break
     }
@@ -86,15 +83,6 @@ async function databasesFor(files: readonly FoundFile[], options: RunOptions): P
   return freshOnes(() => prepared(options))
 }
 
-async function inDatabase<T>(databases: Databases, work: (database: Database) => Promise<T>): Promise<T> {
-  const database = await databases.next()
-  try {
-    return await work(database)
-  } finally {
-    await databases.done(database)
-  }
-}
-
 /** The result of a file that cannot be had. */
 function unread(file: string, why: string, { listener = {} }: RunOptions): FileResult {
   listener.begins?.(file)
@@ -109,9 +97,9 @@ async function prepared(options: RunOptions): Promise<Database> {
   const database = await options.open()
   const { prepare } = options
   try {
-    if (prepare) await withSession(database, options, ({ session }) => prepare(session))
+    if (prepare) await withSession(await database.connect(), options, ({ session }) => prepare(session))
     for (const script of options.first) {
-      await withSession(database, options, async (world) => {
+      await withSession(await database.connect(), options, async (world) => {
         for await (const _ of playFile(script, world));
       })
     }
@@ -122,12 +110,15 @@ async function prepared(options: RunOptions): Promise<Database> {
   }
 }
 
-async function runFile(file: string, database: Database, options: RunOptions): Promise<FileResult> {
+async function runFile(file: string, databases: Databases, options: RunOptions): Promise<FileResult> {
   const { listener = {} } = options
   const startedAt = performance.now()
   const judge = new Judge()
   listener.begins?.(file)
-  const stopped = await withSession(database, options, (world) => play(file, world, judge, listener))
+  const stopped = await withSession(await databases.next(), options, (world) =>
+    play(file, world, judge, listener),
+  )
+  await databases.done()
   const verdict = withHints(judge.end(stopped && `${stopped.place}: ${stopped.message}`), options)
   const durationMs = Math.round(performance.now() - startedAt)
   const result = { file, outcome: outcomeOf(verdict, stopped), durationMs, ...verdict }
@@ -173,11 +164,10 @@ function outcomeOf({ reasons, skipped }: Verdict, stopped: ScriptError | undefin
 }
 
 async function withSession<T>(
-  database: Database,
+  session: Session,
   { folder, startedIn, variables, note, timeoutMs, standsIn }: RunOptions,
   work: (world: PlayOptions) => Promise<T>,
 ): Promise<T> {
-  const session: Session = await database.connect()
   const deaf = session.onNotice(({ severity, message }) => {
     standsIn?.(standInOf(message))
     note(`${severity}: ${message}`)

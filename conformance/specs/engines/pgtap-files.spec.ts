@@ -70,3 +70,12 @@ function here(open: RunOptions['open']): RunOptions {
 function outcome(result: FileResult): FileResult['outcome'] {
   return result.outcome
 }
+
+claim('copies are apart, also where a sequence alone moved on', { timeout: 60_000 }, async ({ engine }) => {
+  const results = await runFiles(findFiles(['apart'], folder), {
+    ...here(() => engine.open({ holds: 'platform', pgtap: true })),
+    first: ['apart.psql'],
+  })
+  expect(results.map(({ file, reasons }) => [file, ...reasons])).toEqual(results.map(({ file }) => [file]))
+  expect(results).toHaveLength(9)
+})
