@@ -21,6 +21,7 @@ const SERVERS_ALONE = [
   'harness/',
   'migrations/',
   'pgtap/',
+  'platform/',
   'prices/',
   'quotas/',
   'races/',
