@@ -1,0 +1,45 @@
+/** Faults of a PL/pgSQL body's steps: one is left out, or the answer is another. */
+import type { Kind, Proposal } from '../mutant.ts'
+import type { Placed, Words } from './words.ts'
+
+const OPENS = new Set([';', 'begin', 'then', 'else', 'loop'])
+/** What has an end of its own, or is none of the steps. */
+const NO_STEP = new Set(['if', 'elsif', 'else', 'end', 'loop', 'while', 'for', 'foreach', 'case', 'declare', 'begin', 'exception', 'when', 'null'])
+
+/** All of them. */
+export function stepProposals(words: Words): Proposal[] {
+  const begins = words.all.findIndex(({ word, depth }) => word === 'begin' && depth === 0)
+  return words.all.flatMap((token) => {
+    if (token.index <= begins || token.depth > 0 || NO_STEP.has(token.word)) return []
+    if (!OPENS.has(words.word(token.index - 1)) || isOfCase(words, token.index)) return []
+    const end = words.until(token.index, 0, new Set([';']))
+    return words.word(end) === ';' ? step(words, token, end) : []
+  })
+}
+
+function step(words: Words, { index, word }: Placed, end: number): Proposal[] {
+  const next = words.word(index + 1)
+  if (word === 'return' && next !== ';' && next !== 'query' && next !== 'next')
+    return next === 'null' ? [] : words.change('return value', index + 1, end, 'null')
+  return words.change(kindOf(words, index, end), index, end, 'null')
+}
+
+function kindOf(words: Words, index: number, end: number): Kind {
+  if (words.word(index) === 'raise') return 'refusal'
+  const written = words.written(index, end)
+  if (/advisory|_locks?\(|for (no key )?update/.test(written)) return 'lock'
+  return /\b(assert|refuse|check)_\w+\s*\(/.test(written) ? 'refusal' : 'statement'
+}
+
+/** Within `case … end`, THEN and ELSE come before values, not before steps. */
+function isOfCase(words: Words, index: number): boolean {
+  let open = 0
+  for (let i = index - 1; i >= 0; i -= 1) {
+    const word = words.word(i)
+    if (word === ';' && open === 0) return false
+    if (word === 'end') open += 1
+    else if (word === 'case' && open > 0) open -= 1
+    else if (word === 'case') return true
+  }
+  return false
+}
