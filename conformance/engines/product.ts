@@ -24,8 +24,7 @@ export interface Migration {
 function migrationNames(): string[] {
   const folder = folderOnTrial()
   const names = readdirSync(folder).filter((name) => /^\d{14}_\w+\.sql$/.test(name))
-  if (names.length === 0)
-    throw new Error(`No migrations in ${folder}: expected <yyyymmddhhmmss>_<noun>.sql.`)
+  if (names.length === 0) throw new Error(`No migrations in ${folder}: expected <yyyymmddhhmmss>_<noun>.sql.`)
   return names.sort()
 }
 

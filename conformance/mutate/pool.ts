@@ -1,8 +1,8 @@
 /** Warm processes, a server for each: they plant faults and run specs as they are asked. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Socket } from 'node:net'
 import { createRequire } from 'node:module'
+import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -68,7 +68,8 @@ async function startProcess(engine: RunningEngine, folder: string): Promise<Warm
       return answer
     },
     async stop() {
-      const ended = child.exitCode === null ? new Promise((resolve) => child.once('exit', resolve)) : undefined
+      const ended =
+        child.exitCode === null ? new Promise((resolve) => child.once('exit', resolve)) : undefined
       socket.end()
       server.close()
       const late = setTimeout(() => child.kill('SIGKILL'), 5000)
@@ -96,6 +97,8 @@ function heard(child: ChildProcess): { text: string } {
 
 function died(child: ChildProcess, said: { text: string }): Promise<never> {
   return new Promise((_, reject) => {
-    child.once('exit', () => reject(new Error(`A process that runs specs has ended: ${said.text.slice(-2000)}`)))
+    child.once('exit', () =>
+      reject(new Error(`A process that runs specs has ended: ${said.text.slice(-2000)}`)),
+    )
   })
 }

@@ -20,7 +20,10 @@ export async function objectsOf(session: Session): Promise<Objects> {
   return new Map(
     rows.map(({ name, body, counted }) => [
       name ?? '',
-      { isCounted: counted === 't', uses: new Set((body ?? '').match(/\w{3,}/g)?.filter((word) => names.has(word)) ?? []) },
+      {
+        isCounted: counted === 't',
+        uses: new Set((body ?? '').match(/\w{3,}/g)?.filter((word) => names.has(word)) ?? []),
+      },
     ]),
   )
 }

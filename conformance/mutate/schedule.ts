@@ -5,14 +5,31 @@ import type { ClaimName, Recorded } from './warm/messages.ts'
 
 /** Kinds that are read from the catalog rather than met by using an object. */
 const READ = new Set<Kind>([
-  'policy dropped', 'policy opened', 'policy roles', 'row level security', 'grant added', 'grant removed', 'view option', 'function rights',
-  'search path', 'volatility', 'parallel', 'default', 'not null', 'check', 'unique', 'foreign key', 'index', 'trigger',
+  'policy dropped',
+  'policy opened',
+  'policy roles',
+  'row level security',
+  'grant added',
+  'grant removed',
+  'view option',
+  'function rights',
+  'search path',
+  'volatility',
+  'parallel',
+  'default',
+  'not null',
+  'check',
+  'unique',
+  'foreign key',
+  'index',
+  'trigger',
 ])
 
 interface Looking {
   readonly claim: Recorded
   readonly reach: ReadonlySet<string>
   readonly words: ReadonlySet<string>
+  readonly steps: ReadonlySet<number>
   readonly readsCatalog: boolean
 }
 
@@ -21,11 +38,18 @@ export class Schedule {
   readonly #claims: readonly Looking[]
   readonly #noticed = new Map<string, number>()
 
-  constructor(claims: readonly Recorded[], objects: Objects) {
+  readonly #stepOf: (mutant: Mutant) => number | undefined
+
+  constructor(claims: readonly Recorded[], objects: Objects, stepOf: (mutant: Mutant) => number | undefined) {
+    this.#stepOf = stepOf
     this.#claims = claims.map((claim) => {
       const words = new Set(claim.words)
-      const readsCatalog = claim.words.some((word) => /^(pg_(catalog|class|proc|policy|policies|attribute|constraint|trigger|index|indexes)|has_\w+_privilege|aclexplode|information_schema)$/.test(word))
-      return { claim, reach: reachOf(claim, objects), words, readsCatalog }
+      const readsCatalog = claim.words.some((word) =>
+        /^(pg_(catalog|class|proc|policy|policies|attribute|constraint|trigger|index|indexes)|has_\w+_privilege|aclexplode|information_schema)$/.test(
+          word,
+        ),
+      )
+      return { claim, reach: reachOf(claim, objects), words, readsCatalog, steps: new Set(claim.steps) }
     })
   }
 
@@ -42,7 +66,11 @@ export class Schedule {
   claimsFor(mutant: Mutant, budgetMs: number): Recorded[] {
     const names = namesOf(mutant)
     const isRead = READ.has(mutant.kind)
-    const seeing = this.#claims.filter(({ reach, readsCatalog }) => (isRead && readsCatalog) || names.some((name) => reach.has(name)))
+    const step = isRead ? undefined : this.#stepOf(mutant)
+    const seeing = this.#claims.filter(({ reach, readsCatalog, steps }) => {
+      if (step !== undefined) return steps.has(step)
+      return (isRead && readsCatalog) || names.some((name) => reach.has(name))
+    })
     const ranked = seeing
       .map((looking) => ({ looking, rank: this.#rank(mutant, names, isRead, looking) }))
       .sort((a, b) => b.rank - a.rank || a.looking.claim.ms - b.looking.claim.ms)
@@ -53,20 +81,30 @@ export class Schedule {
     })
   }
 
-  #rank(mutant: Mutant, names: readonly string[], isRead: boolean, { claim, words, readsCatalog, reach }: Looking): number {
+  #rank(
+    mutant: Mutant,
+    names: readonly string[],
+    isRead: boolean,
+    { claim, words, readsCatalog, reach }: Looking,
+  ): number {
     const noticed = (key: string) => this.#noticed.get(`${key}\0${claim.file}\0${claim.name}`) ?? 0
     const direct = names.some((name) => words.has(name)) ? 3 : 0
     const reads = isRead && readsCatalog ? 4 : 0
     const value =
-      8 * Math.log2(1 + noticed(`${mutant.object}\0${mutant.kind}`)) + 3 * Math.log2(1 + noticed(mutant.object)) +
-      (isRead ? 3 : 0.5) * Math.log2(1 + noticed(mutant.kind)) + direct + reads - 0.02 * reach.size
+      8 * Math.log2(1 + noticed(`${mutant.object}\0${mutant.kind}`)) +
+      3 * Math.log2(1 + noticed(mutant.object)) +
+      (isRead ? 3 : 0.5) * Math.log2(1 + noticed(mutant.kind)) +
+      direct +
+      reads -
+      0.02 * reach.size
     return value - Math.log2(1 + claim.ms / 30)
   }
 }
 
 /** The bare names of what is changed. */
 function namesOf({ object }: Mutant): string[] {
-  if (object.startsWith('seed of ')) return ['model_pricing', 'e2b_pricing', 'model_pricing_components', 'model_aliases']
+  if (object.startsWith('seed of '))
+    return ['model_pricing', 'e2b_pricing', 'model_pricing_components', 'model_aliases']
   const name = object.replace(/^(policy \S+ on|\w+) /, '')
   return [name.split('.').at(-1) ?? name]
 }

@@ -1,5 +1,13 @@
 /** Tries faults, one after the other on each warm process, and keeps what came of each. */
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -58,7 +66,11 @@ export interface TrialOptions {
 }
 
 /** Tries each fault that no result is kept of. */
-export async function tryAll(mutants: readonly Mutant[], pool: readonly Warm[], options: TrialOptions): Promise<void> {
+export async function tryAll(
+  mutants: readonly Mutant[],
+  pool: readonly Warm[],
+  options: TrialOptions,
+): Promise<void> {
   const left = mutants.filter(({ id }) => options.kept.get(id) === undefined)
   let next = 0
   await Promise.all(
@@ -68,9 +80,15 @@ export async function tryAll(mutants: readonly Mutant[], pool: readonly Warm[], 
   )
 }
 
-async function tryOne(mutant: Mutant, warm: Warm, { migrations, schedule, kept, budgetMs, progress }: TrialOptions): Promise<void> {
+async function tryOne(
+  mutant: Mutant,
+  warm: Warm,
+  { migrations, schedule, kept, budgetMs, progress }: TrialOptions,
+): Promise<void> {
   const claims = schedule.claimsFor(mutant, budgetMs)
-  const planted = migrations.map((one) => (one.name === mutant.edit.file ? { ...one, sql: edited(one.sql, mutant.edit) } : one))
+  const planted = migrations.map((one) =>
+    one.name === mutant.edit.file ? { ...one, sql: edited(one.sql, mutant.edit) } : one,
+  )
   const folder = `${mkdtempSync(join(tmpdir(), 'planted-'))}/`
   try {
     for (const { name, sql } of planted) writeFileSync(join(folder, name), sql)
@@ -88,7 +106,11 @@ async function tryOne(mutant: Mutant, warm: Warm, { migrations, schedule, kept, 
     const { tried } = answer
     if (tried.by) schedule.learn(mutant, tried.by)
     const files = [...new Set(claims.map(({ file }) => file))]
-    const result = kept.add({ id: mutant.id, ...tried, ...(tried.outcome === 'survived' ? { lookedAt: files } : {}) })
+    const result = kept.add({
+      id: mutant.id,
+      ...tried,
+      ...(tried.outcome === 'survived' ? { lookedAt: files } : {}),
+    })
     progress(result, mutant)
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -15,7 +15,13 @@ export interface PlantingSource {
   readonly scripts: readonly string[]
 }
 
-const CONTENTS: Contents = { holds: 'migrations', regime: 'closed', appliedBy: 'suite', pgtap: false, prepare: '' }
+const CONTENTS: Contents = {
+  holds: 'migrations',
+  regime: 'closed',
+  appliedBy: 'suite',
+  pgtap: false,
+  prepare: '',
+}
 
 /** Plants faults on one server of our own. Opened while the migrations on trial are the real ones. */
 export class Planting {
@@ -70,7 +76,9 @@ export class Planting {
 
   /** Drops the databases of tests that are left. */
   async sweep(): Promise<void> {
-    const left = await this.#admin.query(`select datname as name from pg_database where datname like 'migrations\\_%'`)
+    const left = await this.#admin.query(
+      `select datname as name from pg_database where datname like 'migrations\\_%'`,
+    )
     for (const { name } of left) await this.#admin.run(`drop database if exists ${name} with (force)`)
   }
 

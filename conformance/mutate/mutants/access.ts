@@ -32,19 +32,49 @@ async function policyChanges(session: Session): Promise<CatalogChange[]> {
     where nspname ${OWN} order by 2, 1`)
   const changes: CatalogChange[] = []
   for (const row of rows) {
-    const [table, name, quoted, roles] = ['table', 'name', 'quoted', 'roles'].map((column) => valueOf(row, column)) as [string, string, string, string]
+    const [table, name, quoted, roles] = ['table', 'name', 'quoted', 'roles'].map((column) =>
+      valueOf(row, column),
+    ) as [string, string, string, string]
     const policy = { object: `policy ${name} on ${table}`, name }
     const on = `${quoted} on ${table}`
     const { qual, check, command } = row
     changes.push({ ...policy, kind: 'policy dropped', script: `drop policy ${on}` })
-    if (roles !== 'public') changes.push({ ...policy, kind: 'policy roles', before: `to ${roles}`, after: 'to public', script: `alter policy ${on} to public` })
+    if (roles !== 'public')
+      changes.push({
+        ...policy,
+        kind: 'policy roles',
+        before: `to ${roles}`,
+        after: 'to public',
+        script: `alter policy ${on} to public`,
+      })
     if (!/\banon\b/.test(roles) && roles !== 'public')
-      changes.push({ ...policy, kind: 'policy roles', before: `to ${roles}`, after: `to ${roles}, anon`, script: `alter policy ${on} to ${roles}, anon` })
+      changes.push({
+        ...policy,
+        kind: 'policy roles',
+        before: `to ${roles}`,
+        after: `to ${roles}, anon`,
+        script: `alter policy ${on} to ${roles}, anon`,
+      })
     if (command !== 'all' && qual && command !== 'insert')
-      changes.push({ ...policy, kind: 'policy opened', before: `for ${command}`, after: 'for all', script: `drop policy ${on}; create policy ${on} for all to ${roles} using (${qual})` })
-    for (const [clause, expression] of [['using', qual], ['with check', check]] as const) {
+      changes.push({
+        ...policy,
+        kind: 'policy opened',
+        before: `for ${command}`,
+        after: 'for all',
+        script: `drop policy ${on}; create policy ${on} for all to ${roles} using (${qual})`,
+      })
+    for (const [clause, expression] of [
+      ['using', qual],
+      ['with check', check],
+    ] as const) {
       if (!expression) continue
-      const set = (by: string): CatalogChange => ({ ...policy, kind: 'policy opened', before: `${clause} (${expression})`, after: `${clause} (${by})`, script: `alter policy ${on} ${clause} (${by})` })
+      const set = (by: string): CatalogChange => ({
+        ...policy,
+        kind: 'policy opened',
+        before: `${clause} (${expression})`,
+        after: `${clause} (${by})`,
+        script: `alter policy ${on} ${clause} (${by})`,
+      })
       if (expression !== 'true') changes.push(set('true'))
       const words = await Words.of(`where ${expression}`)
       for (const proposal of [...conditionProposals(words), ...signProposals(words)]) {
@@ -66,11 +96,27 @@ const rowLevelSecurity = (session: Session) =>
     session,
     `select c.oid::regclass::text as "table", relname as name from pg_class as c join pg_namespace on pg_namespace.oid = relnamespace
      where nspname ${OWN} and relkind in ('r', 'p') and relrowsecurity order by 1`,
-    (row) => [{ kind: 'row level security', object: `table ${valueOf(row, 'table')}`, name: valueOf(row, 'name'), script: `alter table ${valueOf(row, 'table')} disable row level security` }],
+    (row) => [
+      {
+        kind: 'row level security',
+        object: `table ${valueOf(row, 'table')}`,
+        name: valueOf(row, 'name'),
+        script: `alter table ${valueOf(row, 'table')} disable row level security`,
+      },
+    ],
   )
 
-function toggled(object: string, name: string, on: string, row: Readonly<Record<string, string | null>>): CatalogChange {
-  const [privilege, role, held] = [valueOf(row, 'privilege'), valueOf(row, 'role'), valueOf(row, 'held') === 't']
+function toggled(
+  object: string,
+  name: string,
+  on: string,
+  row: Readonly<Record<string, string | null>>,
+): CatalogChange {
+  const [privilege, role, held] = [
+    valueOf(row, 'privilege'),
+    valueOf(row, 'role'),
+    valueOf(row, 'held') === 't',
+  ]
   return held
     ? { kind: 'grant removed', object, name, script: `revoke ${privilege} on ${on} from ${role}` }
     : { kind: 'grant added', object, name, script: `grant ${privilege} on ${on} to ${role}` }
@@ -86,7 +132,14 @@ const relationPrivileges = (session: Session) =>
      cross join (values ('select'), ('insert'), ('update'), ('delete'), ('truncate'), ('references'), ('trigger')) as p (privilege)
      where nspname ${OWN} and relkind in ('r', 'p', 'v', 'm') and (relkind <> 'v' or privilege not in ('truncate', 'references'))
      order by 1, 4, 5`,
-    (row) => [toggled(`${row['relkind'] === 'v' ? 'view' : 'table'} ${row['relation']}`, valueOf(row, 'name'), valueOf(row, 'relation'), row)],
+    (row) => [
+      toggled(
+        `${row['relkind'] === 'v' ? 'view' : 'table'} ${row['relation']}`,
+        valueOf(row, 'name'),
+        valueOf(row, 'relation'),
+        row,
+      ),
+    ],
   )
 
 /** What a column gives beyond its table. */
@@ -108,7 +161,14 @@ const routinePrivileges = (session: Session) =>
        exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) as a
                where a.grantee = case role when 'public' then 0 else to_regrole(role)::oid end) as held
      from pg_proc as p join pg_namespace on pg_namespace.oid = pronamespace cross join ${ROLES} where nspname ${OWN} order by 1, 3`,
-    (row) => [toggled(`function ${valueOf(row, 'routine').replace(/\(.*/s, '')}`, valueOf(row, 'name'), `function ${row['routine']}`, row)],
+    (row) => [
+      toggled(
+        `function ${valueOf(row, 'routine').replace(/\(.*/s, '')}`,
+        valueOf(row, 'name'),
+        `function ${row['routine']}`,
+        row,
+      ),
+    ],
   )
 
 const schemaPrivileges = (session: Session) =>
@@ -127,7 +187,14 @@ async function rights(session: Session): Promise<CatalogChange[]> {
     session,
     `select c.oid::regclass::text as view, relname as name from pg_class as c join pg_namespace on pg_namespace.oid = relnamespace
      where nspname ${OWN} and relkind = 'v' and reloptions && '{security_invoker=true,security_invoker=on}' order by 1`,
-    (row) => [{ kind: 'view option', object: `view ${row['view']}`, name: valueOf(row, 'name'), script: `alter view ${row['view']} reset (security_invoker)` }],
+    (row) => [
+      {
+        kind: 'view option',
+        object: `view ${row['view']}`,
+        name: valueOf(row, 'name'),
+        script: `alter view ${row['view']} reset (security_invoker)`,
+      },
+    ],
   )
   const functions = await changesBy(
     session,
@@ -135,13 +202,27 @@ async function rights(session: Session): Promise<CatalogChange[]> {
      from pg_proc as p join pg_namespace on pg_namespace.oid = pronamespace where nspname ${OWN} and prokind = 'f' order by 1`,
     (row) => {
       const alter = `alter function ${row['routine']}`
-      const about = { object: `function ${valueOf(row, 'routine').replace(/\(.*/s, '')}`, name: valueOf(row, 'name') }
-      const others = { i: ['volatile'], s: ['volatile', 'immutable'], v: ['stable'] }[valueOf(row, 'provolatile')] ?? []
+      const about = {
+        object: `function ${valueOf(row, 'routine').replace(/\(.*/s, '')}`,
+        name: valueOf(row, 'name'),
+      }
+      const others =
+        { i: ['volatile'], s: ['volatile', 'immutable'], v: ['stable'] }[valueOf(row, 'provolatile')] ?? []
       return [
-        { ...about, kind: 'function rights', script: `${alter} security ${row['prosecdef'] === 't' ? 'invoker' : 'definer'}` } as const,
-        ...(row['sets'] === 't' ? [{ ...about, kind: 'search path', script: `${alter} reset search_path` } as const] : []),
+        {
+          ...about,
+          kind: 'function rights',
+          script: `${alter} security ${row['prosecdef'] === 't' ? 'invoker' : 'definer'}`,
+        } as const,
+        ...(row['sets'] === 't'
+          ? [{ ...about, kind: 'search path', script: `${alter} reset search_path` } as const]
+          : []),
         ...others.map((other) => ({ ...about, kind: 'volatility', script: `${alter} ${other}` }) as const),
-        { ...about, kind: 'parallel', script: `${alter} parallel ${row['proparallel'] === 's' ? 'unsafe' : 'safe'}` } as const,
+        {
+          ...about,
+          kind: 'parallel',
+          script: `${alter} parallel ${row['proparallel'] === 's' ? 'unsafe' : 'safe'}`,
+        } as const,
       ]
     },
   )

@@ -20,7 +20,11 @@ export interface CatalogChange {
 export const OWN = `not in ('pg_catalog', 'information_schema', 'extensions', 'auth', 'storage', 'vault', 'realtime', 'graphql', 'graphql_public', 'supabase_migrations', 'pgtap', 'net', 'cron') and nspname !~ '^pg_'`
 
 /** Asks, and makes changes of the rows. */
-export async function changesBy(session: Session, query: string, made: (row: Row) => readonly CatalogChange[]): Promise<CatalogChange[]> {
+export async function changesBy(
+  session: Session,
+  query: string,
+  made: (row: Row) => readonly CatalogChange[],
+): Promise<CatalogChange[]> {
   return (await session.query(query)).flatMap((row) => made(row))
 }
 
@@ -36,7 +40,10 @@ export function catalogMutant(migrations: readonly Migration[], change: CatalogC
   const last = migrations.at(-1) as Migration
   return {
     id: idOf(object, kind, change.before ?? '', script),
-    kind, file, line, object,
+    kind,
+    file,
+    line,
+    object,
     before: change.before ?? '',
     after: change.after ?? `${script};`,
     edit: { file: last.name, from: last.sql.length, to: last.sql.length, text: `\n${script};\n` },

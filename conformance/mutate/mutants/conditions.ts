@@ -3,12 +3,69 @@ import type { Proposal } from '../mutant.ts'
 import { isOfBetween } from './signs.ts'
 import type { Placed, Words } from './words.ts'
 
-const BEGINS = new Set(['and', 'or', 'where', 'on', 'having', 'when', 'if', 'elsif', 'while', ':=', 'select', 'return', ',', ';', 'then', 'else', 'using', 'check', 'not', 'into', 'perform'])
-const ENDS = new Set(['and', 'or', 'then', 'loop', ';', ',', 'group', 'order', 'limit', 'for', 'returning', 'having', 'union', 'except', 'intersect', 'join', 'left', 'inner', 'cross', 'full', 'where', 'as', 'is', 'on', 'from', 'into', 'when', 'else', 'end', 'window'])
+const BEGINS = new Set([
+  'and',
+  'or',
+  'where',
+  'on',
+  'having',
+  'when',
+  'if',
+  'elsif',
+  'while',
+  ':=',
+  'select',
+  'return',
+  ',',
+  ';',
+  'then',
+  'else',
+  'using',
+  'check',
+  'not',
+  'into',
+  'perform',
+])
+const ENDS = new Set([
+  'and',
+  'or',
+  'then',
+  'loop',
+  ';',
+  ',',
+  'group',
+  'order',
+  'limit',
+  'for',
+  'returning',
+  'having',
+  'union',
+  'except',
+  'intersect',
+  'join',
+  'left',
+  'inner',
+  'cross',
+  'full',
+  'where',
+  'as',
+  'is',
+  'on',
+  'from',
+  'into',
+  'when',
+  'else',
+  'end',
+  'window',
+])
 
 /** All of them. */
 export function conditionProposals(words: Words): Proposal[] {
-  return words.all.flatMap((token) => [...operands(words, token), ...branches(words, token), ...wheres(words, token)])
+  return words.all.flatMap((token) => [
+    ...operands(words, token),
+    ...branches(words, token),
+    ...wheres(words, token),
+  ])
 }
 
 function operands(words: Words, { index, word, depth }: Placed): Proposal[] {
@@ -40,11 +97,16 @@ function branches(words: Words, { index, word, depth }: Placed): Proposal[] {
   if (word === 'if' || word === 'elsif') {
     const then = words.until(index + 1, depth, new Set(['then', ';']))
     if (words.word(then) !== 'then') return []
-    return [...words.change('branch', index + 1, then, 'true'), ...words.change('branch', index + 1, then, 'false')]
+    return [
+      ...words.change('branch', index + 1, then, 'true'),
+      ...words.change('branch', index + 1, then, 'false'),
+    ]
   }
   if (word === 'when' && isSearched(words, index)) {
     const then = words.until(index + 1, depth, new Set(['then', ';']))
-    return words.word(then) === 'then' ? words.change('branch', index + 1, then, `not (${words.written(index + 1, then)})`) : []
+    return words.word(then) === 'then'
+      ? words.change('branch', index + 1, then, `not (${words.written(index + 1, then)})`)
+      : []
   }
   return []
 }
@@ -65,7 +127,13 @@ function isSearched(words: Words, index: number): boolean {
 /** A WHERE of a single condition. */
 function wheres(words: Words, { index, word, depth }: Placed): Proposal[] {
   if (word !== 'where') return []
-  const end = words.until(index + 1, depth, new Set([';', 'group', 'order', 'limit', 'for', 'returning', 'having', 'union', 'except', 'loop']))
-  const isSingle = !words.all.slice(index, end).some((token) => token.depth === depth && /^(and|or)$/.test(token.word))
+  const end = words.until(
+    index + 1,
+    depth,
+    new Set([';', 'group', 'order', 'limit', 'for', 'returning', 'having', 'union', 'except', 'loop']),
+  )
+  const isSingle = !words.all
+    .slice(index, end)
+    .some((token) => token.depth === depth && /^(and|or)$/.test(token.word))
   return isSingle ? words.change('condition', index + 1, end, 'true') : []
 }

@@ -36,16 +36,34 @@ export function functionMadeBy({ node }: Statement): string | undefined {
   return made?.funcname?.map((part) => nodeAs(part, 'String')?.sval ?? '').join('.')
 }
 
-/** Every fault of every function; of those made several times, of the last statement: it is the one that counts. */
-export async function functionMutants(statements: readonly Located[]): Promise<Mutant[]> {
+/** The statements that make functions; of those made several times, the last one: it is the one that counts. */
+export function lastOfEachFunction(statements: readonly Located[]): Located[] {
   const last = new Map<string, Located>()
   for (const statement of statements) {
     const name = functionMadeBy(statement)
     if (name !== undefined) last.set(`${name}/${argumentsOf(statement)}`, statement)
   }
+  return [...last.values()]
+}
+
+/** Every fault of every function. */
+export async function functionMutants(statements: readonly Located[]): Promise<Mutant[]> {
   const made: Mutant[] = []
-  for (const statement of last.values()) made.push(...(await mutantsOf(statement)))
+  for (const statement of lastOfEachFunction(statements)) made.push(...(await mutantsOf(statement)))
   return made
+}
+
+/** A function's body within its statement, and whether it is made of steps. */
+export async function bodyOf(
+  statement: Located,
+): Promise<{ begin: number; end: number; isProcedural: boolean } | undefined> {
+  const words = await Words.of(statement.text)
+  const quoted = words.all.find(({ word, index }) => /^\$\w*\$/.test(word) && words.word(index - 1) === 'as')
+  const tag = quoted?.word.match(/^\$\w*\$/)?.[0].length ?? 0
+  const isProcedural = words.all.some(
+    ({ word, index }) => word === 'language' && words.word(index + 1) === 'plpgsql',
+  )
+  return quoted && { begin: quoted.from + tag, end: quoted.to - tag, isProcedural }
 }
 
 function argumentsOf({ node }: Statement): string {
@@ -59,18 +77,19 @@ function argumentsOf({ node }: Statement): string {
 
 async function mutantsOf(statement: Located): Promise<Mutant[]> {
   const words = await Words.of(statement.text)
-  const quoted = words.all.find(({ word, index }) => /^\$\w*\$/.test(word) && words.word(index - 1) === 'as')
-  const tag = quoted?.word.match(/^\$\w*\$/)?.[0].length ?? 0
-  const isProcedural = words.all.some(({ word, index }) => word === 'language' && words.word(index + 1) === 'plpgsql')
+  const within = await bodyOf(statement)
   const defaults = valueProposals(words)
-    .filter(({ from }) => from < (quoted?.from ?? 0) && isDefault(words, from))
+    .filter(({ from }) => from < (within?.begin ?? 0) && isDefault(words, from))
     .map((proposal) => ({ ...proposal, kind: 'default' as Kind }))
   const proposals = [...defaults]
-  if (quoted) {
-    const begin = quoted.from + tag
-    const body = await Words.of(statement.text.slice(begin, quoted.to - tag))
+  if (within) {
+    const { begin, end, isProcedural } = within
+    const body = await Words.of(statement.text.slice(begin, end))
     const inBody = [
-      ...signProposals(body), ...valueProposals(body), ...queryProposals(body), ...conditionProposals(body),
+      ...signProposals(body),
+      ...valueProposals(body),
+      ...queryProposals(body),
+      ...conditionProposals(body),
       ...(isProcedural ? stepProposals(body) : []),
     ]
     proposals.push(...inBody.map((one) => ({ ...one, from: one.from + begin, to: one.to + begin })))
@@ -80,7 +99,12 @@ async function mutantsOf(statement: Located): Promise<Mutant[]> {
 
 function isDefault(words: Words, from: number): boolean {
   const token = words.all.find((one) => one.from === from)
-  return token !== undefined && /^(default|=|interval|\()$/.test(words.word(token.index - 1)) && token.depth > 0 && token.clause === 'default'
+  return (
+    token !== undefined &&
+    /^(default|=|interval|\()$/.test(words.word(token.index - 1)) &&
+    token.depth > 0 &&
+    token.clause === 'default'
+  )
 }
 
 /** The mutants of a statement: each proposal once. */
@@ -91,20 +115,26 @@ export function mutantsFrom(statement: Located, object: string, proposals: reado
     const after = edited(statement.text, { from, to, text })
     if (texts.has(after) || after === statement.text) return []
     texts.add(after)
-    const around = [statement.text.slice(Math.max(0, from - 40), from), statement.text.slice(from, to), statement.text.slice(to, to + 40)]
+    const around = [
+      statement.text.slice(Math.max(0, from - 40), from),
+      statement.text.slice(from, to),
+      statement.text.slice(to, to + 40),
+    ]
     const key = idOf(object, kind, ...around.map((part) => part.replace(/\s+/g, ' ')), text)
     const times = seen.get(key) ?? 0
     seen.set(key, times + 1)
-    return [{
-      id: times === 0 ? key : idOf(key, String(times)),
-      kind,
-      file: statement.file,
-      line: statement.line,
-      object,
-      before: statement.text,
-      after,
-      edit: { file: statement.file, from: from + statement.from, to: to + statement.from, text },
-      shortcut: { script: after },
-    }]
+    return [
+      {
+        id: times === 0 ? key : idOf(key, String(times)),
+        kind,
+        file: statement.file,
+        line: statement.line,
+        object,
+        before: statement.text,
+        after,
+        edit: { file: statement.file, from: from + statement.from, to: to + statement.from, text },
+        shortcut: { script: after },
+      },
+    ]
   })
 }

@@ -7,7 +7,9 @@ const AFTER_LIMIT = new Set(['for', ';', 'loop', 'offset', 'fetch', 'union'])
 
 /** All of them. */
 export function queryProposals(words: Words): Proposal[] {
-  return words.all.flatMap((token) => (token.raises ? [] : [...clause(words, token), ...neighbours(words, token)]))
+  return words.all.flatMap((token) =>
+    token.raises ? [] : [...clause(words, token), ...neighbours(words, token)],
+  )
 }
 
 function clause(words: Words, { index, word, depth }: Placed): Proposal[] {
@@ -26,13 +28,22 @@ function clause(words: Words, { index, word, depth }: Placed): Proposal[] {
     case 'left':
       return next === 'join' ? words.change('join', index, index + 1, 'inner') : []
     case 'join':
-      return /^(left|cross|full|right|inner)$/.test(words.word(index - 1)) ? [] : words.change('join', index, index + 1, 'left join')
+      return /^(left|cross|full|right|inner)$/.test(words.word(index - 1))
+        ? []
+        : words.change('join', index, index + 1, 'left join')
     case 'full':
       return next === 'join' ? words.change('join', index, index + 1, 'left') : []
     case 'union':
-      return words.change('distinct', index, index + (next === 'all' ? 2 : 1), next === 'all' ? 'union' : 'union all')
+      return words.change(
+        'distinct',
+        index,
+        index + (next === 'all' ? 2 : 1),
+        next === 'all' ? 'union' : 'union all',
+      )
     case 'distinct':
-      return next === 'on' || /^(is|not)$/.test(words.word(index - 1)) ? [] : words.change('distinct', index, index + 1, '')
+      return next === 'on' || /^(is|not)$/.test(words.word(index - 1))
+        ? []
+        : words.change('distinct', index, index + 1, '')
     case 'filter':
       return next === '(' ? words.change('aggregate', index, words.closing(index + 1) + 1, '') : []
     default:
@@ -41,7 +52,11 @@ function clause(words: Words, { index, word, depth }: Placed): Proposal[] {
 }
 
 function lock(words: Words, index: number, depth: number): Proposal[] {
-  const strength = words.reads(index + 1, 'no', 'key', 'update') ? 3 : /^(update|share)$/.test(words.word(index + 1)) ? 1 : 0
+  const strength = words.reads(index + 1, 'no', 'key', 'update')
+    ? 3
+    : /^(update|share)$/.test(words.word(index + 1))
+      ? 1
+      : 0
   if (strength === 0) return []
   const end = words.until(index + 1 + strength, depth, new Set([';', 'loop', 'for', ',']))
   const weaker = words.word(index + strength) === 'share' ? 'key share' : 'share'
@@ -59,10 +74,26 @@ function ordered(words: Words, index: number, depth: number): Proposal[] {
 /** Two neighbours in a list that look alike, each in the other's place. */
 function neighbours(words: Words, { index, word, depth }: Placed): Proposal[] {
   if (word !== ',') return []
-  const ends = new Set([',', ';', 'from', 'into', 'where', 'returning', 'select', 'return', 'values', 'on', 'in', 'by'])
+  const ends = new Set([
+    ',',
+    ';',
+    'from',
+    'into',
+    'where',
+    'returning',
+    'select',
+    'return',
+    'values',
+    'on',
+    'in',
+    'by',
+  ])
   const [from, to] = [words.since(index, depth, ends), words.until(index + 1, depth, ends)]
   const [left, right] = [words.all.slice(from, index), words.all.slice(index + 1, to)]
-  const alike = left.length === right.length && left.length > 0 && left.every((token, i) => isAlike(token, right[i] as Placed))
+  const alike =
+    left.length === right.length &&
+    left.length > 0 &&
+    left.every((token, i) => isAlike(token, right[i] as Placed))
   const differ = words.written(from, index) !== words.written(index + 1, to)
   const { clause: within } = words.at(from) ?? { clause: '' }
   if (!alike || !differ || /^(order|group|declare)$/.test(within)) return []

@@ -4,18 +4,45 @@ import type { Placed, Words } from './words.ts'
 
 const OPENS = new Set([';', 'begin', 'then', 'else', 'loop'])
 /** What has an end of its own, or is none of the steps. */
-const NO_STEP = new Set(['if', 'elsif', 'else', 'end', 'loop', 'while', 'for', 'foreach', 'case', 'declare', 'begin', 'exception', 'when', 'null'])
+const NO_STEP = new Set([
+  'if',
+  'elsif',
+  'else',
+  'end',
+  'loop',
+  'while',
+  'for',
+  'foreach',
+  'case',
+  'declare',
+  'begin',
+  'exception',
+  'when',
+  'null',
+])
 
 /** All of them. */
 export function stepProposals(words: Words): Proposal[] {
   const begins = words.all.findIndex(({ word, depth }) => word === 'begin' && depth === 0)
   return words.all.flatMap((token) => {
-    if (token.index <= begins || token.depth > 0 || NO_STEP.has(token.word)) return []
+    if (token.index <= begins || token.depth > 0 || NO_STEP.has(token.word) || isDeclared(words, token.index))
+      return []
     if (!OPENS.has(words.word(token.index - 1)) || isOfCase(words, token.index)) return []
     const end = words.until(token.index, 0, new Set([';']))
     return words.word(end) === ';' ? step(words, token, end) : []
   })
 }
+
+/** Where statements of a body begin, those with an end of their own among them: there something can be noted when it is run. */
+export function stepBegins(words: Words): number[] {
+  const begins = words.all.findIndex(({ word, depth }) => word === 'begin' && depth === 0)
+  return words.all.flatMap(({ index, depth, word, from }) => {
+    if (index <= begins || depth > 0 || NO_BEGIN.has(word) || isDeclared(words, index)) return []
+    return OPENS.has(words.word(index - 1)) && !isOfCase(words, index) ? [from] : []
+  })
+}
+
+const NO_BEGIN = new Set([';', 'elsif', 'else', 'end', 'exception', 'when', '<<', 'loop'])
 
 function step(words: Words, { index, word }: Placed, end: number): Proposal[] {
   const next = words.word(index + 1)
@@ -29,6 +56,15 @@ function kindOf(words: Words, index: number, end: number): Kind {
   const written = words.written(index, end)
   if (/advisory|_locks?\(|for (no key )?update/.test(written)) return 'lock'
   return /\b(assert|refuse|check)_\w+\s*\(/.test(written) ? 'refusal' : 'statement'
+}
+
+/** Whether it stands between DECLARE and BEGIN. */
+function isDeclared(words: Words, index: number): boolean {
+  for (let i = index - 1; i >= 0; i -= 1) {
+    const { word, depth } = words.at(i) as Placed
+    if (depth === 0 && (word === 'begin' || word === 'declare')) return word === 'declare'
+  }
+  return false
 }
 
 /** Within `case … end`, THEN and ELSE come before values, not before steps. */

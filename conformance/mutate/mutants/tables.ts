@@ -32,9 +32,31 @@ async function columnChanges(session: Session): Promise<CatalogChange[]> {
     const { value } = row
     const other = value && otherDefault(value)
     return [
-      ...(row['attnotnull'] === 't' && row['is_key'] === 'f' ? [{ ...about, kind: 'not null' as Kind, script: `${alter} drop not null` }] : []),
-      ...(value ? [{ ...about, kind: 'default' as Kind, before: `default ${value}`, after: 'no default', script: `${alter} drop default` }] : []),
-      ...(other ? [{ ...about, kind: 'default' as Kind, before: `default ${value}`, after: `default ${other}`, script: `${alter} set default ${other}` }] : []),
+      ...(row['attnotnull'] === 't' && row['is_key'] === 'f'
+        ? [{ ...about, kind: 'not null' as Kind, script: `${alter} drop not null` }]
+        : []),
+      ...(value
+        ? [
+            {
+              ...about,
+              kind: 'default' as Kind,
+              before: `default ${value}`,
+              after: 'no default',
+              script: `${alter} drop default`,
+            },
+          ]
+        : []),
+      ...(other
+        ? [
+            {
+              ...about,
+              kind: 'default' as Kind,
+              before: `default ${value}`,
+              after: `default ${other}`,
+              script: `${alter} set default ${other}`,
+            },
+          ]
+        : []),
     ]
   })
 }
@@ -46,7 +68,13 @@ function otherDefault(value: string): string | undefined {
   return undefined
 }
 
-const CONSTRAINTS: Readonly<Record<string, Kind>> = { c: 'check', u: 'unique', p: 'unique', x: 'unique', f: 'foreign key' }
+const CONSTRAINTS: Readonly<Record<string, Kind>> = {
+  c: 'check',
+  u: 'unique',
+  p: 'unique',
+  x: 'unique',
+  f: 'foreign key',
+}
 
 async function constraintChanges(session: Session): Promise<CatalogChange[]> {
   const rows = await session.query(`
@@ -57,7 +85,12 @@ async function constraintChanges(session: Session): Promise<CatalogChange[]> {
   for (const row of rows) {
     const kind = CONSTRAINTS[valueOf(row, 'contype')] ?? 'check'
     const definition = valueOf(row, 'definition')
-    const about = { kind, object: `table ${row['table']}`, name: valueOf(row, 'name'), before: `constraint ${row['name']} ${definition}` }
+    const about = {
+      kind,
+      object: `table ${row['table']}`,
+      name: valueOf(row, 'name'),
+      before: `constraint ${row['name']} ${definition}`,
+    }
     const drop = `alter table ${row['table']} drop constraint ${row['quoted']}`
     changes.push({ ...about, after: '', script: `${drop} cascade` })
     const put = (by: string): CatalogChange => ({
@@ -65,7 +98,14 @@ async function constraintChanges(session: Session): Promise<CatalogChange[]> {
       after: `constraint ${row['name']} ${by}`,
       script: `${drop}; alter table ${row['table']} add constraint ${row['quoted']} ${by.replace(/ NOT VALID$/, '')} not valid`,
     })
-    if (kind === 'foreign key' && !/ON DELETE/.test(definition)) changes.push(put(definition.replace(/( NOT VALID)?$/, ' ON DELETE CASCADE$1').replace(/( DEFERRABLE.*?)( ON DELETE CASCADE)/, '$2$1')))
+    if (kind === 'foreign key' && !/ON DELETE/.test(definition))
+      changes.push(
+        put(
+          definition
+            .replace(/( NOT VALID)?$/, ' ON DELETE CASCADE$1')
+            .replace(/( DEFERRABLE.*?)( ON DELETE CASCADE)/, '$2$1'),
+        ),
+      )
     if (kind !== 'check') continue
     const words = await Words.of(definition)
     const proposals = [...signProposals(words), ...conditionProposals(words), ...valueProposals(words)]
@@ -82,7 +122,12 @@ const indexChanges = (session: Session) =>
      where nspname ${OWN} and not exists (select from pg_constraint where conindid = indexrelid) order by 1`,
     (row) => {
       const unique = row['indisunique'] === 't'
-      const about = { kind: (unique ? 'unique' : 'index') as Kind, object: `table ${row['table']}`, name: valueOf(row, 'name'), before: valueOf(row, 'definition') }
+      const about = {
+        kind: (unique ? 'unique' : 'index') as Kind,
+        object: `table ${row['table']}`,
+        name: valueOf(row, 'name'),
+        before: valueOf(row, 'definition'),
+      }
       return [{ ...about, after: '', script: `drop index ${row['index']}` }]
     },
   )
@@ -94,18 +139,44 @@ const triggerChanges = (session: Session) =>
      from pg_trigger as t join pg_class as c on c.oid = tgrelid join pg_namespace on pg_namespace.oid = relnamespace
      where nspname ${OWN} and not tgisinternal order by 3, 1`,
     (row) => {
-      const [definition, quoted, table] = [valueOf(row, 'definition'), valueOf(row, 'quoted'), valueOf(row, 'table')]
-      const about = { kind: 'trigger' as Kind, object: `table ${table}`, name: valueOf(row, 'name'), before: definition }
+      const [definition, quoted, table] = [
+        valueOf(row, 'definition'),
+        valueOf(row, 'quoted'),
+        valueOf(row, 'table'),
+      ]
+      const about = {
+        kind: 'trigger' as Kind,
+        object: `table ${table}`,
+        name: valueOf(row, 'name'),
+        before: definition,
+      }
       const instead = (after: string): CatalogChange[] =>
-        after === definition ? [] : [{ ...about, after, script: `drop trigger ${quoted} on ${table}; ${after}` }]
+        after === definition
+          ? []
+          : [{ ...about, after, script: `drop trigger ${quoted} on ${table}; ${after}` }]
       const events = /(?:BEFORE|AFTER) (.*?) ON /.exec(definition)?.[1]?.split(' OR ') ?? []
       return [
         { ...about, after: '', script: `drop trigger ${quoted} on ${table}` },
         { ...about, after: 'disabled', script: `alter table ${table} disable trigger ${quoted}` },
-        ...['zz_', '_000_'].map((first) => ({ ...about, after: `named ${first}${row['name']}`, script: `alter trigger ${quoted} on ${table} rename to "${`${first}${row['name']}`.slice(0, 63)}"` })),
-        ...(events.length > 1 ? events.flatMap((event) => instead(definition.replace(/(BEFORE|AFTER) .*? ON /, `$1 ${events.filter((one) => one !== event).join(' OR ')} ON `))) : []),
+        ...['zz_', '_000_'].map((first) => ({
+          ...about,
+          after: `named ${first}${row['name']}`,
+          script: `alter trigger ${quoted} on ${table} rename to "${`${first}${row['name']}`.slice(0, 63)}"`,
+        })),
+        ...(events.length > 1
+          ? events.flatMap((event) =>
+              instead(
+                definition.replace(
+                  /(BEFORE|AFTER) .*? ON /,
+                  `$1 ${events.filter((one) => one !== event).join(' OR ')} ON `,
+                ),
+              ),
+            )
+          : []),
         ...instead(definition.replace(' BEFORE ', ' AFTER ')),
-        ...instead(/CONSTRAINT TRIGGER/.test(definition) ? definition : definition.replace(' AFTER ', ' BEFORE ')),
+        ...instead(
+          /CONSTRAINT TRIGGER/.test(definition) ? definition : definition.replace(' AFTER ', ' BEFORE '),
+        ),
         ...instead(definition.replace('INITIALLY DEFERRED', 'INITIALLY IMMEDIATE')),
         ...instead(definition.replace(/ WHEN \(.*\) EXECUTE/s, ' EXECUTE')),
       ]
@@ -120,11 +191,23 @@ async function viewChanges(session: Session): Promise<CatalogChange[]> {
   for (const row of rows) {
     const definition = valueOf(row, 'definition').trim().replace(/;$/, '')
     const words = await Words.of(definition)
-    const proposals = [...signProposals(words), ...conditionProposals(words), ...valueProposals(words), ...queryProposals(words)]
+    const proposals = [
+      ...signProposals(words),
+      ...conditionProposals(words),
+      ...valueProposals(words),
+      ...queryProposals(words),
+    ]
     const head = `create or replace view ${row['view']}${row['options'] ? ` with (${row['options']})` : ''} as`
     for (const proposal of proposals) {
       const after = edited(definition, proposal)
-      changes.push({ kind: proposal.kind, object: `view ${row['view']}`, name: valueOf(row, 'name'), before: definition, after, script: `${head} ${after}` })
+      changes.push({
+        kind: proposal.kind,
+        object: `view ${row['view']}`,
+        name: valueOf(row, 'name'),
+        before: definition,
+        after,
+        script: `${head} ${after}`,
+      })
     }
   }
   const seen = new Set<string>()

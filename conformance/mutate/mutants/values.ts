@@ -3,8 +3,21 @@ import type { Proposal } from '../mutant.ts'
 import type { Placed, Words } from './words.ts'
 
 const UNITS: Readonly<Record<string, string>> = {
-  year: 'month', month: 'day', week: 'day', day: 'hour', hour: 'day', minute: 'hour', second: 'minute', ms: 's', seconds: 'minutes',
-  minutes: 'hours', hours: 'days', days: 'hours', months: 'days', years: 'months', s: 'min',
+  year: 'month',
+  month: 'day',
+  week: 'day',
+  day: 'hour',
+  hour: 'day',
+  minute: 'hour',
+  second: 'minute',
+  ms: 's',
+  seconds: 'minutes',
+  minutes: 'hours',
+  hours: 'days',
+  days: 'hours',
+  months: 'days',
+  years: 'months',
+  s: 'min',
 }
 
 /** All of them. */
@@ -24,7 +37,10 @@ function number(words: Words, { index, word }: Placed): Proposal[] {
     return Number(word) === 0 ? change(`${word}0`) : [...change(shifted(word)), ...change(`(${word} * 1000)`)]
   }
   const value = BigInt(word)
-  return [...change(String(value + 1n)), ...change(value > 1n ? String(value * 10n) : value === 1n ? '0' : '10')]
+  return [
+    ...change(String(value + 1n)),
+    ...change(value > 1n ? String(value * 10n) : value === 1n ? '0' : '10'),
+  ]
 }
 
 /** Whether it names a column of the answer by its place. */
@@ -42,8 +58,10 @@ function text(words: Words, { index, word, raises }: Placed): Proposal[] {
   const change = (kind: Proposal['kind'], by: string) => words.change(kind, index, index + 1, by)
   if (words.reads(index - 2, 'errcode', '=')) return change('exception code', "'P0001'")
   if (raises) return []
-  if (/^'(UTC|[A-Z]\w+\/\w+)'$/.test(word) && /^(zone|,)$/.test(before)) return change('period', "'America/New_York'")
-  if (/^'[a-z]+'$/.test(word) && words.reads(index - 2, 'date_trunc', '(')) return change('period', unit(word))
+  if (/^'(UTC|[A-Z]\w+\/\w+)'$/.test(word) && /^(zone|,)$/.test(before))
+    return change('period', "'America/New_York'")
+  if (/^'[a-z]+'$/.test(word) && words.reads(index - 2, 'date_trunc', '('))
+    return change('period', unit(word))
   if (before === 'interval' || /^'\d+ ?[a-z]+'$/.test(word)) {
     const longer = word.replace(/\d+/, (digits) => String(Number(digits) * 10 + (digits === '0' ? 1 : 0)))
     return longer === word ? change('period', unit(word)) : change('period', longer)
@@ -60,7 +78,11 @@ function unit(word: string): string {
 
 function isCase(words: Words, index: number): boolean {
   if (/^(=|<>|when)$/.test(words.word(index - 1))) return (words.at(index) as Placed).clause !== 'set'
-  for (let i = index - 1; i >= 0 && (words.at(i) as Placed).depth >= (words.at(index) as Placed).depth; i -= 1)
+  for (
+    let i = index - 1;
+    i >= 0 && (words.at(i) as Placed).depth >= (words.at(index) as Placed).depth;
+    i -= 1
+  )
     if (words.word(i) === '(') return false
   const open = words.since(index, (words.at(index) as Placed).depth, new Set()) - 1
   return words.word(open - 1) === 'in'
@@ -74,5 +96,8 @@ function missing(words: Words, { index, word }: Placed): Proposal[] {
   const rest = first + 1
   const kept = words.change('null handling', index, close + 1, words.written(index + 2, first))
   if (word === 'nullif') return kept
-  return [...kept, ...words.change('null handling', index, close + 1, `coalesce(${words.written(rest, close)})`)]
+  return [
+    ...kept,
+    ...words.change('null handling', index, close + 1, `coalesce(${words.written(rest, close)})`),
+  ]
 }

@@ -1,6 +1,5 @@
 import { type Token, tokensOf } from '../../syntax/index.ts'
-import type { Kind } from '../mutant.ts'
-import type { Proposal } from '../mutant.ts'
+import type { Kind, Proposal } from '../mutant.ts'
 
 /** A word with what it takes to know what it does there. */
 export interface Placed extends Token {
@@ -46,7 +45,9 @@ export class Words {
   /** The index of the bracket that closes the one at `index`. */
   closing(index: number): number {
     const { depth } = this.all[index] ?? { depth: 0 }
-    const found = this.all.findIndex(({ depth: other, word }, i) => i > index && other === depth && /^[)\]]$/.test(word))
+    const found = this.all.findIndex(
+      ({ depth: other, word }, i) => i > index && other === depth && /^[)\]]$/.test(word),
+    )
     return found < 0 ? this.all.length : found
   }
 

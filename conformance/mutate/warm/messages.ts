@@ -17,11 +17,15 @@ export const Recorded = ClaimName.extend({
   ran: z.array(z.string()),
   /** Words of its statements. */
   words: z.array(z.string()),
+  /** The numbers of the probed steps that were run. */
+  steps: z.array(z.number()),
 })
 export type Recorded = Readonly<z.infer<typeof Recorded>>
 
 export const Request = z.discriminatedUnion('do', [
+  z.object({ do: z.literal('plant'), folder: z.string(), scripts: z.array(z.string()) }),
   z.object({ do: z.literal('record'), file: z.string() }),
+  z.object({ do: z.literal('uproot') }),
   z.object({
     do: z.literal('try'),
     folder: z.string(),
@@ -47,6 +51,7 @@ export type Tried = Readonly<z.infer<typeof Tried>>
 
 export const Answer = z.discriminatedUnion('is', [
   z.object({ is: z.literal('ready') }),
+  z.object({ is: z.literal('done') }),
   z.object({ is: z.literal('recorded'), claims: z.array(Recorded) }),
   z.object({ is: z.literal('tried'), tried: Tried }),
   z.object({ is: z.literal('broken'), said: z.string() }),

@@ -1,6 +1,7 @@
 /** Sees what each claim does to its databases, and makes the database that claims share anew for each fault. */
 import type { Database, Engine, Session } from '../../engines/index.ts'
 import type { Watcher } from '../../harness/index.ts'
+import { PROBE } from '../mutants/probes.ts'
 
 type Shared = Parameters<Watcher['migrated']>[0]
 
@@ -12,11 +13,13 @@ export class Recorder implements Watcher {
   records = false
   readonly ran = new Set<string>()
   readonly words = new Set<string>()
+  readonly steps = new Set<number>()
   readonly #shared: Shared[] = []
 
   clear(): void {
     this.ran.clear()
     this.words.clear()
+    this.steps.clear()
   }
 
   migrated(database: Shared): void {
@@ -47,6 +50,9 @@ export class Recorder implements Watcher {
     const note = (text: string) => {
       if (this.records) for (const [word] of text.matchAll(/\w{3,}/g)) this.words.add(word.toLowerCase())
     }
+    session.onNotice(({ message }) => {
+      if (message.startsWith(PROBE)) this.steps.add(Number(message.slice(PROBE.length)))
+    })
     return {
       ...session,
       query: async (text, values) => {

@@ -22,7 +22,11 @@ interface Task {
   readonly filepath?: string
   mode: string
   timeout?: number
-  readonly result?: { readonly state?: string; readonly duration?: number; readonly errors?: readonly { readonly message?: string }[] }
+  readonly result?: {
+    readonly state?: string
+    readonly duration?: number
+    readonly errors?: readonly { readonly message?: string }[]
+  }
 }
 interface Vitest {
   startTests(files: readonly string[], runner: unknown): Promise<Task[]>
@@ -94,6 +98,7 @@ export default class WarmRunner extends TestRunner {
   readonly #config: Config
   readonly #recorder = new Recorder()
   #vitest: Vitest | undefined
+  #template: string | undefined
 
   constructor(config: Config) {
     super(config)
@@ -104,7 +109,9 @@ export default class WarmRunner extends TestRunner {
     // Not before there is a file to collect for: it makes the fixtures of the specs.
     const { WATCHER } = await import('../../harness/index.ts')
     Object.assign(globalThis, { [WATCHER]: this.#recorder })
-    const runner = createRequire(createRequire(import.meta.url).resolve('vitest/package.json')).resolve('@vitest/runner')
+    const runner = createRequire(createRequire(import.meta.url).resolve('vitest/package.json')).resolve(
+      '@vitest/runner',
+    )
     this.#vitest = (await import(pathToFileURL(runner).href)) as Vitest
     const socket = connect(process.env[SOCKET] ?? '')
     const planting = await Planting.on(JSON.parse(process.env[ENGINE] ?? '{}').ticket)
@@ -121,8 +128,28 @@ export default class WarmRunner extends TestRunner {
   }
 
   async #do(request: Request, planting: Planting): Promise<Answer> {
+    if (request.do === 'plant') await this.#plant(request, planting)
+    if (request.do === 'uproot') await this.#uproot(planting)
+    if (request.do === 'plant' || request.do === 'uproot') return { is: 'done' }
     if (request.do === 'record') return { is: 'recorded', claims: await this.#record(request.file) }
     return { is: 'tried', tried: await this.#try(request, planting) }
+  }
+
+  async #plant(
+    request: { folder: string; scripts: readonly string[]; after?: number | undefined },
+    planting: Planting,
+  ): Promise<void> {
+    process.env[PLANTED_FOLDER] = request.folder
+    const { scripts, after } = request
+    this.#template = await planting.plant({ scripts, ...(after === undefined ? {} : { after }) })
+  }
+
+  async #uproot(planting: Planting): Promise<void> {
+    delete process.env[PLANTED_FOLDER]
+    await this.#recorder.renew()
+    await planting.sweep()
+    if (this.#template !== undefined) await planting.uproot(this.#template)
+    this.#template = undefined
   }
 
   async #record(file: string): Promise<Recorded[]> {
@@ -133,7 +160,15 @@ export default class WarmRunner extends TestRunner {
       begins: () => recorder.clear(),
       ends: (test) => {
         const { state = test.mode, duration = 0 } = test.result ?? {}
-        claims.push({ file, name: fullName(test), ms: duration, state, ran: [...recorder.ran], words: [...recorder.words] })
+        claims.push({
+          file,
+          name: fullName(test),
+          ms: duration,
+          state,
+          ran: [...recorder.ran],
+          words: [...recorder.words],
+          steps: [...recorder.steps],
+        })
       },
     })
     recorder.records = false
@@ -143,12 +178,10 @@ export default class WarmRunner extends TestRunner {
   async #try(request: Extract<Request, { do: 'try' }>, planting: Planting): Promise<Tried> {
     const from = performance.now()
     const since = () => Math.round(performance.now() - from)
-    process.env[PLANTED_FOLDER] = request.folder
-    let template: string | undefined
     let looked = 0
     let tried: Tried | undefined
     try {
-      template = await planting.plant({ scripts: request.scripts, ...(request.after === undefined ? {} : { after: request.after }) })
+      await this.#plant(request, planting)
       for (const { file, names } of request.claims) {
         if (tried) break
         let watchdog: NodeJS.Timeout | undefined
@@ -164,19 +197,27 @@ export default class WarmRunner extends TestRunner {
           ends: (test) => {
             clearTimeout(watchdog)
             if (test.result?.state === 'fail')
-              tried ??= { outcome: 'noticed', by: { file, name: fullName(test) }, said: test.result.errors?.[0]?.message ?? '', looked, ms: since() }
+              tried ??= {
+                outcome: 'noticed',
+                by: { file, name: fullName(test) },
+                said: test.result.errors?.[0]?.message ?? '',
+                looked,
+                ms: since(),
+              }
           },
         })
         clearTimeout(watchdog)
       }
     } catch (error) {
-      if (template !== undefined) throw error
-      tried = { outcome: 'refused', said: error instanceof Error ? error.message : String(error), looked, ms: since() }
+      if (this.#template !== undefined) throw error
+      tried = {
+        outcome: 'refused',
+        said: error instanceof Error ? error.message : String(error),
+        looked,
+        ms: since(),
+      }
     } finally {
-      delete process.env[PLANTED_FOLDER]
-      await this.#recorder.renew()
-      await planting.sweep()
-      if (template !== undefined) await planting.uproot(template)
+      await this.#uproot(planting)
     }
     return { ...(tried ?? { outcome: 'survived', looked }), ms: since() }
   }
@@ -191,7 +232,8 @@ export default class WarmRunner extends TestRunner {
     runner.__setTraces(of<Parameters<typeof runner.__setTraces>[0]>(this, '_otel'))
     const files = await this.#vitest?.startTests([path], runner)
     // A file that cannot even be loaded, or whose hooks fail, has noticed something.
-    for (const one of files ?? []) if (one.result?.state === 'fail' && (one.result.errors?.length ?? 0) > 0) run.ends?.(one)
+    for (const one of files ?? [])
+      if (one.result?.state === 'fail' && (one.result.errors?.length ?? 0) > 0) run.ends?.(one)
   }
 }
 

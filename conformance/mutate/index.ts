@@ -1,0 +1,8 @@
+export { EXPLAINED_FILE, explainedIn } from './explained.ts'
+export { lastRun, remember } from './history.ts'
+export { KINDS, type Kind, type Mutant } from './mutant.ts'
+export { locatedStatements } from './mutants/functions.ts'
+export { changeOf, mutationReport } from './report.ts'
+export { type Outcome, runMutation } from './run.ts'
+export { type Judged, percentOf, scoreOf } from './score.ts'
+export { isWanted, type Wanted } from './selection.ts'
