@@ -49,20 +49,33 @@ export function specFiles(): string[] {
     .sort()
 }
 
-/** A hash of everything that decides what claims say besides the migrations. */
-export function specsHash(): string {
+/** A hash of what all claims stand on, besides the migrations: what is changed there may change any answer. */
+export function groundHash(): string {
   const hash = createHash('sha256')
   for (const folder of [
     'conformance/harness',
-    'conformance/specs',
     'conformance/rules',
     'conformance/oracle',
     'conformance/pgtap',
     'fixtures',
   ])
     for (const file of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).sort())
-      if (/\.(ts|sql|json|csv)$/.test(file)) hash.update(file).update(readFileSync(join(root, folder, file)))
+      if (/\.(ts|sql|json|csv)$/.test(file) && !file.startsWith('mutants-'))
+        hash.update(file).update(readFileSync(join(root, folder, file)))
   return hash.digest('hex').slice(0, 16)
+}
+
+/** The files of specs whose claims count, with a hash of each. */
+export function specHashes(): ReadonlyMap<string, string> {
+  return new Map(
+    specFiles().map((file) => [
+      file,
+      createHash('sha256')
+        .update(readFileSync(join(specsFolder, file)))
+        .digest('hex')
+        .slice(0, 16),
+    ]),
+  )
 }
 
 /** A hash of migrations. */
@@ -79,7 +92,8 @@ export interface Known {
   readonly golden: readonly string[]
 }
 
-const KnownSchema = z.object({ claims: Recorded.array(), golden: z.array(z.string()) })
+const Noted = z.object({ hash: z.string(), claims: Recorded.array(), golden: z.array(z.string()) })
+type Noted = z.infer<typeof Noted>
 
 /**
  * Runs every claim once on migrations whose functions tell their steps, and notes what it touches; what was noted for the same
@@ -96,10 +110,32 @@ export async function recordedClaims(
   progress: (done: number, all: number) => void,
 ): Promise<Known> {
   const cached = join(cacheFolder, `claims-${key}.json`)
-  if (existsSync(cached)) return KnownSchema.parse(JSON.parse(readFileSync(cached, 'utf8')))
-  const workers = await pool()
+  const noted = existsSync(cached)
+    ? z.record(z.string(), Noted).parse(JSON.parse(readFileSync(cached, 'utf8')))
+    : {}
+  const hashes = specHashes()
+  const files = [...hashes.keys()].filter((file) => noted[file]?.hash !== hashes.get(file))
+  if (files.length > 0) {
+    for (const one of await recordedFiles(files, { folder, scripts }, await pool(), progress))
+      noted[one.file] = { ...one, hash: hashes.get(one.file) ?? '' }
+    mkdirSync(cacheFolder, { recursive: true })
+    writeFileSync(cached, JSON.stringify(noted))
+  }
+  const all = [...hashes.keys()].flatMap((file) => noted[file] ?? [])
+  const known = { claims: all.flatMap(({ claims }) => claims), golden: all.flatMap(({ golden }) => golden) }
+  if (known.claims.length === 0)
+    throw new Error('No claim passed on the sound migrations: there is nothing to look for faults with.')
+  return known
+}
+
+async function recordedFiles(
+  files: readonly string[],
+  { folder, scripts }: { readonly folder: string; readonly scripts: readonly string[] },
+  workers: readonly Warm[],
+  progress: (done: number, all: number) => void,
+): Promise<(Omit<Noted, 'hash'> & { file: string })[]> {
   await Promise.all(workers.map((warm) => warm.ask({ do: 'plant', folder, scripts: [...scripts] })))
-  const recorded = await recordFiles(specFiles(), workers, progress)
+  const recorded = await recordFiles(files, workers, progress)
   await Promise.all(workers.map((warm) => warm.ask({ do: 'uproot' })))
   const doubtful = recorded.filter(({ state }) => state === 'fail')
   const again = await recordFiles([...new Set(doubtful.map(({ file }) => file))], workers, () => {})
@@ -111,15 +147,11 @@ export async function recordedClaims(
         .map(({ file, name }) => `${file}: ${name}`)
         .join('; ')}. Make npm test pass first.`,
     )
-  const known = {
-    claims: recorded.filter(({ state }) => state === 'pass'),
-    golden: doubtful.map(({ file, name }) => `${file}: ${name}`),
-  }
-  if (known.claims.length === 0)
-    throw new Error('No claim passed on the sound migrations: there is nothing to look for faults with.')
-  mkdirSync(cacheFolder, { recursive: true })
-  writeFileSync(cached, JSON.stringify(known))
-  return known
+  return files.map((file) => ({
+    file,
+    claims: recorded.filter((one) => one.file === file && one.state === 'pass'),
+    golden: doubtful.filter((one) => one.file === file).map(({ name }) => `${file}: ${name}`),
+  }))
 }
 
 async function recordFiles(

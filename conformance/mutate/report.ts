@@ -106,7 +106,7 @@ function findingOf({ mutant, result, reason }: Judged): Finding {
     about,
     failed({
       have: changeOf(mutant),
-      reason: `No claim notices it. ${KINDS[mutant.kind]} ${lookedAt(result.looked, result.lookedAt ?? [])}`,
+      reason: `No claim notices it. ${KINDS[mutant.kind]} ${lookedAt(result.looked, Object.keys(result.files))}`,
       hint: `Claim what it breaks, then: npm run mutate -- --only ${mutant.id}`,
       at: `supabase/migrations/${mutant.file}:${mutant.line}`,
     }),

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { engineNamed, migrations } from '../engines/index.ts'
-import { type Known, migrationsHash, recordedClaims, specsHash } from './claims.ts'
+import { groundHash, type Known, migrationsHash, recordedClaims, specHashes } from './claims.ts'
 import { type Generated, generate, type Selection } from './generate.ts'
 import type { Mutant } from './mutant.ts'
 import { functionMadeBy, type Located, locatedStatements } from './mutants/functions.ts'
@@ -12,7 +12,7 @@ import { ENGINE_NAME, startWarm, type Warm } from './pool.ts'
 import { type Objects, objectsOf } from './reach.ts'
 import { Schedule } from './schedule.ts'
 import type { Judged } from './score.ts'
-import { Kept, type Result, tryAll } from './trials.ts'
+import { Kept, type Result, tryAll, untried } from './trials.ts'
 
 /** What a run is asked for. */
 export interface RunOptions {
@@ -43,8 +43,8 @@ export async function runMutation(options: RunOptions): Promise<Outcome> {
   const { generated, objects } = await fromCatalog(statements, options.selection)
   const { mutants } = generated
   if (mutants.length === 0) throw new Error('Nothing was mutated: no fault matches what was asked for.')
-  const key = `${specsHash()}-${migrationsHash(files)}`
-  const kept = new Kept(options.resultsFile, key)
+  const key = `${groundHash()}-${migrationsHash(files)}`
+  const kept = new Kept(options.resultsFile, key, specHashes())
   say(
     `${mutants.length} faults of ${files.length} migrations, ${mutants.filter(({ id }) => kept.get(id)).length} of them tried before.`,
   )
@@ -64,7 +64,7 @@ export async function runMutation(options: RunOptions): Promise<Outcome> {
       const { by } = kept.get(mutant.id) ?? {}
       if (by) schedule.learn(mutant, by)
     }
-    const left = mutants.filter(({ id }) => !kept.get(id)).length
+    const left = untried(mutants, { kept, schedule, budgetMs: options.budgetMs }).length
     let done = 0
     const progress = (result: Result, mutant: Mutant) => {
       done += 1

@@ -1,7 +1,7 @@
 /** Faults of who may do what: policies, row level security, privileges, the rights of views and functions. */
 import type { Session } from '../../engines/index.ts'
 import { edited } from '../mutant.ts'
-import { type CatalogChange, changesBy, OWN, valueOf } from './catalog.ts'
+import { type CatalogChange, changesBy, OWN, textOf } from './catalog.ts'
 import { conditionProposals } from './conditions.ts'
 import { signProposals } from './signs.ts'
 import { Words } from './words.ts'
@@ -33,7 +33,7 @@ async function policyChanges(session: Session): Promise<CatalogChange[]> {
   const changes: CatalogChange[] = []
   for (const row of rows) {
     const [table, name, quoted, roles] = ['table', 'name', 'quoted', 'roles'].map((column) =>
-      valueOf(row, column),
+      textOf(row, column),
     ) as [string, string, string, string]
     const policy = { object: `policy ${name} on ${table}`, name }
     const on = `${quoted} on ${table}`
@@ -99,9 +99,9 @@ const rowLevelSecurity = (session: Session) =>
     (row) => [
       {
         kind: 'row level security',
-        object: `table ${valueOf(row, 'table')}`,
-        name: valueOf(row, 'name'),
-        script: `alter table ${valueOf(row, 'table')} disable row level security`,
+        object: `table ${textOf(row, 'table')}`,
+        name: textOf(row, 'name'),
+        script: `alter table ${textOf(row, 'table')} disable row level security`,
       },
     ],
   )
@@ -112,11 +112,7 @@ function toggled(
   on: string,
   row: Readonly<Record<string, string | null>>,
 ): CatalogChange {
-  const [privilege, role, held] = [
-    valueOf(row, 'privilege'),
-    valueOf(row, 'role'),
-    valueOf(row, 'held') === 't',
-  ]
+  const [privilege, role, held] = [textOf(row, 'privilege'), textOf(row, 'role'), textOf(row, 'held') === 't']
   return held
     ? { kind: 'grant removed', object, name, script: `revoke ${privilege} on ${on} from ${role}` }
     : { kind: 'grant added', object, name, script: `grant ${privilege} on ${on} to ${role}` }
@@ -135,8 +131,8 @@ const relationPrivileges = (session: Session) =>
     (row) => [
       toggled(
         `${row['relkind'] === 'v' ? 'view' : 'table'} ${row['relation']}`,
-        valueOf(row, 'name'),
-        valueOf(row, 'relation'),
+        textOf(row, 'name'),
+        textOf(row, 'relation'),
         row,
       ),
     ],
@@ -151,7 +147,7 @@ const columnPrivileges = (session: Session) =>
      cross join (values ('anon', 'select'), ('authenticated', 'update')) as p (role, privilege)
      where nspname ${OWN} and relkind in ('r', 'p') and not has_table_privilege(role, c.oid, privilege)
      order by 1, attnum, 3`,
-    (row) => [toggled(`table ${row['relation']}`, valueOf(row, 'name'), valueOf(row, 'relation'), row)],
+    (row) => [toggled(`table ${row['relation']}`, textOf(row, 'name'), textOf(row, 'relation'), row)],
   )
 
 const routinePrivileges = (session: Session) =>
@@ -163,8 +159,8 @@ const routinePrivileges = (session: Session) =>
      from pg_proc as p join pg_namespace on pg_namespace.oid = pronamespace cross join ${ROLES} where nspname ${OWN} order by 1, 3`,
     (row) => [
       toggled(
-        `function ${valueOf(row, 'routine').replace(/\(.*/s, '')}`,
-        valueOf(row, 'name'),
+        `function ${textOf(row, 'routine').replace(/\(.*/s, '')}`,
+        textOf(row, 'name'),
         `function ${row['routine']}`,
         row,
       ),
@@ -179,7 +175,7 @@ const schemaPrivileges = (session: Session) =>
                and a.grantee = case role when 'public' then 0 else to_regrole(role)::oid end) as held
      from pg_namespace cross join ${ROLES} cross join (values ('usage'), ('create')) as p (privilege)
      where nspname ${OWN} and nspname <> 'public' order by 1, 2, 3`,
-    (row) => [toggled(`schema ${row['name']}`, valueOf(row, 'name'), `schema ${row['name']}`, row)],
+    (row) => [toggled(`schema ${row['name']}`, textOf(row, 'name'), `schema ${row['name']}`, row)],
   )
 
 async function rights(session: Session): Promise<CatalogChange[]> {
@@ -191,7 +187,7 @@ async function rights(session: Session): Promise<CatalogChange[]> {
       {
         kind: 'view option',
         object: `view ${row['view']}`,
-        name: valueOf(row, 'name'),
+        name: textOf(row, 'name'),
         script: `alter view ${row['view']} reset (security_invoker)`,
       },
     ],
@@ -203,11 +199,11 @@ async function rights(session: Session): Promise<CatalogChange[]> {
     (row) => {
       const alter = `alter function ${row['routine']}`
       const about = {
-        object: `function ${valueOf(row, 'routine').replace(/\(.*/s, '')}`,
-        name: valueOf(row, 'name'),
+        object: `function ${textOf(row, 'routine').replace(/\(.*/s, '')}`,
+        name: textOf(row, 'name'),
       }
       const others =
-        { i: ['volatile'], s: ['volatile', 'immutable'], v: ['stable'] }[valueOf(row, 'provolatile')] ?? []
+        { i: ['volatile'], s: ['volatile', 'immutable'], v: ['stable'] }[textOf(row, 'provolatile')] ?? []
       return [
         {
           ...about,

@@ -29,7 +29,7 @@ export async function changesBy(
 }
 
 /** The value of a column that is never null. */
-export function valueOf(row: Row, column: string): string {
+export function textOf(row: Row, column: string): string {
   return row[column] ?? ''
 }
 

@@ -24,6 +24,8 @@ function clause(words: Words, { index, word, depth }: Placed): Proposal[] {
     case 'desc':
       return words.change('order', index, index + 1, 'asc')
     case 'limit':
+      // INTO takes the first row anyway.
+      if (isInto(words, index, depth)) return []
       return words.change('limit', index, words.until(index + 1, depth, AFTER_LIMIT), '')
     case 'left':
       return next === 'join' ? words.change('join', index, index + 1, 'inner') : []
@@ -96,10 +98,33 @@ function neighbours(words: Words, { index, word, depth }: Placed): Proposal[] {
     left.every((token, i) => isAlike(token, right[i] as Placed))
   const differ = words.written(from, index) !== words.written(index + 1, to)
   const { clause: within } = words.at(from) ?? { clause: '' }
+  if (isFree(words, from, within, words.written(from, index), words.written(index + 1, to))) return []
   if (!alike || !differ || /^(order|group|declare)$/.test(within)) return []
   const [one, other] = [words.written(from, index), words.written(index + 1, to)]
   const [a, b] = [withoutAlias(one), withoutAlias(other)]
   return words.change('column', from, to, `${one.replace(a, () => b)}, ${other.replace(b, () => a)}`)
+}
+
+/** Whether a statement puts its first row into variables. */
+export function isInto(words: Words, index: number, depth: number): boolean {
+  const begin = words.since(index, depth, new Set([';', 'then', 'loop', 'begin', 'else']))
+  return words.all
+    .slice(begin, words.until(index, depth, new Set([';'])))
+    .some(
+      (token) =>
+        token.depth === depth &&
+        token.word === 'into' &&
+        !/^(insert|merge)$/.test(words.word(token.index - 1)),
+    )
+}
+
+/** Whether the order of a list means nothing: the columns of a subquery by name, the arguments of LEAST, the cases of IN. */
+function isFree(words: Words, from: number, clause: string, one: string, other: string): boolean {
+  const { depth } = words.at(from) ?? { depth: 0 }
+  if (depth === 0) return false
+  const open = words.since(from, depth, new Set()) - 1
+  if (/^(greatest|least|in|any|using|by|distinct)$/.test(words.word(open - 1))) return true
+  return clause === 'select' && withoutAlias(one) === one && withoutAlias(other) === other
 }
 
 function isAlike(a: Placed, b: Placed): boolean {

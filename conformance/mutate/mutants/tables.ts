@@ -1,7 +1,7 @@
 /** Faults of what tables hold to: constraints, defaults, indexes, triggers; and of what views show. */
 import type { Session } from '../../engines/index.ts'
 import { edited, type Kind } from '../mutant.ts'
-import { type CatalogChange, changesBy, OWN, valueOf } from './catalog.ts'
+import { type CatalogChange, changesBy, OWN, textOf } from './catalog.ts'
 import { conditionProposals } from './conditions.ts'
 import { queryProposals } from './queries.ts'
 import { signProposals } from './signs.ts'
@@ -27,7 +27,7 @@ async function columnChanges(session: Session): Promise<CatalogChange[]> {
     left join pg_attrdef on adrelid = c.oid and adnum = attnum
     where nspname ${OWN} and relkind in ('r', 'p') and attgenerated = '' order by 1, attnum`)
   return rows.flatMap((row) => {
-    const about = { object: `table ${row['table']}`, name: valueOf(row, 'name') }
+    const about = { object: `table ${row['table']}`, name: textOf(row, 'name') }
     const alter = `alter table ${row['table']} alter column ${row['quoted']}`
     const { value } = row
     const other = value && otherDefault(value)
@@ -40,8 +40,8 @@ async function columnChanges(session: Session): Promise<CatalogChange[]> {
             {
               ...about,
               kind: 'default' as Kind,
-              before: `default ${value}`,
-              after: 'no default',
+              before: `${row['name']} default ${value}`,
+              after: `${row['name']}`,
               script: `${alter} drop default`,
             },
           ]
@@ -51,8 +51,8 @@ async function columnChanges(session: Session): Promise<CatalogChange[]> {
             {
               ...about,
               kind: 'default' as Kind,
-              before: `default ${value}`,
-              after: `default ${other}`,
+              before: `${row['name']} default ${value}`,
+              after: `${row['name']} default ${other}`,
               script: `${alter} set default ${other}`,
             },
           ]
@@ -83,12 +83,12 @@ async function constraintChanges(session: Session): Promise<CatalogChange[]> {
     where nspname ${OWN} and contype in ('c', 'u', 'p', 'x', 'f') and conislocal order by 1, 2`)
   const changes: CatalogChange[] = []
   for (const row of rows) {
-    const kind = CONSTRAINTS[valueOf(row, 'contype')] ?? 'check'
-    const definition = valueOf(row, 'definition')
+    const kind = CONSTRAINTS[textOf(row, 'contype')] ?? 'check'
+    const definition = textOf(row, 'definition')
     const about = {
       kind,
       object: `table ${row['table']}`,
-      name: valueOf(row, 'name'),
+      name: textOf(row, 'name'),
       before: `constraint ${row['name']} ${definition}`,
     }
     const drop = `alter table ${row['table']} drop constraint ${row['quoted']}`
@@ -125,8 +125,8 @@ const indexChanges = (session: Session) =>
       const about = {
         kind: (unique ? 'unique' : 'index') as Kind,
         object: `table ${row['table']}`,
-        name: valueOf(row, 'name'),
-        before: valueOf(row, 'definition'),
+        name: textOf(row, 'name'),
+        before: textOf(row, 'definition'),
       }
       return [{ ...about, after: '', script: `drop index ${row['index']}` }]
     },
@@ -140,14 +140,14 @@ const triggerChanges = (session: Session) =>
      where nspname ${OWN} and not tgisinternal order by 3, 1`,
     (row) => {
       const [definition, quoted, table] = [
-        valueOf(row, 'definition'),
-        valueOf(row, 'quoted'),
-        valueOf(row, 'table'),
+        textOf(row, 'definition'),
+        textOf(row, 'quoted'),
+        textOf(row, 'table'),
       ]
       const about = {
         kind: 'trigger' as Kind,
         object: `table ${table}`,
-        name: valueOf(row, 'name'),
+        name: textOf(row, 'name'),
         before: definition,
       }
       const instead = (after: string): CatalogChange[] =>
@@ -189,7 +189,7 @@ async function viewChanges(session: Session): Promise<CatalogChange[]> {
     from pg_class as c join pg_namespace on pg_namespace.oid = relnamespace where nspname ${OWN} and relkind = 'v' order by 1`)
   const changes: CatalogChange[] = []
   for (const row of rows) {
-    const definition = valueOf(row, 'definition').trim().replace(/;$/, '')
+    const definition = textOf(row, 'definition').trim().replace(/;$/, '')
     const words = await Words.of(definition)
     const proposals = [
       ...signProposals(words),
@@ -203,7 +203,7 @@ async function viewChanges(session: Session): Promise<CatalogChange[]> {
       changes.push({
         kind: proposal.kind,
         object: `view ${row['view']}`,
-        name: valueOf(row, 'name'),
+        name: textOf(row, 'name'),
         before: definition,
         after,
         script: `${head} ${after}`,

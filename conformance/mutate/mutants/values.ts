@@ -1,5 +1,6 @@
 /** Faults of values: constants, what is told apart by text, missing values, periods and codes. */
 import type { Proposal } from '../mutant.ts'
+import { isInto } from './queries.ts'
 import type { Placed, Words } from './words.ts'
 
 const UNITS: Readonly<Record<string, string>> = {
@@ -29,9 +30,10 @@ export function valueProposals(words: Words): Proposal[] {
   })
 }
 
-function number(words: Words, { index, word }: Placed): Proposal[] {
+function number(words: Words, { index, word, depth }: Placed): Proposal[] {
   if (/^(limit|by|,)$/.test(words.word(index - 1)) && isOrdinal(words, index)) return []
   const change = (by: string) => words.change('constant', index, index + 1, by)
+  if (words.word(index - 1) === 'limit' && isInto(words, index, depth)) return change('0')
   if (word.includes('.')) {
     // An amount: a digit further, and a thousandfold.
     return Number(word) === 0 ? change(`${word}0`) : [...change(shifted(word)), ...change(`(${word} * 1000)`)]
