@@ -15,10 +15,12 @@ import {
   mutationReport,
   type Outcome,
   remember,
+  runForeign,
   runMutation,
   scoreOf,
   type Wanted,
 } from '../conformance/mutate/index.ts'
+import type { Report } from '../conformance/report/index.ts'
 import { headerOf } from '../conformance/results/index.ts'
 import { addReportOptions, commandLine, presentReport, type ReportOptions } from './reports.ts'
 import { runVerb, say } from './verb.ts'
@@ -46,6 +48,8 @@ const command = new Command('mutate')
   .option('--budget <seconds>', 'how long the claims may take that look for one fault', asCount, 15)
   .option('--workers <n>', 'how many faults are tried at once', asCount, Math.min(2, availableParallelism()))
 
+  .option('--migrations <folder>', 'the migrations of another project, with --tests')
+  .option('--tests <path>', 'its pgTAP files, or a folder of them; may be repeated', append)
   .option('--json', 'print the JSON report')
   .addHelpText(
     'after',
@@ -63,6 +67,8 @@ interface Options extends ReportOptions {
   readonly every?: boolean
   readonly budget: number
   readonly workers: number
+  readonly migrations?: string
+  readonly tests?: readonly string[]
   readonly json?: boolean
 }
 
@@ -77,8 +83,28 @@ await runVerb(command, async (options: Options, secrets) => {
     only: options.only ?? [],
     ...(options.since === undefined ? {} : await since(options.since)),
   }
+  if ((options.migrations === undefined) !== (options.tests === undefined))
+    throw new Error('--migrations and --tests go together: the migrations of a project, and its pgTAP files.')
   const explained = explainedIn(EXPLAINED_FILE)
   const perObject = options.every || options.only ? Number.POSITIVE_INFINITY : options.perObject
+  if (options.migrations !== undefined && options.tests !== undefined) {
+    const { migrations: folder, tests } = options
+    const selection = { perObject, isWanted: isWanted(wanted) }
+    const { judged, refused } = await runForeign({
+      migrations: fromCaller(folder),
+      tests: tests.map(fromCaller),
+      selection,
+      workers: options.workers,
+      ...progress(),
+    })
+    const report = mutationReport(judged, {
+      ...around(startedAt, []),
+      before: undefined,
+      refused,
+      golden: [],
+    })
+    return presentReport(command, report, secrets, 'reports/mutation')
+  }
   const outcome = await runMutation({
     selection: { perObject, isWanted: isWanted(wanted) },
     workers: options.workers,
@@ -101,19 +127,34 @@ await runVerb(command, async (options: Options, secrets) => {
   const before = lastRun(history, of)
   remember(history, { at: startedAt.toISOString(), key: outcome.key, of, ...scoreOf(outcome.judged) })
   const report = mutationReport(outcome.judged, {
-    header: headerOf({ startedAt, durationMs: Date.now() - startedAt.getTime() }),
-    trial: {
-      command: commandLine('mutate', process.argv.slice(2)),
-      migrations: migrationsOnTrial(),
-      servers: [],
-      notStarted: [],
-    },
+    ...around(startedAt, migrationsOnTrial()),
     before,
     refused: outcome.refused,
     golden: outcome.known.golden,
   })
   return presentReport(command, report, secrets, 'reports/mutation')
 })
+
+/** What stands around the findings. */
+function around(startedAt: Date, files: Report['trial']['migrations']): Pick<Report, 'header' | 'trial'> {
+  return {
+    header: headerOf({ startedAt, durationMs: Date.now() - startedAt.getTime() }),
+    trial: {
+      command: commandLine('mutate', process.argv.slice(2)),
+      migrations: files,
+      servers: [],
+      notStarted: [],
+    },
+  }
+}
+
+/** A path as the caller means it: npm runs its scripts in the folder of package.json, and says where it was called. */
+function fromCaller(path: string): string {
+  return resolve(
+    (process.env['npm_lifecycle_event'] === 'mutate' && process.env['INIT_CWD']) || process.cwd(),
+    path,
+  )
+}
 
 /** What was written since a commit, and what was there before. */
 async function since(ref: string): Promise<Pick<Wanted, 'unchanged' | 'touched'>> {

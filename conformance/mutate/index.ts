@@ -1,4 +1,5 @@
 export { EXPLAINED_FILE, explainedIn } from './explained.ts'
+export { migrationsIn, runForeign } from './foreign.ts'
 export { lastRun, remember } from './history.ts'
 export { KINDS, type Kind, type Mutant } from './mutant.ts'
 export { locatedStatements } from './mutants/functions.ts'

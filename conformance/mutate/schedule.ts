@@ -74,10 +74,12 @@ export class Schedule {
     const ranked = seeing
       .map((looking) => ({ looking, rank: this.#rank(mutant, names, isRead, looking) }))
       .sort((a, b) => b.rank - a.rank || a.looking.claim.ms - b.looking.claim.ms)
+    // What is in the catalog is read there, or hardly noticed at all.
+    const most = isRead ? budgetMs / 3 : budgetMs
     let spent = 0
     return ranked.flatMap(({ looking: { claim } }) => {
       spent += claim.ms
-      return spent <= budgetMs || claim.ms < 50 ? [claim] : []
+      return spent <= most ? [claim] : []
     })
   }
 

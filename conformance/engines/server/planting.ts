@@ -15,6 +15,14 @@ export interface PlantingSource {
   readonly scripts: readonly string[]
 }
 
+/** Whose migrations, and what else the databases hold. */
+export interface PlantingOptions {
+  /** Default: our own. */
+  readonly migrations?: readonly Migration[]
+  /** Whether pgTAP is installed. */
+  readonly pgtap?: boolean
+}
+
 const CONTENTS: Contents = {
   holds: 'migrations',
   regime: 'closed',
@@ -28,17 +36,27 @@ export class Planting {
   readonly #place: ServerAddress
   readonly #admin: Session
   readonly #migrations: readonly Migration[]
+  readonly #contents: Contents
   readonly #bases = new Map<number, Promise<string>>()
 
-  private constructor(place: ServerAddress, admin: Session) {
+  private constructor(place: ServerAddress, admin: Session, options: PlantingOptions) {
     this.#place = place
     this.#admin = admin
-    this.#migrations = migrations()
+    this.#migrations = options.migrations ?? migrations()
+    this.#contents = { ...CONTENTS, pgtap: options.pgtap ?? false }
   }
 
-  static async on(ticket: string): Promise<Planting> {
+  static async on(ticket: string, options: PlantingOptions = {}): Promise<Planting> {
     const { place } = Ticket.parse(JSON.parse(ticket))
-    return new Planting(place, await connectSession(asAdmin(place)))
+    return new Planting(place, await connectSession(asAdmin(place)), options)
+  }
+
+  /** Makes a database of that name, with the fault. Throws what the server says when it refuses a script. */
+  async plantAs(name: string, { after, scripts }: PlantingSource): Promise<void> {
+    const base = await this.#base(after ?? this.#migrations.length)
+    await this.#admin.run(`drop database if exists ${name} with (force)`)
+    await this.#admin.run(cloning(base, name))
+    await this.#run(name, scripts)
   }
 
   /**
@@ -47,7 +65,7 @@ export class Planting {
    */
   async plant({ after, scripts }: PlantingSource): Promise<string> {
     const base = await this.#base(after ?? this.#migrations.length)
-    const name = templateName(CONTENTS)
+    const name = templateName(this.#contents)
     if (await exists(this.#admin, name)) throw new Error(`${name} is there already: nothing was changed.`)
     await this.#admin.run(cloning(base, name))
     try {
@@ -104,7 +122,7 @@ export class Planting {
     const holds = count === 0 ? 'platform' : 'migrations'
     const from =
       count === 0
-        ? await new Templates(this.#admin, this.#place).ensure({ ...CONTENTS, holds })
+        ? await new Templates(this.#admin, this.#place).ensure({ ...this.#contents, holds })
         : await this.#base(count - 1)
     await this.#admin.run(`drop database if exists ${name} with (force)`)
     await this.#admin.run(cloning(from, name))
