@@ -133,7 +133,8 @@ export function mutantsFrom(statement: Located, object: string, proposals: reado
         before: statement.text,
         after,
         edit: { file: statement.file, from: from + statement.from, to: to + statement.from, text },
-        shortcut: { script: after },
+        // It is there already.
+        shortcut: { script: after.replace(/^create\s+(?=function|procedure)/i, 'create or replace ') },
       },
     ]
   })

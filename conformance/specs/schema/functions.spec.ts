@@ -10,7 +10,7 @@ test('there are functions', async ({ session }) => {
   expect((await session.query(FUNCTIONS)).length).toBeGreaterThan(90)
 })
 
-test('no function runs in a parallel worker, where it could neither lock nor write', async ({ session }) => {
+test('no function runs in a parallel worker, where it could not write', async ({ session }) => {
   expect(await session.query(`${FUNCTIONS} and proparallel <> 'u'`)).toEqual([])
 })
 
