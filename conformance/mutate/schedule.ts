@@ -57,29 +57,28 @@ export class Schedule {
   learn({ object, kind }: Mutant, by: ClaimName): void {
     const claim = `${by.file}\0${by.name}`
     for (const key of [`${object}\0${kind}`, object, kind]) {
-      const at = `${key}\0${claim}`
-      this.#noticed.set(at, (this.#noticed.get(at) ?? 0) + 1)
+      for (const at of [`${key}\0${claim}`, `${key}\0${by.file}`])
+        this.#noticed.set(at, (this.#noticed.get(at) ?? 0) + 1)
     }
   }
 
   /** The claims that can see a fault, the likely ones first, as many as `budgetMs` allows. */
-  claimsFor(mutant: Mutant, budgetMs: number): Recorded[] {
+  claimsFor(mutant: Mutant, budgetMs: number, isWanted: (claim: Recorded) => boolean): Recorded[] {
     const names = namesOf(mutant)
     const isRead = READ.has(mutant.kind)
     const step = isRead ? undefined : this.#stepOf(mutant)
-    const seeing = this.#claims.filter(({ reach, readsCatalog, steps }) => {
+    const seeing = this.#claims.filter(({ claim, reach, readsCatalog, steps }) => {
+      if (!isWanted(claim)) return false
       if (step !== undefined) return steps.has(step)
       return (isRead && readsCatalog) || names.some((name) => reach.has(name))
     })
     const ranked = seeing
       .map((looking) => ({ looking, rank: this.#rank(mutant, names, isRead, looking) }))
       .sort((a, b) => b.rank - a.rank || a.looking.claim.ms - b.looking.claim.ms)
-    // What is in the catalog is read there, or hardly noticed at all.
-    const most = isRead ? budgetMs / 3 : budgetMs
     let spent = 0
     return ranked.flatMap(({ looking: { claim } }) => {
       spent += claim.ms
-      return spent <= most ? [claim] : []
+      return spent <= budgetMs ? [claim] : []
     })
   }
 
@@ -91,12 +90,17 @@ export class Schedule {
   ): number {
     const noticed = (key: string) => this.#noticed.get(`${key}\0${claim.file}\0${claim.name}`) ?? 0
     const direct = names.some((name) => words.has(name)) ? 3 : 0
+    const likewise = (key: string) => Math.log2(1 + (this.#noticed.get(`${key}\0${claim.file}`) ?? 0))
+    const named = names.some((name) => claim.name.includes(name)) ? 3 : 0
     const reads = isRead && readsCatalog ? 4 : 0
     const value =
       8 * Math.log2(1 + noticed(`${mutant.object}\0${mutant.kind}`)) +
       3 * Math.log2(1 + noticed(mutant.object)) +
       (isRead ? 3 : 0.5) * Math.log2(1 + noticed(mutant.kind)) +
+      (isRead ? 1.5 : 0.5) * likewise(mutant.kind) +
+      likewise(mutant.object) +
       direct +
+      named +
       reads -
       0.02 * reach.size
     return value - Math.log2(1 + claim.ms / 30)

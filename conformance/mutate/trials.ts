@@ -12,10 +12,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import type { Migration } from '../engines/index.ts'
-import { edited, type Mutant } from './mutant.ts'
+import { edited, idOf, type Mutant } from './mutant.ts'
 import type { Warm } from './pool.ts'
 import { grouped, type Schedule } from './schedule.ts'
-import { Tried } from './warm/messages.ts'
+import { type ClaimName, Tried } from './warm/messages.ts'
 
 /** What came of a fault. */
 export const Result = Tried.extend({
@@ -24,6 +24,8 @@ export const Result = Tried.extend({
   key: z.string(),
   /** The files that looked at it, each with its hash: of one that was noticed, the file that noticed it. */
   files: z.record(z.string(), z.string()),
+  /** Of a survivor, the claims that have looked at it, in short. */
+  asked: z.array(z.string()).exactOptional(),
 })
 export type Result = Readonly<z.infer<typeof Result>>
 
@@ -52,10 +54,14 @@ export class Kept {
     return result && Object.entries(result.files).every(isSame) ? result : undefined
   }
 
-  /** Whether a file has looked at a fault and not noticed it, as the file is now. */
-  hasLooked(id: string, file: string): boolean {
+  /** Whether a claim has looked at a fault and not noticed it, as its file is now. */
+  hasLooked(id: string, claim: ClaimName): boolean {
     const result = this.#results.get(id)
-    return result?.outcome === 'survived' && result.files[file] === this.#hashes.get(file)
+    return result?.outcome === 'survived' && (result.asked?.includes(this.#short(claim)) ?? false)
+  }
+
+  #short({ file, name }: ClaimName): string {
+    return idOf(file, name, this.#hashes.get(file) ?? '').slice(0, 7)
   }
 
   /** The files with their hashes. */
@@ -63,8 +69,16 @@ export class Kept {
     return Object.fromEntries(files.map((file) => [file, this.#hashes.get(file) ?? '']))
   }
 
-  add(tried: Tried & { readonly id: string }, files: readonly string[]): Result {
-    const result = { ...tried, key: this.#key, files: this.#stamped(files) }
+  add(tried: Tried & { readonly id: string }, claims: readonly ClaimName[]): Result {
+    const former = tried.outcome === 'survived' ? this.#results.get(tried.id) : undefined
+    const files = tried.by ? [tried.by.file] : claims.map(({ file }) => file)
+    const asked = [...new Set([...(former?.asked ?? []), ...claims.map((claim) => this.#short(claim))])]
+    const result: Result = {
+      ...tried,
+      key: this.#key,
+      files: { ...former?.files, ...this.#stamped(files) },
+      ...(tried.outcome === 'survived' ? { asked, looked: asked.length } : {}),
+    }
     mkdirSync(dirname(this.#file), { recursive: true })
     appendFileSync(this.#file, `${JSON.stringify(result)}\n`)
     this.#results.set(result.id, result)
@@ -82,7 +96,7 @@ export interface TrialOptions {
   readonly progress: (result: Result, mutant: Mutant) => void
 }
 
-/** Tries each fault that no result is kept of. */
+/** Tries each fault of which not all is known. */
 export async function tryAll(
   mutants: readonly Mutant[],
   pool: readonly Warm[],
@@ -92,8 +106,7 @@ export async function tryAll(
   let next = 0
   await Promise.all(
     pool.map(async (warm) => {
-      for (let one = left[next++]; one; one = left[next++])
-        await tryOne(one.mutant, one.isAgain, warm, options)
+      for (let mutant = left[next++]; mutant; mutant = left[next++]) await tryOne(mutant, warm, options)
     }),
   )
 }
@@ -102,24 +115,20 @@ export async function tryAll(
 export function untried(
   mutants: readonly Mutant[],
   { kept, schedule, budgetMs }: Pick<TrialOptions, 'kept' | 'schedule' | 'budgetMs'>,
-): { mutant: Mutant; isAgain: boolean }[] {
-  return mutants.flatMap((mutant): { mutant: Mutant; isAgain: boolean }[] => {
+): Mutant[] {
+  return mutants.filter((mutant) => {
     const known = kept.get(mutant.id)
-    if (!known) return [{ mutant, isAgain: false }]
-    if (known.outcome !== 'survived') return []
-    const more = schedule.claimsFor(mutant, budgetMs).some(({ file }) => !kept.hasLooked(mutant.id, file))
-    return more ? [{ mutant, isAgain: true }] : []
+    if (known?.outcome !== 'survived') return known === undefined
+    return schedule.claimsFor(mutant, budgetMs, (claim) => !kept.hasLooked(mutant.id, claim)).length > 0
   })
 }
 
 async function tryOne(
   mutant: Mutant,
-  isAgain: boolean,
   warm: Warm,
   { migrations, schedule, kept, budgetMs, progress }: TrialOptions,
 ): Promise<void> {
-  const seeing = schedule.claimsFor(mutant, budgetMs)
-  const claims = isAgain ? seeing.filter(({ file }) => !kept.hasLooked(mutant.id, file)) : seeing
+  const claims = schedule.claimsFor(mutant, budgetMs, (claim) => !kept.hasLooked(mutant.id, claim))
   const planted = migrations.map((one) =>
     one.name === mutant.edit.file ? { ...one, sql: edited(one.sql, mutant.edit) } : one,
   )
@@ -139,10 +148,7 @@ async function tryOne(
     if (answer.is !== 'tried') throw new Error(`Expected what came of a fault, and got ${answer.is}.`)
     const { tried } = answer
     if (tried.by) schedule.learn(mutant, tried.by)
-    const files = tried.by ? [tried.by.file] : [...new Set(seeing.map(({ file }) => file))]
-    const before = isAgain ? (kept.get(mutant.id)?.looked ?? 0) : 0
-    const looked = tried.outcome === 'survived' ? tried.looked + before : tried.looked
-    progress(kept.add({ id: mutant.id, ...tried, looked }, files), mutant)
+    progress(kept.add({ id: mutant.id, ...tried }, claims), mutant)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -61,11 +61,9 @@ const ENDS = new Set([
 
 /** All of them. */
 export function conditionProposals(words: Words): Proposal[] {
-  return words.all.flatMap((token) => [
-    ...operands(words, token),
-    ...branches(words, token),
-    ...wheres(words, token),
-  ])
+  return words.all.flatMap((token) =>
+    token.raises ? [] : [...operands(words, token), ...branches(words, token), ...wheres(words, token)],
+  )
 }
 
 function operands(words: Words, { index, word, depth }: Placed): Proposal[] {

@@ -1,7 +1,7 @@
 /** Functions that tell which of their steps are run: how it is known which claims can see a fault within a body. */
 import type { Located } from './functions.ts'
 import { bodyOf, lastOfEachFunction } from './functions.ts'
-import { stepBegins } from './steps.ts'
+import { otherBranches, stepBegins } from './steps.ts'
 import { Words } from './words.ts'
 
 /** A step of a function, by its place in the file. */
@@ -29,10 +29,17 @@ export async function probed(statements: readonly Located[]): Promise<Probed> {
     if (!body?.isProcedural) continue
     const words = await Words.of(statement.text.slice(body.begin, body.end))
     let text = statement.text
+    const numbers = new Map<number, number>()
     for (const at of stepBegins(words).reverse()) {
-      const number = probes.length
+      const number = scripts.length * 10_000 + numbers.size
+      numbers.set(at, number)
       probes.push({ number, file: statement.file, from: statement.from + body.begin + at })
       text = `${text.slice(0, body.begin + at)}raise notice '${PROBE} ${number}'; ${text.slice(body.begin + at)}`
+    }
+    for (const { at, of } of otherBranches(words)) {
+      const number = numbers.get(of)
+      if (number !== undefined)
+        probes.push({ number, file: statement.file, from: statement.from + body.begin + at })
     }
     scripts.push(text)
   }

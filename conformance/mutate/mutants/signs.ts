@@ -35,7 +35,7 @@ const FUNCTIONS: Readonly<Record<string, readonly [kind: Kind, by: string]>> = {
 /** All of them. */
 export function signProposals(words: Words): Proposal[] {
   return words.all.flatMap((token) => {
-    if (token.raises && !['and', 'or'].includes(token.word)) return []
+    if (token.raises) return []
     if (token.is === 'sign') return sign(words, token)
     return token.is === 'name' ? [...name(words, token), ...negation(words, token)] : []
   })
@@ -48,6 +48,8 @@ function sign(words: Words, { index, word, clause }: Placed): Proposal[] {
     return clause === 'set' || clause === '' ? [] : words.change('comparison', index, index + 1, comparison)
   }
   const arithmetic = ARITHMETIC[word]
+  // What is added to show three decimals can as well be subtracted.
+  if (/^0\.0+$/.test(words.word(index + 1))) return []
   return arithmetic !== undefined && isOperand(words.at(index - 1)) && isOperand(words.at(index + 1))
     ? words.change('arithmetic', index, index + 1, arithmetic)
     : []

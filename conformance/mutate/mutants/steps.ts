@@ -58,6 +58,22 @@ function kindOf(words: Words, index: number, end: number): Kind {
   return /\b(assert|refuse|check)_\w+\s*\(/.test(written) ? 'refusal' : 'statement'
 }
 
+/** Each ELSIF, and where the IF begins that it belongs to: whoever runs that decides this, too. */
+export function otherBranches(words: Words): { at: number; of: number }[] {
+  return words.all.flatMap(({ word, depth, index, from }) => {
+    if (word !== 'elsif' || depth > 0) return []
+    let open = 0
+    for (let i = index - 1; i >= 0; i -= 1) {
+      const token = words.at(i) as Placed
+      if (token.depth > 0 || token.word !== 'if') continue
+      if (words.word(i - 1) === 'end') open += 1
+      else if (open > 0) open -= 1
+      else return [{ at: from, of: token.from }]
+    }
+    return []
+  })
+}
+
 /** Whether it stands between DECLARE and BEGIN. */
 function isDeclared(words: Words, index: number): boolean {
   for (let i = index - 1; i >= 0; i -= 1) {
