@@ -60,7 +60,7 @@ export function groundHash(): string {
     'fixtures',
   ])
     for (const file of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).sort())
-      if (/\.(ts|sql|json|csv)$/.test(file) && !file.startsWith('mutants-'))
+      if (/\.(ts|sql|json|csv)$/.test(file) && !/^(mutants-|mutate\/)/.test(file))
         hash.update(file).update(readFileSync(join(root, folder, file)))
   return hash.digest('hex').slice(0, 16)
 }

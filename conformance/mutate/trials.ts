@@ -116,7 +116,9 @@ export function untried(
   mutants: readonly Mutant[],
   { kept, schedule, budgetMs }: Pick<TrialOptions, 'kept' | 'schedule' | 'budgetMs'>,
 ): Mutant[] {
-  return mutants.filter((mutant) => {
+  // By id: so whatever a run comes to before it is interrupted is a fair part of all.
+  const inAnyOrder = [...mutants].sort((a, b) => (a.id < b.id ? -1 : 1))
+  return inAnyOrder.filter((mutant) => {
     const known = kept.get(mutant.id)
     if (known?.outcome !== 'survived') return known === undefined
     return schedule.claimsFor(mutant, budgetMs, (claim) => !kept.hasLooked(mutant.id, claim)).length > 0
