@@ -23,10 +23,11 @@ export type {
   StartOptions,
 } from './engine.ts'
 export { SqlError, Unavailable } from './engine.ts'
-export { type Migration, migrations, migrationsFolder, versionOf } from './product.ts'
+export { type Migration, migrations, migrationsFolder, PLANTED_FOLDER, versionOf } from './product.ts'
 export { connectRemote, type RemoteOptions } from './remote/connect-remote.ts'
 export { whyNoConnection } from './remote/mistakes.ts'
 export { cliPush } from './server/cli-push.ts'
+export { Planting, type PlantingSource } from './server/planting.ts'
 export { type SqlToken, sqlTokenAt } from './sql-token.ts'
 export { Nesting, splitStatements } from './statements.ts'
 export { asText } from './value.ts'

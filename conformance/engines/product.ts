@@ -6,6 +6,14 @@ import type { Regime } from './engine.ts'
 /** The folder of the migrations. */
 export const migrationsFolder = fileURLToPath(new URL('../../supabase/migrations/', import.meta.url))
 
+/** The variable by which mutation testing names a folder with a planted fault, to be on trial instead. */
+export const PLANTED_FOLDER = 'CONFORMANCE_PLANTED_FOLDER'
+
+/** The folder that is on trial, with a slash at its end. */
+function folderOnTrial(): string {
+  return process.env[PLANTED_FOLDER] ?? migrationsFolder
+}
+
 /** A migration file: its name without the folder, and what it says. */
 export interface Migration {
   readonly name: string
@@ -14,15 +22,16 @@ export interface Migration {
 
 /** The names of the migrations, in the order in which the Supabase CLI applies them. Throws when there are none. */
 function migrationNames(): string[] {
-  const names = readdirSync(migrationsFolder).filter((name) => /^\d{14}_\w+\.sql$/.test(name))
-  if (names.length === 0)
-    throw new Error(`No migrations in ${migrationsFolder}: expected <yyyymmddhhmmss>_<noun>.sql.`)
+  const folder = folderOnTrial()
+  const names = readdirSync(folder).filter((name) => /^\d{14}_\w+\.sql$/.test(name))
+  if (names.length === 0) throw new Error(`No migrations in ${folder}: expected <yyyymmddhhmmss>_<noun>.sql.`)
   return names.sort()
 }
 
 /** Every migration, in the order in which the Supabase CLI applies them. */
 export function migrations(): Migration[] {
-  return migrationNames().map((name) => ({ name, sql: readFileSync(`${migrationsFolder}${name}`, 'utf8') }))
+  const folder = folderOnTrial()
+  return migrationNames().map((name) => ({ name, sql: readFileSync(`${folder}${name}`, 'utf8') }))
 }
 
 /** The version of a migration, as the Supabase CLI's ledger has it: the time in its name. */
@@ -38,7 +47,7 @@ export function productStamp(): string {
   const files = [
     platformFile,
     ...wholePlatformFiles(),
-    ...migrationNames().map((name) => `${migrationsFolder}${name}`),
+    ...migrationNames().map((name) => `${folderOnTrial()}${name}`),
   ]
   return files
     .map((file) => {

@@ -1,5 +1,6 @@
 import type { TestContext } from 'vitest'
 import type { SharedDatabase } from './shared-database.ts'
+import { watcher } from './watcher.ts'
 
 /** How long the comparison may take: a report without it is better than none. */
 const PATIENCE_MS = 20_000
@@ -15,7 +16,7 @@ export class SchemaComparison {
 
   /** Leaves with the first test of the worker that failed what is not as recorded: the likely cause. */
   async noteFor({ meta, result }: TestContext['task']): Promise<void> {
-    if (this.#made || !result?.errors?.length) return
+    if (this.#made || !result?.errors?.length || watcher()) return
     this.#made = true
     // The test has failed already, and has said why. Nothing that goes wrong here is to stand beside that.
     const changes = await Promise.race([this.#changes().catch(() => []), nothingAfter(PATIENCE_MS)])

@@ -48,7 +48,10 @@ export class SharedDatabase {
     return { url: database.url }
   }
 
+  /** Drops it. Whoever asks for a session later gets another database. */
   async close(): Promise<void> {
-    await (await this.#opened)?.database.close()
+    const opened = await this.#opened
+    this.#opened = undefined
+    await opened?.database.close()
   }
 }

@@ -15,6 +15,7 @@ import { SchemaComparison } from './schema-comparison.ts'
 import { type Kept, SharedDatabase } from './shared-database.ts'
 import './task-meta.ts'
 import { claimsFor } from './session-claims.ts'
+import { watched, watcher } from './watcher.ts'
 
 /**
  * A test in a transaction of its own, on the engine that its project is named after.
@@ -37,10 +38,14 @@ import { claimsFor } from './session-claims.ts'
  */
 export const test = base
   .extend('engineKind', { scope: 'worker' }, async () => engineNamed(inject('engine').name))
-  .extend('engine', { scope: 'worker' }, async ({ engineKind }) => engineKind.join(inject('engine').ticket))
-  .extend('migrated', { scope: 'worker' }, async ({ engine }, { onCleanup }) =>
-    shared(() => engine.open(), onCleanup),
+  .extend('engine', { scope: 'worker' }, async ({ engineKind }) =>
+    watched(await engineKind.join(inject('engine').ticket)),
   )
+  .extend('migrated', { scope: 'worker' }, async ({ engine }, { onCleanup }) => {
+    const database = shared(() => engine.open(), onCleanup)
+    watcher()?.migrated(database)
+    return database
+  })
   .extend('comparison', { scope: 'worker' }, async ({ migrated }) => new SchemaComparison(migrated))
   .extend('server', { scope: 'worker' }, async ({ engine, migrated }) =>
     serverOf(engine.name, await migrated.session()),

@@ -28,14 +28,14 @@ export interface ServerTraits extends Pick<EngineKind, 'name' | 'lacks'> {
 }
 
 /** Plain data that lets another process join. */
-const Ticket = z.strictObject({
+export const Ticket = z.strictObject({
   place: ServerAddress,
   /** The same server as sessions reach it: another place where there is a pooler before it. */
   sessions: ServerAddress,
   trace: z.string(),
   poolerFolder: z.string().optional(),
 })
-type Ticket = z.infer<typeof Ticket>
+export type Ticket = z.infer<typeof Ticket>
 
 const parsed = (ticket: string): Ticket => Ticket.parse(JSON.parse(ticket))
 

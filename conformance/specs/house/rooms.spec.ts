@@ -81,6 +81,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/verify',
     'fixtures',
   ],
+  'conformance/mutate': [
+    'conformance/engines',
+    'conformance/harness',
+    'conformance/pgtap-files',
+    'conformance/report',
+    'conformance/syntax',
+  ],
   'conformance/results': [
     'conformance/agreement',
     'conformance/engines',
@@ -96,6 +103,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/engines',
     'conformance/evidence',
     'conformance/harness',
+    'conformance/mutate',
     'conformance/oracle',
     'conformance/pgtap',
     'conformance/pgtap-files',
@@ -117,6 +125,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/connection',
     'conformance/engines',
     'conformance/evidence',
+    'conformance/git',
+    'conformance/mutate',
     'conformance/pgtap',
     'conformance/pgtap-files',
     'conformance/predeploy',
@@ -130,7 +140,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Rooms that may import vitest: the others are used by the verbs, too. */
-const WITH_VITEST = ['conformance/harness', 'conformance/results', 'scripts']
+const WITH_VITEST = ['conformance/harness', 'conformance/mutate', 'conformance/results', 'scripts']
 
 const files = Object.keys(rooms).flatMap((room) =>
   readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })

@@ -1,0 +1,137 @@
+/** Faults of queries: what is locked, ordered, limited, joined, aggregated; and values in each other's place. */
+import type { Proposal } from '../mutant.ts'
+import type { Placed, Words } from './words.ts'
+
+const AFTER_ORDER = new Set(['limit', 'for', ';', 'loop', 'offset', 'fetch', 'union'])
+const AFTER_LIMIT = new Set(['for', ';', 'loop', 'offset', 'fetch', 'union'])
+
+/** All of them. */
+export function queryProposals(words: Words): Proposal[] {
+  return words.all.flatMap((token) =>
+    token.raises ? [] : [...clause(words, token), ...neighbours(words, token)],
+  )
+}
+
+function clause(words: Words, { index, word, depth }: Placed): Proposal[] {
+  const next = words.word(index + 1)
+  switch (word) {
+    case 'for':
+      return lock(words, index, depth)
+    case 'skip':
+      return next === 'locked' ? words.change('lock', index, index + 2, '') : []
+    case 'order':
+      return next === 'by' ? ordered(words, index, depth) : []
+    case 'desc':
+      return words.change('order', index, index + 1, 'asc')
+    case 'limit':
+      // INTO takes the first row anyway.
+      if (isInto(words, index, depth)) return []
+      return words.change('limit', index, words.until(index + 1, depth, AFTER_LIMIT), '')
+    case 'left':
+      return next === 'join' ? words.change('join', index, index + 1, 'inner') : []
+    case 'join':
+      return /^(left|cross|full|right|inner)$/.test(words.word(index - 1))
+        ? []
+        : words.change('join', index, index + 1, 'left join')
+    case 'full':
+      return next === 'join' ? words.change('join', index, index + 1, 'left') : []
+    case 'union':
+      return words.change(
+        'distinct',
+        index,
+        index + (next === 'all' ? 2 : 1),
+        next === 'all' ? 'union' : 'union all',
+      )
+    case 'distinct':
+      return next === 'on' || /^(is|not)$/.test(words.word(index - 1))
+        ? []
+        : words.change('distinct', index, index + 1, '')
+    case 'filter':
+      return next === '(' ? words.change('aggregate', index, words.closing(index + 1) + 1, '') : []
+    default:
+      return []
+  }
+}
+
+function lock(words: Words, index: number, depth: number): Proposal[] {
+  const strength = words.reads(index + 1, 'no', 'key', 'update')
+    ? 3
+    : /^(update|share)$/.test(words.word(index + 1))
+      ? 1
+      : 0
+  if (strength === 0) return []
+  const end = words.until(index + 1 + strength, depth, new Set([';', 'loop', 'for', ',']))
+  const weaker = words.word(index + strength) === 'share' ? 'key share' : 'share'
+  return [
+    ...words.change('lock', index, end, ''),
+    ...words.change('lock', index + 1, index + 1 + strength, weaker),
+  ]
+}
+
+/** Without the order; within the arguments of an aggregate, up to their end. */
+function ordered(words: Words, index: number, depth: number): Proposal[] {
+  return words.change('order', index, words.until(index + 2, depth, AFTER_ORDER), '')
+}
+
+/** Two neighbours in a list that look alike, each in the other's place. */
+function neighbours(words: Words, { index, word, depth }: Placed): Proposal[] {
+  if (word !== ',') return []
+  const ends = new Set([
+    ',',
+    ';',
+    'from',
+    'into',
+    'where',
+    'returning',
+    'select',
+    'return',
+    'values',
+    'on',
+    'in',
+    'by',
+  ])
+  const [from, to] = [words.since(index, depth, ends), words.until(index + 1, depth, ends)]
+  const [left, right] = [words.all.slice(from, index), words.all.slice(index + 1, to)]
+  const alike =
+    left.length === right.length &&
+    left.length > 0 &&
+    left.every((token, i) => isAlike(token, right[i] as Placed))
+  const differ = words.written(from, index) !== words.written(index + 1, to)
+  const { clause: within } = words.at(from) ?? { clause: '' }
+  if (isFree(words, from, within, words.written(from, index), words.written(index + 1, to))) return []
+  if (!alike || !differ || /^(order|group|declare)$/.test(within)) return []
+  const [one, other] = [words.written(from, index), words.written(index + 1, to)]
+  const [a, b] = [withoutAlias(one), withoutAlias(other)]
+  return words.change('column', from, to, `${one.replace(a, () => b)}, ${other.replace(b, () => a)}`)
+}
+
+/** Whether a statement puts its first row into variables. */
+export function isInto(words: Words, index: number, depth: number): boolean {
+  const begin = words.since(index, depth, new Set([';', 'then', 'loop', 'begin', 'else']))
+  return words.all
+    .slice(begin, words.until(index, depth, new Set([';'])))
+    .some(
+      (token) =>
+        token.depth === depth &&
+        token.word === 'into' &&
+        !/^(insert|merge)$/.test(words.word(token.index - 1)),
+    )
+}
+
+/** Whether the order of a list means nothing: the columns of a subquery by name, the arguments of LEAST, the cases of IN. */
+function isFree(words: Words, from: number, clause: string, one: string, other: string): boolean {
+  const { depth } = words.at(from) ?? { depth: 0 }
+  if (depth === 0) return false
+  const open = words.since(from, depth, new Set()) - 1
+  if (/^(greatest|least|in|any|using|by|distinct)$/.test(words.word(open - 1))) return true
+  return clause === 'select' && withoutAlias(one) === one && withoutAlias(other) === other
+}
+
+function isAlike(a: Placed, b: Placed): boolean {
+  return a.is === b.is && (a.is !== 'sign' || a.word === b.word)
+}
+
+/** A column keeps its name: only what it is made of is exchanged. */
+function withoutAlias(written: string): string {
+  return written.replace(/\s+as\s+("[^"]+"|\w+)$/i, '')
+}

@@ -1,0 +1,122 @@
+/**
+ * The faults that `npm run mutate` plants: where they are, what they are called, and that none is planted in words for people.
+ *
+ * Method: a small function with something of each kind. That faults are noticed, or not, is seen on the projects in fixtures/mutate.
+ */
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from '../../harness/index.ts'
+import {
+  EXPLAINED_FILE,
+  explainedIn,
+  functionMutants,
+  isWanted,
+  locatedStatements,
+  type Mutant,
+} from '../../mutate/index.ts'
+
+const FUNCTION = `create function app.f(a numeric, b numeric default 2)
+  returns numeric
+  language plpgsql
+as $$
+declare
+  total numeric;
+begin
+  -- a < b is said here, and is no condition.
+  if a < 0 or b is null then
+    raise exception using errcode = '22023', message = 'a < 0 is refused.';
+  end if;
+  select coalesce(sum(t.x) filter (where t.is_open), 0) into total
+  from app.t as t
+  where t.a = a and t.b = b
+  order by t.x desc
+  for update;
+  perform pg_advisory_xact_lock(1);
+  return round(total * 1.5, 2);
+end
+$$`
+
+async function faults(text: string): Promise<Mutant[]> {
+  return functionMutants(await locatedStatements([{ name: '1.sql', sql: text }]))
+}
+
+const changes = async (text: string) =>
+  (await faults(text)).map(({ kind, edit }) => `${kind}: ${text.slice(edit.from, edit.to)} → ${edit.text}`)
+
+test.for([
+  'comparison: < → <=',
+  'connective: or → and',
+  'condition: a < 0 → false',
+  'null handling: is → is not',
+  "exception code: '22023' → 'P0001'",
+  'branch: a < 0 or b is null → true',
+  'branch: a < 0 or b is null → false',
+  'aggregate: filter (where t.is_open) → ',
+  'condition: t.a = a → true',
+  'order: desc → asc',
+  'lock: for update → ',
+  'lock: update → share',
+  'lock: perform pg_advisory_xact_lock(1) → null',
+  'rounding: round → trunc',
+  'arithmetic: * → +',
+  'constant: 1.5 → 1.51',
+  'constant: 1.5 → (1.5 * 1000)',
+  'return value: round(total * 1.5, 2) → null',
+  'default: 2 → 3',
+])('%s', async (change) => {
+  expect(await changes(FUNCTION)).toContain(change)
+})
+
+test('no fault is planted in a comment or a message', async () => {
+  const of = FUNCTION.indexOf('-- a < b')
+  const message = FUNCTION.indexOf("'a < 0")
+  for (const { edit } of await faults(FUNCTION)) {
+    expect(edit.from < of || edit.from > of + 30).toBe(true)
+    expect(edit.from).not.toBe(message)
+  }
+})
+
+test('a fault keeps its name, whatever is written above it', async () => {
+  const names = (all: readonly Mutant[]) => all.map(({ id }) => id)
+  expect(names(await faults(`create table app.t (x int);\n${FUNCTION}`))).toEqual(
+    names(await faults(FUNCTION)),
+  )
+  expect(new Set(names(await faults(FUNCTION))).size).toBe((await faults(FUNCTION)).length)
+})
+
+test('of a function that is made twice, only what counts is changed', async () => {
+  const again = `${FUNCTION};\n${FUNCTION.replace('create', 'create or replace')}`
+  for (const { edit } of await faults(again)) expect(edit.from).toBeGreaterThan(FUNCTION.length)
+})
+
+describe('what is wanted', () => {
+  const wanted = async (options: Partial<Parameters<typeof isWanted>[0]>) =>
+    (await faults(FUNCTION)).filter(isWanted({ sample: 1, seed: '1', only: [], ...options }))
+
+  test('is the same part for the same seed, and another for another', async () => {
+    const part = await wanted({ sample: 0.5 })
+    expect(await wanted({ sample: 0.5 })).toEqual(part)
+    expect(await wanted({ sample: 0.5, seed: '2' })).not.toEqual(part)
+  })
+
+  test('is a kind, an object, a file or an id', async () => {
+    const all = await faults(FUNCTION)
+    expect(new Set((await wanted({ only: ['lock'] })).map(({ kind }) => kind))).toEqual(new Set(['lock']))
+    expect(await wanted({ only: ['f'] })).toEqual(all)
+    expect(await wanted({ only: ['1.sql'] })).toEqual(all)
+    expect(await wanted({ only: [all[3]?.id ?? ''] })).toEqual([all[3]])
+    expect(await wanted({ only: ['2.sql'] })).toEqual([])
+  })
+
+  test('is what has changed since a commit', async () => {
+    expect(await wanted({ sample: 0, unchanged: new Set([FUNCTION]), touched: new Set() })).toEqual([])
+    expect(
+      (await wanted({ sample: 0, unchanged: new Set(), touched: new Set(['f']) })).length,
+    ).toBeGreaterThan(20)
+  })
+})
+
+test('each fault that is explained says why nobody could notice it', () => {
+  expect(() => explainedIn(EXPLAINED_FILE)).not.toThrow()
+  const named = [...readFileSync(EXPLAINED_FILE, 'utf8').matchAll(/"id": "(\w+)"/g)]
+  expect(new Set(named.map(([, id]) => id)).size).toBe(named.length)
+})
