@@ -51,7 +51,7 @@ export async function measured(which: readonly Benchmark[], size: Size, say: Say
     server = (await session.query('show server_version'))[0]?.['server_version'] ?? ''
     if (wantsUsage) {
       await haveUsage(session, size.records, say)
-      if (which.includes('views')) ratios.push(...(await viewCosts(session, size.records >= 1_000_000, say)))
+      if (which.includes('views')) ratios.push(...(await viewCosts(session, size.records >= 10_000_000, say)))
       if (which.includes('access')) ratios.push(...(await accessCosts(session, say)))
     }
     if (which.includes('calculations')) ratios.push(...(await calculationCosts(session, say)))

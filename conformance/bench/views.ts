@@ -28,7 +28,7 @@ const VIEWS = [
   ],
 ] as const
 
-/** A tenth is promised where sums have something to save: from a million records on. */
+/** A tenth is promised where sums have something to save: from ten million records on. */
 export async function viewCosts(session: Session, isLarge: boolean, say: Say): Promise<Ratio[]> {
   await unfold(session)
   const costs = [
