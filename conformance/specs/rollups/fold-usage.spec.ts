@@ -87,6 +87,20 @@ test('notes of days that nobody has added up yet are cleared away', async ({ ses
   expect(await noted(session)).toEqual([])
 })
 
+test('records of a day that was added up may go one by one', async ({ session, as }) => {
+  await session.query(CALL('2026-02-01', 1))
+  await session.query(CALL('2026-02-01', 2).replace('10:00', '11:00'))
+  await session.query(ALL)
+  for (const left of [1, 0]) {
+    await session.query(`select copilot_internal.prune_usage('2026-03-01', false, 1)`)
+    await as(service)('select count(*) from copilot_internal.llm_cost_records').resultsEq([{ count: left }])
+    await as(service)(TOTAL).resultsEq([{ llm_cost_usd: 3, e2b_cost_usd: 0 }])
+    await session.query(ALL)
+    await as(service)(TOTAL).resultsEq([{ llm_cost_usd: 3, e2b_cost_usd: 0 }])
+  }
+  await as(service)('select count(*) from copilot_internal.llm_usage_rollups').resultsEq([{ count: 0 }])
+})
+
 test('where all records are gone, so are their rollups', async ({ session, as }) => {
   await session.query(CALL('2026-02-01', 1))
   await session.query(RUN('2026-02-01', 4))
@@ -138,6 +152,27 @@ describe('cost_summary', () => {
     [`now(), now(), resource_type => 'gpu'`, '22023'],
   ] as const)('(%s) raises %s', async ([list, code], { as }) => {
     await as(service)(`select * from copilot_internal.cost_summary(${list})`).throwsOk(code)
+  })
+
+  test('a day whose records are gone is known as a whole, and not split', async ({ session, as }) => {
+    await session.query(CALL('2026-02-01', 3))
+    await session.query(`select copilot_internal.prune_usage('2026-03-01', false)`)
+    const ask = (rest: string) =>
+      `select trim_scale(total_cost_usd) as usd from copilot_internal.cost_summary('2026-02-01', '2026-02-02', ${rest})`
+    for (const rest of [`'day'`, `'week'`, `'month'`, `'all'`, `'day', '{tenant,model,task,tier}'`])
+      await as(service)(ask(rest)).resultsEq([{ usd: 3 }])
+    for (const rest of [
+      `'hour'`,
+      `'day', '{user}'`,
+      `'day', '{conversation}'`,
+      `'day', '{}', 'Europe/Berlin'`,
+    ])
+      await as(service)(ask(rest)).throwsOk('QT010')
+    const halfway = `select * from copilot_internal.cost_summary('2026-02-01 12:00+00', '2026-02-02')`
+    await as(service)(halfway).throwsOk('QT010')
+    await as(service)(
+      `select count(*) from copilot_internal.cost_summary('2026-02-02', '2026-02-03', 'hour')`,
+    ).resultsEq([{ count: 0 }])
   })
 
   test('a member asks for their own tenant, whatever they name', async ({ session, as }) => {

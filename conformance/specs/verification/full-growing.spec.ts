@@ -93,6 +93,11 @@ const usage: Readonly<Record<string, string>> = {
   retention: `
     select ${C}.record_llm_usage('${ACME}', 'openai', 'gpt-4', 10, 10, 'very-old', recorded_at => now() - interval '400 days');
     select ${C}.prune_usage(now() - interval '300 days', dry_run => false);`,
+  usage_rollups: `
+    select ${C}.record_llm_usage('${ACME}', 'openai', 'gpt-4', 10, 10, 'yesterday', recorded_at => now() - interval '30 hours', task => 'plan');
+    select ${C}.record_e2b_usage('${ACME}', 'gpu', 'us-east-1', 60, request_id => 'yesterday', recorded_at => now() - interval '30 hours');
+    select ${C}.fold_usage(1000);
+    select ${C}.record_llm_usage('${ACME}', 'openai', 'gpt-4', 10, 10, 'late', recorded_at => now() - interval '31 hours');`,
   access: '',
 }
 

@@ -20,6 +20,7 @@ import { readableObjects } from './readable-objects.ts'
 import { costs, estimates, laterPrices, marks, rates, stamps, times, unpriced } from './records.ts'
 import { requests } from './requests.ts'
 import { reservations } from './reservations.ts'
+import { rollups } from './rollups.ts'
 import { schemaFindings } from './schema.ts'
 import { seeds } from './seeds.ts'
 import { spend } from './spend.ts'
@@ -43,6 +44,7 @@ const checks: readonly Check[] = [
   estimates,
   ...unpriced,
   ...laterPrices,
+  ...rollups,
   requests,
   corrections,
   llmCalculation,
