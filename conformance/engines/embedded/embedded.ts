@@ -19,6 +19,13 @@ const VIEWS_OF_15 =
 const SAME_SERVER = 'it is the same server'
 const BETWEEN = 'no version between 15 and 17 is known to answer otherwise than both'
 
+const LOCKS = 'every major takes the same locks'
+/** Who waits for whom, by chance and at length; in a known order it is asked everywhere. */
+const RACES = {
+  specs: ['races/', 'retention/prune-usage.race', 'rollups/fold-usage.race', 'traps/check-and-increment'],
+  but: ['races/in-order'],
+}
+
 const POOLED =
   'not applicable: a transaction-mode pooler gives each transaction whichever process of the server is free'
 
@@ -50,6 +57,9 @@ export function embedded(major: Major, variant?: Variant): EngineKind {
         }
       : {}),
     ...(major === 16 ? { answeredBy: [{ engine: 'embedded-17', because: BETWEEN }] } : {}),
+    ...(major === 15 || major === 18
+      ? { answeredBy: [{ engine: 'embedded-17', because: LOCKS, ...RACES }] }
+      : {}),
     ...(major === 17 ? {} : { leaves: leftTo17 }),
     whyNot: async () => whyNotInstalled(major) ?? (variant?.pooled ? whyNoPooler() : undefined),
     ...(variant?.mode ? { mode: variant.mode } : {}),
