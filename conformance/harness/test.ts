@@ -35,12 +35,18 @@ import { watched, watcher } from './watcher.ts'
  * - `asAtZoo`, `tapAtZoo`: the same two in `zoo`.
  * - `on(session)`: the same two in any other session, such as `platform`; statements have to be in a transaction there.
  * - `engine`, `engineKind`: for the specs of engines.
+ * - `platformServer`: a server of the worker's own, for databases with the whole platform: its roles are those of the whole server.
  */
 export const test = base
   .extend('engineKind', { scope: 'worker' }, async () => engineNamed(inject('engine').name))
   .extend('engine', { scope: 'worker' }, async ({ engineKind }) =>
     watched(await engineKind.join(inject('engine').ticket)),
   )
+  .extend('platformServer', { scope: 'worker' }, async ({ engineKind }, { onCleanup }) => {
+    const started = await engineKind.start()
+    onCleanup(() => started.stop())
+    return started
+  })
   .extend('migrated', { scope: 'worker' }, async ({ engine }, { onCleanup }) => {
     const database = shared(() => engine.open(), onCleanup)
     watcher()?.migrated(database)

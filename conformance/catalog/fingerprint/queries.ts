@@ -73,7 +73,7 @@ const INDEXES = `
 // the lone subquery are taken away, other aliases stay.
 const VIEWS = `
   select 'relation ' || c.relname, 'query',
-         regexp_replace(pg_get_viewdef(c.oid), '\\m(totals|llm_cost_records|e2b_cost_records)\\.', '', 'g')
+         regexp_replace(pg_get_viewdef(c.oid), '\\m(totals|(llm|e2b)_(cost_records|usage_totals))\\.', '', 'g')
   from pg_catalog.pg_class as c
   where c.relnamespace = $1::regnamespace and c.relkind in ('v', 'm')`
 

@@ -66,7 +66,17 @@ export function serverKind(traits: ServerTraits): EngineKind {
     },
     async join(ticket): Promise<Engine> {
       const { place, sessions } = parsed(ticket)
-      return { name, lacks, open: databasesOf(place, sessions, mode).open }
+      const { open } = databasesOf(place, sessions, mode)
+      return {
+        name,
+        lacks,
+        open: async (options = {}) => {
+          // What others on that server find of their roles and settings would no longer be so.
+          if (options.holds === 'supabase')
+            throw new RangeError('The whole platform changes the roles of its server: start a server for it.')
+          return open(options)
+        },
+      }
     },
     async remains(ticket) {
       const { trace, poolerFolder } = parsed(ticket)

@@ -34,7 +34,7 @@ claim('there are twelve projects, of five migrations and more each', () => {
 })
 
 for (const name of projects) {
-  claim(`project ${name} passes as it is`, { timeout: 120_000 }, async ({ engine }) => {
+  claim(`project ${name} passes as it is`, { timeout: 120_000 }, async ({ platformServer: engine }) => {
     const { outcomes, tests } = await here(engine, name)
     expect(outcomes.length).toBeGreaterThan(0)
     expect(outcomes.filter((outcome) => outcome !== 'passed')).toEqual([])
@@ -43,10 +43,14 @@ for (const name of projects) {
 }
 
 for (const name of projects.filter((project) => !BY_THE_PLATFORM.includes(project))) {
-  claim(`project ${name} is judged as by pg_prove`, { timeout: 120_000 }, async ({ engine, skip }) => {
-    const pgProve = await needsTool('pg_prove', skip)
-    expect((await here(engine, name)).tests).toEqual(await byPgProve(pgProve, engine, name))
-  })
+  claim(
+    `project ${name} is judged as by pg_prove`,
+    { timeout: 120_000 },
+    async ({ platformServer: engine, skip }) => {
+      const pgProve = await needsTool('pg_prove', skip)
+      expect((await here(engine, name)).tests).toEqual(await byPgProve(pgProve, engine, name))
+    },
+  )
 }
 
 /** Opens a database with the project in it. */

@@ -29,34 +29,40 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   'supabase-dbdev': [`dbdev.install('somebody-theirs')`],
 }
 
-claim('each extension is created and dropped by postgres', { timeout: 180_000 }, async ({ engine }) => {
-  const database = await engine.open({ holds: 'supabase', pgtap: true })
-  try {
-    const session = await database.connect()
-    const runner = new StatementRunner(session, new Variables(), () => {})
-    const known = await session.query(
-      `select name, kind from pg_platform.extension_scripts where name <> 'pgtap' and name not like 'basejump%' order by name`,
-    )
-    expect(known.length).toBeGreaterThan(15)
-    for (const { name } of known)
-      await runner.run(`create extension if not exists "${name}" with schema extensions`, 'spec')
-    const standIns = await standInsIn(session)
-    expect(Object.keys(standIns)).toEqual(expect.arrayContaining(['http', 'pg_cron', 'pg_net']))
-    for (const [name, calls] of Object.entries(CALLS))
-      for (const call of calls)
-        await expect(runner.run(`select ${call}`, name), call).rejects.toThrow(/stand-in|not provided|not up/)
-    for (const { name } of known.toReversed())
-      await runner.run(`drop extension if exists "${name}" cascade`, 'spec')
-    expect(
-      await session.query(`select from pg_namespace where nspname in ('cron', 'net', 'pgmq', 'tests')`),
-    ).toEqual([])
-    await session.close()
-  } finally {
-    await database.close()
-  }
-})
+claim(
+  'each extension is created and dropped by postgres',
+  { timeout: 180_000 },
+  async ({ platformServer: engine }) => {
+    const database = await engine.open({ holds: 'supabase', pgtap: true })
+    try {
+      const session = await database.connect()
+      const runner = new StatementRunner(session, new Variables(), () => {})
+      const known = await session.query(
+        `select name, kind from pg_platform.extension_scripts where name <> 'pgtap' and name not like 'basejump%' order by name`,
+      )
+      expect(known.length).toBeGreaterThan(15)
+      for (const { name } of known)
+        await runner.run(`create extension if not exists "${name}" with schema extensions`, 'spec')
+      const standIns = await standInsIn(session)
+      expect(Object.keys(standIns)).toEqual(expect.arrayContaining(['http', 'pg_cron', 'pg_net']))
+      for (const [name, calls] of Object.entries(CALLS))
+        for (const call of calls)
+          await expect(runner.run(`select ${call}`, name), call).rejects.toThrow(
+            /stand-in|not provided|not up/,
+          )
+      for (const { name } of known.toReversed())
+        await runner.run(`drop extension if exists "${name}" cascade`, 'spec')
+      expect(
+        await session.query(`select from pg_namespace where nspname in ('cron', 'net', 'pgmq', 'tests')`),
+      ).toEqual([])
+      await session.close()
+    } finally {
+      await database.close()
+    }
+  },
+)
 
-claim('what the platform does not let postgres create is refused', async ({ engine }) => {
+claim('what the platform does not let postgres create is refused', async ({ platformServer: engine }) => {
   const database = await engine.open({ holds: 'supabase' })
   try {
     const session = await database.connect()

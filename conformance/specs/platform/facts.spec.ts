@@ -31,7 +31,7 @@ const facts = lines.filter((line) => !line.startsWith('#')).map((line) => line.s
 
 const claim = needs('own-database', 'bare-platform')
 
-claim('every object that the sources name is there, and as they say', async ({ engine }) => {
+claim('every object that the sources name is there, and as they say', async ({ platformServer: engine }) => {
   const database = await engine.open({ holds: 'supabase' })
   try {
     const session = await database.connect()

@@ -13,7 +13,7 @@ const claim = needs('own-database', 'bare-platform', 'own-backend')
 type Run = (...statements: readonly string[]) => Promise<readonly (readonly (string | null)[])[]>
 
 function onPlatform(title: string, work: (run: Run, session: Session) => Promise<void>): void {
-  claim(title, async ({ engine }) => {
+  claim(title, async ({ platformServer: engine }) => {
     const database = await engine.open({ holds: 'supabase', pgtap: true })
     try {
       const session = await database.connect()
