@@ -9,7 +9,7 @@ export const WITHOUT_ENGINE = ['deploy', 'house', 'predeploy', 'pricing', 'repor
 
 /** How the name of a spec's file ends that takes long. */
 const LONG = '.long.spec.ts'
-/** And of one that takes a minute, about the suite itself. */
+/** And of one that takes minutes. */
 const LONGEST = '.exhaustive.spec.ts'
 
 /**
@@ -95,7 +95,7 @@ export function whyLeftOut(
 ): string | undefined {
   if (depth === 'short' && file.endsWith(LONG)) return 'not run: it takes long; npm run test:all has the time'
   if (depth === 'exhaustive') return undefined
-  if (file.endsWith(LONGEST)) return 'not run: it takes a minute; npm run test:exhaustive has the time'
+  if (file.endsWith(LONGEST)) return 'not run: it takes minutes; npm run test:exhaustive has the time'
   const begins = (beginnings: readonly string[]) => beginnings.some((each) => file.startsWith(each))
   const other = engine?.answeredBy?.find(
     ({ engine: name, specs: theirs = SERVERS_ALONE, but = [] }) =>
