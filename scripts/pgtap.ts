@@ -1,5 +1,4 @@
 /** `npm run pgtap`: runs existing pgTAP files on an engine of ours, without psql, Perl or Docker. */
-import { writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Redaction } from '../conformance/connection/index.ts'
@@ -155,8 +154,8 @@ async function keepReport(
 function bailOutWhenInterrupted(json: boolean): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      if (!json) writeSync(1, `Bail out! Interrupted by ${signal}.\n`)
-      process.exit(2)
+      if (json) process.exit(2)
+      process.stdout.write(`Bail out! Interrupted by ${signal}.\n`, () => process.exit(2))
     })
   }
 }
