@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Engine } from '../engines/index.ts'
 import { applyProject, type Project, readProject, runFiles } from '../pgtap-files/index.ts'
+import { middle } from './ratio.ts'
 
 /** How much is measured. */
 export interface PgtapBench {
@@ -33,14 +34,14 @@ export async function measurePgtap(engine: Engine, bench: PgtapBench): Promise<P
     const project = await makeProject(folder, bench)
     const rounds: PgtapFigures[] = []
     for (let round = 0; round < bench.rounds; round += 1) rounds.push(await oneRound(engine, project, bench))
-    const middle = (name: keyof PgtapFigures) =>
-      middleOf(rounds.map((figures) => figures[name] ?? Number.NaN))
-    const pgProve = middle('pgProve')
+    const medianOf = (name: keyof PgtapFigures) =>
+      middle(rounds.map((figures) => figures[name] ?? Number.NaN))
+    const pgProve = medianOf('pgProve')
     return {
-      here: middle('here'),
+      here: medianOf('here'),
       pgProve: Number.isNaN(pgProve) ? undefined : pgProve,
-      together: middle('together'),
-      apart: middle('apart'),
+      together: medianOf('together'),
+      apart: medianOf('apart'),
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -71,10 +72,6 @@ async function oneRound(engine: Engine, project: Project, bench: PgtapBench): Pr
   } finally {
     await database.close()
   }
-}
-
-function middleOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
 async function timed(work: () => Promise<readonly { readonly outcome: string }[]>): Promise<number> {
