@@ -24,8 +24,15 @@ async function create({ pgtap, holds }: Contents, options: PGliteOptions = {}): 
     holds === 'supabase' ? import('./other-extensions.ts') : { others: {} },
   ])
   const extensions = { btree_gist, pgcrypto, uuid_ossp, ...withPgtap, ...others.others }
-  return PGlite.create({ ...options, extensions })
+  const startParams = [...PGlite.defaultStartParams, '-c', SEARCH_PATH_OF_POSTGRES]
+  return PGlite.create({ ...options, extensions, startParams })
 }
+
+/**
+ * PGlite takes the role `postgres`, but not the settings that come with it. The server itself has them instead, so that a
+ * session that resets what it has set comes back to them.
+ */
+const SEARCH_PATH_OF_POSTGRES = 'search_path="$user", public, extensions'
 
 /** The engine `pglite`. */
 export const pglite: EngineKind = {
@@ -99,16 +106,8 @@ function opened(db: PGlite, contents: Contents): Database {
   }
 }
 
-/**
- * What logging in as `postgres` would do, whatever the session before has left. PGlite takes the role, but not the settings
- * that come with it.
- */
-const login = [
-  'rollback',
-  'discard all',
-  'set session authorization postgres',
-  'set search_path = "$user", public, extensions',
-]
+/** What logging in as `postgres` would do, whatever the session before has left. */
+const login = ['rollback', 'discard all', 'set session authorization postgres']
 
 /**
  * A PGlite with these contents, and its superuser logged in. It starts from a data directory that is kept between runs and

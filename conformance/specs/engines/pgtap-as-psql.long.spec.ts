@@ -17,6 +17,8 @@ import { playFile, ScriptError, serverVariables, Variables } from '../../pgtap-f
 const fixtures = fileURLToPath(new URL('../../../fixtures/pgtap/', import.meta.url))
 /** psql complains of a quote that is not closed, and goes on. */
 const STRICTER = 'fails/open-quote.sql'
+/** Up to 17, psql sends `\.` along with the rows, and servers from 18 on take it for one when they are CSV. */
+const SINCE_18 = 'passes/copies-csv.sql'
 const files = ['passes', 'fails'].flatMap((name) =>
   readdirSync(`${fixtures}${name}`)
     .filter((file) => file.endsWith('.sql'))
@@ -31,7 +33,8 @@ claim('the fixtures print the same', { timeout: 90_000 }, async ({ engine, skip 
   const database = await engine.open({ pgtap: true })
   try {
     expect(files.length).toBeGreaterThan(20)
-    for (const file of files)
+    const asked = await understood(psql, database)
+    for (const file of files.filter((name) => asked || name !== SINCE_18))
       expect({ file, ...(await here(database, fixtures, file)) }).toEqual({
         file,
         ...(await byPsql(psql, database, fixtures, file)),
@@ -145,6 +148,15 @@ async function here(database: Database, folder: string, file: string): Promise<O
   } finally {
     await session.close()
   }
+}
+
+/** Whether this psql ends CSV as the server does. */
+async function understood(psql: string, database: Database): Promise<boolean> {
+  const { stdout } = await $({ quiet: true })`${psql} --version`
+  const session = await database.connect()
+  const [row] = await session.query(`select current_setting('server_version_num')::int / 10000 as major`)
+  await session.close()
+  return Number(row?.['major']) < 18 || Number(/\d+/.exec(stdout)?.[0]) >= 18
 }
 
 /** As pg_prove calls it. */

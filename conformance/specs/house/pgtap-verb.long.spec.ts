@@ -30,6 +30,7 @@ test('files that pass are one TAP stream, a subtest each', async () => {
   const { ok, points } = read(stdout)
   expect({ exitCode, ok }).toEqual({ exitCode: 0, ok: true })
   expect(points.map(({ name, skip }) => [name, skip])).toEqual([
+    ['fixtures/pgtap/passes/copies-csv.sql', false],
     ['fixtures/pgtap/passes/copies.sql', false],
     ['fixtures/pgtap/passes/goes-on.sql', false],
     ['fixtures/pgtap/passes/language.sql', false],
@@ -39,7 +40,7 @@ test('files that pass are one TAP stream, a subtest each', async () => {
     ['fixtures/pgtap/passes/tenants.sql', false],
   ])
   expect(stdout).toContain(`    ok 2 - Acme sees its own costs; and no other's\n`)
-  expect(stdout).toMatch(/^# 7 files with 54 tests: 6 passed, 0 failed, 1 skipped, 0 not run$/m)
+  expect(stdout).toMatch(/^# 8 files with 55 tests: 7 passed, 0 failed, 1 skipped, 0 not run$/m)
 })
 
 /** Each file of fixtures/pgtap/fails, and the sentence it fails with. */
