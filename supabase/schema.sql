@@ -997,10 +997,12 @@ grant execute on function copilot_internal.cancel_model_price(text,text,timestam
 
 CREATE OR REPLACE FUNCTION copilot_internal.charge_quotas(quota_ids uuid[], amount numeric)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
-  select copilot_internal.apply_charges(quota_ids, array(select amount from unnest(quota_ids)))
+begin
+  perform copilot_internal.apply_charges(quota_ids, array_fill(amount, array[cardinality(quota_ids)]));
+end
 $function$;
 comment on function copilot_internal.charge_quotas(uuid[],numeric) is 'Adds one amount (USD) to the spend of each of these quotas, as apply_charges does.';
 revoke all on function copilot_internal.charge_quotas(uuid[],numeric) from public;
@@ -1121,10 +1123,12 @@ grant execute on function copilot_internal.charge_usage(text,uuid[],uuid[],numer
 
 CREATE OR REPLACE FUNCTION copilot_internal.check_e2b_quota(scope text, scope_id uuid, estimated_cost numeric)
  RETURNS boolean
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
-  select copilot_internal.check_quota(scope, scope_id, 'e2b', estimated_cost)
+begin
+  return copilot_internal.check_quota(scope, scope_id, 'e2b', estimated_cost);
+end
 $function$;
 comment on function copilot_internal.check_e2b_quota(text,uuid,numeric) is 'Whether a sandbox run of this estimated cost (USD) fits every e2b and all quota of the scope: spend, open reservations and the estimate together within the limit, equal included. No quota, or none that has started, no limit. Promises nothing for later: another client may spend in between. Raises 22004 for NULL, 22023 for an unknown scope or a negative estimate.';
 revoke all on function copilot_internal.check_e2b_quota(text,uuid,numeric) from public;
@@ -1188,10 +1192,12 @@ grant execute on function copilot_internal.check_e2b_record_prices() to service_
 
 CREATE OR REPLACE FUNCTION copilot_internal.check_llm_quota(scope text, scope_id uuid, estimated_cost numeric)
  RETURNS boolean
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
-  select copilot_internal.check_quota(scope, scope_id, 'llm', estimated_cost)
+begin
+  return copilot_internal.check_quota(scope, scope_id, 'llm', estimated_cost);
+end
 $function$;
 comment on function copilot_internal.check_llm_quota(text,uuid,numeric) is 'Whether an LLM call of this estimated cost (USD) fits every llm and all quota of the scope: as check_e2b_quota.';
 revoke all on function copilot_internal.check_llm_quota(text,uuid,numeric) from public;
@@ -2039,10 +2045,12 @@ grant execute on function copilot_internal.guard_price(text,uuid,timestamp with 
 
 CREATE OR REPLACE FUNCTION copilot_internal.increment_e2b_quota_spend(scope text, scope_id uuid, amount numeric)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
-  select copilot_internal.increment_quota_spend(scope, scope_id, 'e2b', amount)
+begin
+  perform copilot_internal.increment_quota_spend(scope, scope_id, 'e2b', amount);
+end
 $function$;
 comment on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) is 'Adds a cost (USD) to the spend of every e2b and all quota of the scope that has started, atomically. Spend may pass the limit: what was used was used. Raises 22004 for NULL, 22023 for an unknown scope or a negative amount.';
 revoke all on function copilot_internal.increment_e2b_quota_spend(text,uuid,numeric) from public;
@@ -2050,10 +2058,12 @@ grant execute on function copilot_internal.increment_e2b_quota_spend(text,uuid,n
 
 CREATE OR REPLACE FUNCTION copilot_internal.increment_llm_quota_spend(scope text, scope_id uuid, amount numeric)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
-  select copilot_internal.increment_quota_spend(scope, scope_id, 'llm', amount)
+begin
+  perform copilot_internal.increment_quota_spend(scope, scope_id, 'llm', amount);
+end
 $function$;
 comment on function copilot_internal.increment_llm_quota_spend(text,uuid,numeric) is 'Adds a cost (USD) to the spend of every llm and all quota of the scope: as increment_e2b_quota_spend.';
 revoke all on function copilot_internal.increment_llm_quota_spend(text,uuid,numeric) from public;

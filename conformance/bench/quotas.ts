@@ -6,8 +6,6 @@ import { type Ratio, ratioOf } from './ratio.ts'
 const TENANT = 'c3000000-0000-4000-8000-000000000001'
 const CLIENTS = 8
 const CALLS = 100
-const looped = (body: string) => `do $$ begin for i in 1..${CALLS} loop ${body} commit; end loop; end $$`
-
 /** Throws an error when an increment was lost. `durable`: whether the server waits for its disk at each commit. */
 export async function quotaCosts(
   database: Database,
@@ -21,32 +19,59 @@ export async function quotaCosts(
   )
   await session.query('insert into public.counters values (1, 0) on conflict do nothing')
   const clients = await Promise.all(Array.from({ length: CLIENTS }, () => database.connect()))
-  const all = (body: string) => () => Promise.all(clients.map((client) => client.query(looped(body))))
-  let turns = 0
-  const increment = all(`perform copilot_internal.increment_e2b_quota_spend('tenant', '${TENANT}', 1);`)
+  let calls = 0
+  const increment = `select copilot_internal.increment_e2b_quota_spend('tenant', '${TENANT}', 1)`
+  const update = 'update public.counters set spent = spent + 1 where id = 1'
+  const counted = async () => {
+    calls += CLIENTS * CALLS
+    return latencies(clients, increment)
+  }
+  const against = `a bare UPDATE of one row by as many`
+  const which = `increment_e2b_quota_spend by ${CLIENTS} clients, ${durable ? 'durable' : 'without fsync'}`
   try {
-    const cost = await ratioOf(
-      {
-        figure: `increment_e2b_quota_spend by ${CLIENTS} clients, ${durable ? 'durable' : 'without fsync'}`,
-        against: 'a bare UPDATE of one row by as many',
-        product: async () => {
-          turns += 1
-          await increment()
+    const costs = [
+      await ratioOf(
+        {
+          ...{ figure: which, against, rounds: 7, atMost: durable ? 1.25 : 2.5 },
+          product: async () => void (await counted()),
+          alternative: async () => void (await latencies(clients, update)),
         },
-        alternative: all('update public.counters set spent = spent + 1 where id = 1;'),
-        rounds: 7,
-        atMost: durable ? 1.25 : 2.5,
-      },
-      say,
-    )
+        say,
+      ),
+      await ratioOf(
+        {
+          ...{ figure: `${which}: the slowest call of a hundred`, against, rounds: 5 },
+          product: async () => slowestOfHundred(await counted()),
+          alternative: async () => slowestOfHundred(await latencies(clients, update)),
+        },
+        say,
+      ),
+    ]
     const [quota] = await session.query(
       `select trim_scale(spent_usd) as spent from copilot_internal.cost_quotas where scope_id = '${TENANT}'`,
     )
-    const wanted = turns * CLIENTS * CALLS
-    if (Number(quota?.['spent']) !== wanted)
-      throw new Error(`Increments were lost: spent is ${quota?.['spent']}, and should be ${wanted}.`)
-    return [cost]
+    if (Number(quota?.['spent']) !== calls)
+      throw new Error(`Increments were lost: spent is ${quota?.['spent']}, and should be ${calls}.`)
+    return costs
   } finally {
     for (const client of clients) await client.close()
   }
+}
+
+/** Each client asks one call after the other, all clients at once. Answers how long each call took, in milliseconds. */
+async function latencies(clients: readonly Session[], statement: string): Promise<number[]> {
+  const each = clients.map(async (client) => {
+    const took: number[] = []
+    for (let call = 0; call < CALLS; call += 1) {
+      const started = performance.now()
+      await client.lookUp(statement)
+      took.push(performance.now() - started)
+    }
+    return took
+  })
+  return (await Promise.all(each)).flat()
+}
+
+function slowestOfHundred(latencies: readonly number[]): number {
+  return latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? Number.NaN
 }

@@ -803,12 +803,14 @@ grant execute on function copilot_internal.apply_charges(uuid[], numeric[]) to s
 
 create or replace function copilot_internal.charge_quotas(quota_ids uuid[], amount numeric)
   returns void
-  language sql
+  language plpgsql
   volatile
   security invoker
   set search_path = ''
 as $$
-  select copilot_internal.apply_charges(quota_ids, array(select amount from unnest(quota_ids)))
+begin
+  perform copilot_internal.apply_charges(quota_ids, array_fill(amount, array[cardinality(quota_ids)]));
+end
 $$;
 comment on function copilot_internal.charge_quotas(uuid[], numeric) is
   'Adds one amount (USD) to the spend of each of these quotas, as apply_charges does.';
@@ -884,12 +886,14 @@ grant execute on function copilot_internal.increment_quota_spend(text, uuid, tex
 
 create or replace function copilot_internal.check_e2b_quota(scope text, scope_id uuid, estimated_cost numeric)
   returns boolean
-  language sql
+  language plpgsql
   volatile
   security invoker
   set search_path = ''
 as $$
-  select copilot_internal.check_quota(scope, scope_id, 'e2b', estimated_cost)
+begin
+  return copilot_internal.check_quota(scope, scope_id, 'e2b', estimated_cost);
+end
 $$;
 comment on function copilot_internal.check_e2b_quota(text, uuid, numeric) is
   'Whether a sandbox run of this estimated cost (USD) fits every e2b and all quota of the scope: spend, open reservations '
@@ -898,12 +902,14 @@ comment on function copilot_internal.check_e2b_quota(text, uuid, numeric) is
 
 create or replace function copilot_internal.increment_e2b_quota_spend(scope text, scope_id uuid, amount numeric)
   returns void
-  language sql
+  language plpgsql
   volatile
   security invoker
   set search_path = ''
 as $$
-  select copilot_internal.increment_quota_spend(scope, scope_id, 'e2b', amount)
+begin
+  perform copilot_internal.increment_quota_spend(scope, scope_id, 'e2b', amount);
+end
 $$;
 comment on function copilot_internal.increment_e2b_quota_spend(text, uuid, numeric) is
   'Adds a cost (USD) to the spend of every e2b and all quota of the scope that has started, atomically. Spend may pass the '

@@ -328,24 +328,28 @@ comment on function copilot_internal.close_expired_reservations() is
 
 create or replace function copilot_internal.check_llm_quota(scope text, scope_id uuid, estimated_cost numeric)
   returns boolean
-  language sql
+  language plpgsql
   volatile
   security invoker
   set search_path = ''
 as $$
-  select copilot_internal.check_quota(scope, scope_id, 'llm', estimated_cost)
+begin
+  return copilot_internal.check_quota(scope, scope_id, 'llm', estimated_cost);
+end
 $$;
 comment on function copilot_internal.check_llm_quota(text, uuid, numeric) is
   'Whether an LLM call of this estimated cost (USD) fits every llm and all quota of the scope: as check_e2b_quota.';
 
 create or replace function copilot_internal.increment_llm_quota_spend(scope text, scope_id uuid, amount numeric)
   returns void
-  language sql
+  language plpgsql
   volatile
   security invoker
   set search_path = ''
 as $$
-  select copilot_internal.increment_quota_spend(scope, scope_id, 'llm', amount)
+begin
+  perform copilot_internal.increment_quota_spend(scope, scope_id, 'llm', amount);
+end
 $$;
 comment on function copilot_internal.increment_llm_quota_spend(text, uuid, numeric) is
   'Adds a cost (USD) to the spend of every llm and all quota of the scope: as increment_e2b_quota_spend.';

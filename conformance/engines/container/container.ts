@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import type { StartedPostgreSqlContainer } from '@testcontainers/postgresql'
-import { type EngineKind, Unavailable } from '../engine.ts'
+import { type EngineKind, leftTo17, Unavailable } from '../engine.ts'
 import { listens } from '../listens.ts'
+import { connectSession } from '../pg-session.ts'
+import { asAdmin, type ServerAddress } from '../server/server-address.ts'
 import { serverKind } from '../server/server-kind.ts'
 import { containerImage } from './image.ts'
 import { keepContainer } from './keeper.ts'
@@ -15,6 +18,7 @@ const SOCKET = '/var/run/docker.sock'
 export const container: EngineKind = serverKind({
   name: 'container',
   answeredBy: [{ engine: 'embedded-17', because: 'it is the same version' }],
+  leaves: leftTo17,
   lacks: { 'own-processes': 'not applicable: processes in a container have other numbers outside it' },
   whyNot: async () =>
     process.env['DOCKER_HOST'] || existsSync(SOCKET)
@@ -29,7 +33,10 @@ export const container: EngineKind = serverKind({
     if (keepIn !== undefined)
       throw new Unavailable('A container keeps nothing here: take one of the embedded engines to keep data.')
     // Loaded when it is used: it takes half a second.
-    const { PostgreSqlContainer } = await import('@testcontainers/postgresql')
+    const [{ PostgreSqlContainer }, { Wait }] = await Promise.all([
+      import('@testcontainers/postgresql'),
+      import('testcontainers'),
+    ])
     const image = containerImage()
     const password = randomBytes(18).toString('base64url')
     const blank = new PostgreSqlContainer(image.name)
@@ -37,6 +44,8 @@ export const container: EngineKind = serverKind({
       .withPassword(password)
       .withDatabase('postgres')
       .withStartupTimeout(READY_TIMEOUT_MS)
+      .withWaitStrategy(Wait.forListeningPorts())
+      .withHealthCheck(ONCE_AN_HOUR)
       .withEnvironment(image.environment)
       .withCommand([...image.command, ...settings])
       .withTmpFs({ [image.memory]: 'rw' })
@@ -58,6 +67,7 @@ export const container: EngineKind = serverKind({
     }
     const id = started.getId()
     const keeper = keepContainer(id)
+    await untilItAnswers(place)
     return {
       place,
       trace: id,
@@ -75,6 +85,21 @@ export const container: EngineKind = serverKind({
  */
 async function hostOf(started: StartedPostgreSqlContainer): Promise<string> {
   return (await listens(LOOPBACK, started.getPort(), 1_000)) ? LOOPBACK : started.getHost()
+}
+
+/** What it comes with would ask four times a second, for as long as it runs. */
+const ONCE_AN_HOUR = { test: ['CMD-SHELL', 'true'] as ['CMD-SHELL', string], interval: 3_600_000 }
+
+/** Its port is open before the server is there, and what stands between may close the first connections. */
+async function untilItAnswers(place: ServerAddress): Promise<void> {
+  const deadline = Date.now() + READY_TIMEOUT_MS
+  for (;;) {
+    const session = await connectSession(asAdmin(place)).catch((error: unknown) => {
+      if (Date.now() > deadline) throw error
+    })
+    if (session) return session.close()
+    await setTimeout(200)
+  }
 }
 
 /** Nothing here has to survive a crash, and the race specs bring many clients. */

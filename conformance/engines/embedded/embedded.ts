@@ -60,7 +60,7 @@ export function embedded(major: Major, variant?: Variant): EngineKind {
     ...(major === 15 || major === 18
       ? { answeredBy: [{ engine: 'embedded-17', because: LOCKS, ...RACES }] }
       : {}),
-    ...(major === 17 ? {} : { leaves: leftTo17 }),
+    ...(major === 17 && !variant ? {} : { leaves: leftTo17 }),
     whyNot: async () => whyNotInstalled(major) ?? (variant?.pooled ? whyNoPooler() : undefined),
     ...(variant?.mode ? { mode: variant.mode } : {}),
     ...(variant?.pooled ? { pooled: variant.pooled } : {}),

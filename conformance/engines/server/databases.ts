@@ -28,7 +28,10 @@ export function databasesOf(place: ServerAddress, sessions: ServerAddress, mode:
     return { admin, templates: new Templates(admin, place) }
   }
   const holding = () => {
-    held ??= hold()
+    held ??= hold().catch((error: unknown) => {
+      held = undefined // what could not be had once is asked for again
+      throw error
+    })
     return held
   }
   const opened = (database: string, admin: Session): Database => ({

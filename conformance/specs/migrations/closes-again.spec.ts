@@ -101,56 +101,54 @@ async function stateOf(session: Session): Promise<string> {
   return `${await schemaText(session)}${more?.['text'] ?? ''}`
 }
 
-test('whatever was opened by hand is closed by running the files again', async ({ platform }) => {
-  for (const { sql } of files) await platform.run(sql)
-  const closed = await stateOf(platform)
+test('whatever was opened by hand is closed by running the files again', async ({ session }) => {
+  const closed = await stateOf(session)
+  let before = closed
   for (const { what, how } of openings) {
-    const before = await stateOf(platform)
-    await platform.run(how)
-    expect(await stateOf(platform), `nothing was opened: ${what}`).not.toBe(before)
+    await session.run(how)
+    const opened = await stateOf(session)
+    expect(opened, `nothing was opened: ${what}`).not.toBe(before)
+    before = opened
   }
-  for (const { sql } of files) await platform.run(sql)
-  expect(await stateOf(platform)).toBe(closed)
+  for (const { sql } of files) await session.run(sql)
+  expect(await stateOf(session)).toBe(closed)
 })
 
-test('what was taken away by hand is granted again', async ({ platform }) => {
-  for (const { sql } of files) await platform.run(sql)
-  const whole = await schemaText(platform)
-  await platform.run(`
+test('what was taken away by hand is granted again', async ({ session }) => {
+  const whole = await schemaText(session)
+  await session.run(`
     revoke usage on schema copilot_internal from authenticated, service_role;
     revoke all on all tables in schema copilot_internal from authenticated, service_role;
     revoke all on all routines in schema copilot_internal from authenticated, service_role`)
-  for (const { sql } of files) await platform.run(sql)
-  expect(await schemaText(platform)).toBe(whole)
+  for (const { sql } of files) await session.run(sql)
+  expect(await schemaText(session)).toBe(whole)
 })
 
-test('a right that was passed on goes with the right to pass it on', async ({ platform, on }) => {
-  for (const { sql } of files) await platform.run(sql)
-  const closed = await stateOf(platform)
-  await platform.run(`
+test('a right that was passed on goes with the right to pass it on', async ({ session, on }) => {
+  const closed = await stateOf(session)
+  await session.run(`
     grant select on copilot_internal.model_pricing to service_role with grant option;
     set role service_role;
     grant select on copilot_internal.model_pricing to anon;
     reset role`)
-  await on(platform).tap.tablePrivsAre('copilot_internal.model_pricing', 'anon', ['SELECT'])
-  for (const { sql } of files) await platform.run(sql)
-  expect(await stateOf(platform)).toBe(closed)
+  await on(session).tap.tablePrivsAre('copilot_internal.model_pricing', 'anon', ['SELECT'])
+  for (const { sql } of files) await session.run(sql)
+  expect(await stateOf(session)).toBe(closed)
 })
 
-test('what was created while all was open, or after that, is closed', async ({ platform, on }) => {
-  for (const { sql } of files) await platform.run(sql)
-  const { tap, as } = on(platform)
+test('what was created while all was open, or after that, is closed', async ({ session, on }) => {
+  const { tap, as } = on(session)
   const create = (name: string) =>
-    platform.run(`
+    session.run(`
       create table copilot_internal.${name} (tenant_id uuid);
       create view copilot_internal.${name}_view as select * from copilot_internal.${name};
       create sequence copilot_internal.${name}_numbers;
       create function copilot_internal.${name}_function() returns integer language sql as 'select 1'`)
-  await platform.run(THE_GUIDE)
+  await session.run(THE_GUIDE)
   await create('early')
   await tap.tablePrivsAre('copilot_internal.early_view', 'public', [])
   await as(visitor)`select 1 from copilot_internal.early`.livesOk()
-  for (const { sql } of files) await platform.run(sql)
+  for (const { sql } of files) await session.run(sql)
   await create('late')
   for (const name of ['early', 'late'])
     for (const role of ['public', 'anon', 'authenticated']) {
@@ -162,9 +160,8 @@ test('what was created while all was open, or after that, is closed', async ({ p
   await tap.tablePrivsAre('copilot_internal.late', 'service_role', [])
 })
 
-test('what a later file opens to readers of their own rows stays open', async ({ platform, on }) => {
-  for (const { sql } of files) await platform.run(sql)
-  await platform.run(`
+test('what a later file opens to readers of their own rows stays open', async ({ session, on }) => {
+  await session.run(`
     create table copilot_internal.later (tenant_id uuid);
     alter table copilot_internal.later enable row level security;
     create policy later_select_tenant on copilot_internal.later for select to authenticated using (false);
@@ -173,17 +170,16 @@ test('what a later file opens to readers of their own rows stays open', async ({
     grant select, insert on copilot_internal.later to authenticated, service_role;
     grant select on copilot_internal.later_view to authenticated, service_role;
     grant execute on function copilot_internal.get_later() to authenticated`)
-  for (const { sql } of files) await platform.run(sql)
-  const { tap } = on(platform)
+  for (const { sql } of files) await session.run(sql)
+  const { tap } = on(session)
   await tap.tablePrivsAre('copilot_internal.later', 'authenticated', ['SELECT'])
   await tap.tablePrivsAre('copilot_internal.later', 'service_role', ['SELECT', 'INSERT'])
   await tap.tablePrivsAre('copilot_internal.later_view', 'authenticated', ['SELECT'])
   await tap.functionPrivsAre('copilot_internal.get_later', [], 'authenticated', ['EXECUTE'])
 })
 
-test('what another role was granted is left as it is', async ({ platform, on }) => {
-  for (const { sql } of files) await platform.run(sql)
-  await platform.run('grant select on copilot_internal.model_pricing to pg_monitor')
-  for (const { sql } of files) await platform.run(sql)
-  await on(platform).tap.tablePrivsAre('copilot_internal.model_pricing', 'pg_monitor', ['SELECT'])
+test('what another role was granted is left as it is', async ({ session, on }) => {
+  await session.run('grant select on copilot_internal.model_pricing to pg_monitor')
+  for (const { sql } of files) await session.run(sql)
+  await on(session).tap.tablePrivsAre('copilot_internal.model_pricing', 'pg_monitor', ['SELECT'])
 })

@@ -2,7 +2,7 @@
  * Prices that were deleted on purpose stay deleted when the files are run again, and are no error; a list that was dropped is
  * filled anew.
  *
- * Method: on a database with the platform only, in one transaction.
+ * Method: on a database with the migrations, in one transaction.
  */
 import { owner } from '../../../fixtures/people.ts'
 import { migrations, type Session } from '../../engines/index.ts'
@@ -30,43 +30,40 @@ describe('stays deleted, and the true count is printed:', () => {
     ['every sandbox price', 'delete from copilot_internal.e2b_pricing', 0, 27],
     ['every model price', 'delete from copilot_internal.model_pricing', 4, 0],
     ['every model price, by truncate', 'truncate copilot_internal.model_pricing cascade', 4, 0],
-  ] as const)('%s', async ([, deletion, tiers, models], { platform, on }) => {
-    await apply(platform)
-    await platform.run(deletion)
+  ] as const)('%s', async ([, deletion, tiers, models], { session, on }) => {
+    await session.run(deletion)
     for (const _ of ['once', 'twice']) {
-      expect(await apply(platform)).toEqual([
+      expect(await apply(session)).toEqual([
         `✓ ${tiers} pricing tiers seeded`,
         `✓ ${models} total pricing records seeded`,
       ])
-      await on(platform).as(owner)(COUNTS).resultsEq([{ tiers, models }])
+      await on(session).as(owner)(COUNTS).resultsEq([{ tiers, models }])
     }
   })
 })
 
-test('a list that was dropped is filled again, and the other is not', async ({ platform, on }) => {
-  await apply(platform)
-  await platform.run(`
+test('a list that was dropped is filled again, and the other is not', async ({ session, on }) => {
+  await session.run(`
     delete from copilot_internal.e2b_pricing where tier = 'gpu';
     drop table copilot_internal.model_pricing cascade`)
-  await apply(platform)
-  await on(platform)
+  await apply(session)
+  await on(session)
     .as(owner)(COUNTS)
     .resultsEq([{ tiers: 3, models: 27 }])
 })
 
-test('a list that was filled before this was noted is not filled again', async ({ platform, on }) => {
-  await apply(platform)
-  await platform.run(`
+test('a list that was filled before this was noted is not filled again', async ({ session, on }) => {
+  await session.run(`
     comment on constraint e2b_pricing_pkey on copilot_internal.e2b_pricing is null;
     comment on constraint model_pricing_pkey on copilot_internal.model_pricing is null;
     delete from copilot_internal.e2b_pricing where tier = 'gpu'`)
-  await apply(platform)
-  await on(platform)
+  await apply(session)
+  await on(session)
     .as(owner)(COUNTS)
     .resultsEq([{ tiers: 3, models: 27 }])
-  await platform.run('delete from copilot_internal.e2b_pricing')
-  await apply(platform)
-  await on(platform)
+  await session.run('delete from copilot_internal.e2b_pricing')
+  await apply(session)
+  await on(session)
     .as(owner)(COUNTS)
     .resultsEq([{ tiers: 0, models: 27 }])
 })
@@ -75,9 +72,8 @@ describe('a list that this run fills is counted:', () => {
   test.for([
     ['e2b_pricing', `new.tier <> 'gpu'`, /^The E2B price list holds 3 of at least 4 tiers/],
     ['model_pricing', `new.model <> 'gpt-4'`, /^The LLM price list holds 26 of at least 27 records/],
-  ] as const)('%s', async ([list, arrives, message], { platform }) => {
-    await apply(platform)
-    await platform.run(`
+  ] as const)('%s', async ([list, arrives, message], { session }) => {
+    await session.run(`
       delete from copilot_internal.${list};
       comment on constraint ${list}_pkey on copilot_internal.${list} is null;
       create function public.keep_out() returns trigger language plpgsql as $$
@@ -86,8 +82,8 @@ describe('a list that this run fills is counted:', () => {
         end
       $$;
       create trigger keep_out before insert on copilot_internal.${list} for each row execute function public.keep_out()`)
-    await expect(apply(platform)).rejects.toThrow(message)
-    await platform.query('rollback')
-    await platform.query('begin')
+    await expect(apply(session)).rejects.toThrow(message)
+    await session.query('rollback')
+    await session.query('begin')
   })
 })
