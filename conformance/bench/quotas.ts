@@ -6,6 +6,7 @@ import { type Ratio, ratioOf } from './ratio.ts'
 const TENANT = 'c3000000-0000-4000-8000-000000000001'
 const CLIENTS = 8
 const CALLS = 100
+
 /** Throws an error when an increment was lost. `durable`: whether the server waits for its disk at each commit. */
 export async function quotaCosts(
   database: Database,
