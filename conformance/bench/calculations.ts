@@ -16,31 +16,51 @@ export async function calculationCosts(session: Session, say: Say): Promise<Rati
   await session.query('analyze calls')
   const looped = (body: string) => () =>
     session.query(
-      `do $$ declare total numeric := 0; cost record; begin for i in 1..${CALLS} loop ${body} end loop; end $$`,
+      `do $$ declare total numeric := 0; cost record; price record; begin for i in 1..${CALLS} loop ${body} end loop; end $$`,
     )
+  const llm = looped(
+    `select * into cost from copilot_internal.calculate_llm_cost('openai', 'gpt-4o-mini', 1000 + i, i); total := total + cost.total_cost_usd;`,
+  )
+  const e2b = looped(
+    `select * into cost from copilot_internal.calculate_e2b_cost('standard', 'us-east-1', i, i, i, 0); total := total + cost.total_cost_usd;`,
+  )
+  const withPrice = 'the same price look-up and arithmetic in PL/pgSQL'
+  const withoutPrice = 'the same arithmetic in PL/pgSQL, prices written into it'
   return [
     await ratioOf(
       {
-        figure: 'calculate_llm_cost, a call at a time',
-        against: 'the same arithmetic in PL/pgSQL, prices written into it',
-        product: looped(
-          `select * into cost from copilot_internal.calculate_llm_cost('openai', 'gpt-4o-mini', 1000 + i, i); total := total + cost.total_cost_usd;`,
+        ...{ figure: 'calculate_llm_cost, a call at a time', against: withPrice, rounds: 7, atMost: 8 },
+        product: llm,
+        alternative: looped(
+          `select p.input_price_per_million as input, p.output_price_per_million as output into price
+           from copilot_internal.model_pricing as p
+           where p.provider = 'openai' and p.model = 'gpt-4o-mini' and p.effective_date <= now()
+             and (p.expires_at is null or now() < p.expires_at)
+           order by p.effective_date desc limit 1;
+           total := total + (1000 + i) * price.input * 0.000001 + i * price.output * 0.000001;`,
         ),
-        alternative: looped('total := total + (1000 + i) * 0.15 * 0.000001 + i * 0.6 * 0.000001;'),
-        rounds: 7,
-        atMost: 8,
       },
       say,
     ),
     await ratioOf(
       {
-        figure: 'calculate_e2b_cost, a call at a time',
-        against: 'the same arithmetic in PL/pgSQL, prices written into it',
-        product: looped(
-          `select * into cost from copilot_internal.calculate_e2b_cost('standard', 'us-east-1', i, i, i, 0); total := total + cost.total_cost_usd;`,
+        ...{ figure: 'calculate_llm_cost, a call at a time', against: withoutPrice, rounds: 7 },
+        product: llm,
+        alternative: looped('total := total + (1000 + i) * 0.15 * 0.000001 + i * 0.6 * 0.000001;'),
+      },
+      say,
+    ),
+    await ratioOf(
+      {
+        ...{ figure: 'calculate_e2b_cost, a call at a time', against: withPrice, rounds: 7, atMost: 8 },
+        product: e2b,
+        alternative: looped(
+          `select p.* into price from copilot_internal.e2b_pricing as p
+           where p.tier = 'standard' and p.region = 'us-east-1' and p.effective_date <= now()
+             and (p.expires_at is null or now() < p.expires_at)
+           order by p.effective_date desc limit 1;
+           total := total + i * price.price_per_second + i * price.price_per_cpu_core_second + i * price.price_per_gb_memory_second;`,
         ),
-        alternative: looped('total := total + i * 0.0001 + i * 0.000014 + i * 0.0000045;'),
-        rounds: 7,
       },
       say,
     ),

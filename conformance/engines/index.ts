@@ -30,6 +30,7 @@ export { cliPush } from './server/cli-push.ts'
 export { Planting, type PlantingSource } from './server/planting.ts'
 export { type SqlToken, sqlTokenAt } from './sql-token.ts'
 export { Nesting, splitStatements } from './statements.ts'
+export { supabaseCli } from './supabase-cli.ts'
 export { asText } from './value.ts'
 
 /**

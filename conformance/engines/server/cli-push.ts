@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { supabaseCli } from '../supabase-cli.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -17,7 +18,7 @@ export async function cliPush(url: string): Promise<string> {
     const { $ } = await import('zx')
     const shell = $({ quiet: true, nothrow: true, cwd: root, env })
     const { exitCode, stdout, stderr } =
-      await shell`npx --no-install supabase db push --yes --db-url ${`${url}?sslmode=disable`}`
+      await shell`${supabaseCli()} db push --yes --agent no --db-url ${`${url}?sslmode=disable`}`
     // The driver's own error would hold the command, and so the password.
     if (exitCode !== 0) throw new Error(`supabase db push failed: ${stderr.trim()}`)
     return stdout + stderr

@@ -2,8 +2,9 @@ import type { Session } from '../../engines/index.ts'
 import * as domains from '../domains.ts'
 import * as enums from '../enums.ts'
 import type { Listing } from '../listing.ts'
-import { qualified } from '../name.ts'
+import { qualified, quoted } from '../name.ts'
 import * as claims from '../types.ts'
+import type { Verdict } from '../verdict.ts'
 import { onBaseIn } from './in-quotes.ts'
 import { type Overload, overloads } from './overloads.ts'
 import { thing } from './relations.ts'
@@ -29,20 +30,55 @@ async function spelled(session: Session, names: readonly string[]): Promise<stri
   return rows.map(({ name }) => name ?? '')
 }
 
-/** pgTAP folds the name of the domain. */
+/** pgTAP looks for a domain by its name in lower case, and prints the name as it was given. */
 const onBase = (claim: typeof domains.domainTypeIs, wanted: boolean): Overload[] => [
   ...overloads('schema:name domain:text typeSchema:name type:text [description:text]', (session, a) =>
-    onBaseIn(claim, wanted)(session, { ...a, domain: qualified(a.schema, folded(a.domain)) }),
+    asGiven(onBaseIn(claim, wanted), wanted)(session, { ...a, base: `${quoted(a.typeSchema)}.${a.type}` }),
   ),
   ...overloads('schema:name domain:text type:text [description:text]', (session, a) =>
-    claim(session, qualified(a.schema, folded(a.domain)), a.type, a.description),
+    asGiven(plainly(claim), wanted)(session, { ...a, base: a.type }),
   ),
   ...overloads('domain:text type:text [description:text]', (session, a) =>
-    claim(session, qualified(null, folded(a.domain)), a.type, a.description),
+    asGiven(plainly(claim), wanted)(session, { ...a, schema: null, base: a.type }),
   ),
 ]
 
-const folded = (domain: string): string => domain.toLowerCase()
+/** A domain and a type as they were given. `base` is how the type is printed. */
+interface Given {
+  readonly schema: string | null
+  readonly domain: string
+  readonly base: string
+  readonly type: string
+  readonly description?: string | undefined
+}
+
+type Asked<More> = (
+  session: Session,
+  asked: More & { domain: string; type: string; description: string },
+) => Promise<Verdict>
+
+const plainly =
+  (claim: typeof domains.domainTypeIs): Asked<object> =>
+  (session, { domain, type, description }) =>
+    claim(session, domain, type, description)
+
+function asGiven<More>(claim: Asked<More>, wanted: boolean) {
+  return async (session: Session, given: Given & More): Promise<Verdict> => {
+    const { schema, domain, base } = given
+    const name = schema === null ? domain : `${quoted(schema)}.${domain}`
+    const description =
+      given.description ?? `Domain ${name} should ${wanted ? '' : 'not '}extend type ${base}`
+    const folded = qualified(schema, domain.toLowerCase())
+    const verdict = await claim(session, { ...given, domain: folded, description })
+    return {
+      ...verdict,
+      diagnostics: verdict.diagnostics.replace(
+        /^ +Domain .* does not exist$/,
+        () => `   Domain ${name} does not exist`,
+      ),
+    }
+  }
+}
 
 const labels = (claim: typeof enums.enumHasLabels): Overload[] =>
   overloads('[schema:name] enum:name labels:name[] [description:text]', (session, a) =>

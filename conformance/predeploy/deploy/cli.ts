@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Connection } from '../../connection/index.ts'
+import { supabaseCli } from '../../engines/index.ts'
 
 /**
  * Runs a program, and kills it with its whole group when standard input ends: that is when whoever started it says so, or is
@@ -56,17 +56,7 @@ export async function runCli(
   const home = mkdtempSync(join(tmpdir(), 'supabase-home-'))
   try {
     const url = urlFor(connection, home, options)
-    const command = [
-      process.execPath,
-      cliFile(),
-      ...args,
-      '--agent',
-      'no',
-      '--workdir',
-      workdir,
-      '--db-url',
-      url,
-    ]
+    const command = [...supabaseCli(), ...args, '--agent', 'no', '--workdir', workdir, '--db-url', url]
     const child = spawn('sh', ['-c', GUARDED, 'supabase', home, scratch ?? '', ...command], {
       cwd: workdir,
       detached: true,
@@ -89,10 +79,6 @@ export async function runCli(
   } finally {
     rmSync(home, { recursive: true, force: true })
   }
-}
-
-function cliFile(): string {
-  return join(dirname(createRequire(import.meta.url).resolve('supabase/package.json')), 'dist/supabase.js')
 }
 
 /** Without the password, which the CLI takes from the environment: that is its own process’s to read. */

@@ -3,13 +3,28 @@
  *
  * Method: a folder with each kind of them is made; no database is asked but where a file is read.
  */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { $ } from 'zx'
 import { expect, test, verb } from '../../harness/index.ts'
 import { type FileResult, findTests, readProject, tapStream, tapSummary } from '../../pgtap-files/index.ts'
 
 const PASSES = 'select plan(1);\nselect ok(true);\nselect * from finish();\n'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** Finds and reads the files of a folder, as a user for whom rights count. */
+const READS = `
+  import { join } from 'node:path'
+  import { findTests } from './conformance/pgtap-files/index.ts'
+  import { readScript } from './conformance/pgtap-files/read-script.ts'
+  const [folder] = process.argv.slice(1)
+  if (process.geteuid() === 0) process.seteuid(65534)
+  const read = ({ file, why }) => why ?? readScript(join(folder, file), file).then(() => 'read', (error) => error.message)
+  const found = findTests(['.'], folder)
+  process.stdout.write(JSON.stringify(await Promise.all(found.map(async (each) => [each.file, await read(each)]))))`
 
 /** Does something in a folder of its own. */
 async function inFolder<T>(work: (folder: string) => T | Promise<T>): Promise<T> {
@@ -32,6 +47,23 @@ test('a path that cannot be read fails that path and no other', () =>
       { file: 'b.sql', why: 'It cannot be read: it is a folder.' },
       { file: 'c.sql', why: 'It cannot be read: its link leads in a circle.' },
       { file: 'd.sql', why: 'It cannot be read: its link leads nowhere.' },
+    ])
+  }))
+
+test('a path that there is no right to read fails that path and no other', () =>
+  inFolder(async (folder) => {
+    writeFileSync(join(folder, 'a.sql'), PASSES)
+    writeFileSync(join(folder, 'b.sql'), PASSES, { mode: 0 })
+    mkdirSync(join(folder, 'c'), { mode: 0 })
+    chmodSync(folder, 0o755)
+    const { stdout } = await $({
+      quiet: true,
+      cwd: root,
+    })`node --import tsx --input-type=module --eval ${READS} ${folder}`
+    expect(JSON.parse(stdout)).toEqual([
+      ['a.sql', 'read'],
+      ['b.sql', 'b.sql: It cannot be read: this user has no right to read it.'],
+      ['c', 'It cannot be read: this user has no right to read it.'],
     ])
   }))
 

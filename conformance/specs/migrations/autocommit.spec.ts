@@ -4,13 +4,11 @@
  *
  * Method: on a database of its own with the platform only, as the role postgres, which is no superuser.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { $ } from 'zx'
 import { schemaText } from '../../catalog/index.ts'
-import { type Database, migrations } from '../../engines/index.ts'
+import { cliPush, type Database, migrations } from '../../engines/index.ts'
 import { describe, expect, needs, needsTool } from '../../harness/index.ts'
 import { verifyPhase1 } from '../../verify/index.ts'
 
@@ -73,22 +71,9 @@ describe('applied twice', () => {
     'time',
   )('by supabase db push, the second finding nothing to do', async ({ ownDatabase }) => {
     const database = await ownDatabase({ holds: 'platform' })
-    // A home of its own: the CLI keeps settings there, and asks its maker whether there is a newer one.
-    const home = mkdtempSync(join(tmpdir(), 'supabase-home-'))
-    try {
-      const push = () =>
-        $({
-          quiet: true,
-          cwd: root,
-          env: { ...process.env, HOME: home, SUPABASE_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
-        })`npx --no-install supabase db push --yes --db-url ${`${database.url}?sslmode=disable`}`
-      const first = await push()
-      for (const { name } of migrations()) expect(`${first}`).toContain(name)
-      const second = await push()
-      expect(`${second}`).toMatch(/up to date/i)
-    } finally {
-      rmSync(home, { recursive: true, force: true })
-    }
+    const first = await cliPush(database.url ?? '')
+    for (const { name } of migrations()) expect(first).toContain(name)
+    expect(await cliPush(database.url ?? '')).toMatch(/up to date/i)
     const { schema, broken } = await result(database)
     expect({ schema, broken }).toEqual(await result(await ownDatabase()))
   })

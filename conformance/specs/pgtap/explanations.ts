@@ -74,14 +74,6 @@ export const explanations: readonly Explanation[] = [
   },
   {
     reason:
-      'pgTAP folds the name of a domain and prints it as it was given; ours prints the name it looked for',
-    applies: words(
-      (theirs, ours, name) =>
-        name.startsWith('domain_type_is') && unquoted(theirs).toLowerCase() === unquoted(ours).toLowerCase(),
-    ),
-  },
-  {
-    reason:
       'NULL, an empty name and a word for an operator name nothing: pgTAP looks for that and finds none; ours refuses it',
     applies: ({ pgtap, ours }) =>
       isVerdict(pgtap) && /NULL, which names nothing|is not a name|is not an operator/.test(refusal(ours)),
