@@ -1,5 +1,5 @@
 /** The files as the real Supabase CLI pushes them, to a server of our own: once, again, after a kill, and what its advisors say. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -170,9 +170,12 @@ async function advised(project: Pushing): Promise<StepResult> {
   const session = await project.database.connect()
   const snapshot = await snapshotOf(session)
   await session.close()
-  const exposed = `-c pgrst.db_schemas=${schemasOf(snapshot).join(',')}`
+  const exposed = schemasOf(snapshot)
+  // CLI 2.x asks the session which schemas are exposed, 3.x the project's configuration.
+  const config = `[api]\nschemas = ${JSON.stringify(exposed)}\n`
+  writeFileSync(join(project.workdir, 'supabase/config.toml'), config)
   const args = ['db', 'advisors', '--type', 'all', '--level', 'warn', '--output-format', 'json']
-  const answer = await cli(project, args, { options: exposed })
+  const answer = await cli(project, args, { options: `-c pgrst.db_schemas=${exposed.join(',')}` })
   const json = answer.output.split('\n').find((line) => line.startsWith('{'))
   if (json === undefined) return unchecked(ADVISORS, new Error(lastLines(answer)))
   const { results } = Advice.parse(JSON.parse(json))

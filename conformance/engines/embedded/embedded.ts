@@ -19,11 +19,25 @@ const VIEWS_OF_15 =
 const SAME_SERVER = 'it is the same server'
 const BETWEEN = 'no version between 15 and 17 is known to answer otherwise than both'
 
-const LOCKS = 'every major takes the same locks'
 /** Who waits for whom, by chance and at length; in a known order it is asked everywhere. */
 const RACES = {
   specs: ['races/', 'retention/prune-usage.race', 'rollups/fold-usage.race', 'traps/check-and-increment'],
   but: ['races/in-order'],
+}
+
+const OF_MAJORS = [
+  { engine: 'embedded-17', because: 'every major takes the same locks', ...RACES },
+  {
+    engine: 'embedded-17',
+    because: 'a verb prints the same of every server',
+    specs: ['verification/verb'],
+  },
+]
+/** The newest major adopts what 15 and 17 adopt alike. */
+const ADOPTS = {
+  engine: 'embedded-17',
+  because: 'PostgreSQL 15 and 17 adopt alike',
+  specs: ['migrations/adoption'],
 }
 
 const POOLED =
@@ -57,9 +71,8 @@ export function embedded(major: Major, variant?: Variant): EngineKind {
         }
       : {}),
     ...(major === 16 ? { answeredBy: [{ engine: 'embedded-17', because: BETWEEN }] } : {}),
-    ...(major === 15 || major === 18
-      ? { answeredBy: [{ engine: 'embedded-17', because: LOCKS, ...RACES }] }
-      : {}),
+    ...(major === 15 ? { answeredBy: OF_MAJORS } : {}),
+    ...(major === 18 ? { answeredBy: [...OF_MAJORS, ADOPTS] } : {}),
     ...(major === 17 && !variant ? {} : { leaves: leftTo17 }),
     whyNot: async () => whyNotInstalled(major) ?? (variant?.pooled ? whyNoPooler() : undefined),
     ...(variant?.mode ? { mode: variant.mode } : {}),
