@@ -4,6 +4,7 @@ import type { EngineKind } from './engine.ts'
 import { pglite } from './pglite/pglite.ts'
 import { remote } from './remote/remote.ts'
 
+export { cached } from './cache.ts'
 export type {
   Answer,
   Capability,

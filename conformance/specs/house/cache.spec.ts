@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cached } from '../../engines/cache.ts'
+import { cached } from '../../engines/index.ts'
 import { expect, test } from '../../harness/index.ts'
 
 const folder = fileURLToPath(new URL('../../../node_modules/.cache/conformance/', import.meta.url))

@@ -62,7 +62,7 @@ test('a path that there is no right to read fails that path and no other', () =>
     })`node --import tsx --input-type=module --eval ${READS} ${folder}`
     expect(JSON.parse(stdout)).toEqual([
       ['a.sql', 'read'],
-      ['b.sql', 'b.sql: It cannot be read: this user has no right to read it.'],
+      ['b.sql', 'It cannot be read: this user has no right to read it.'],
       ['c', 'It cannot be read: this user has no right to read it.'],
     ])
   }))
