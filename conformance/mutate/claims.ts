@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { Migration } from '../engines/index.ts'
+import { WITHOUT_ENGINE } from '../results/index.ts'
 import type { Warm } from './pool.ts'
 import { Recorded } from './warm/messages.ts'
 
@@ -12,20 +13,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const specsFolder = join(root, 'conformance/specs')
 const cacheFolder = join(root, 'node_modules/.cache/conformance')
 
-/** The folders of specs that are about what the migrations make. */
-const FOLDERS = [
-  'access',
-  'calculations',
-  'prices',
-  'quotas',
-  'races',
-  'retention',
-  'rules',
-  'schema',
-  'summary',
-  'traps',
-  'usage',
-  'views',
+/** The folders of specs that are not about what the migrations make, or that compare all of it with what was made before. */
+const OF_OTHER_THINGS = [
+  ...WITHOUT_ENGINE,
+  ...['engines', 'harness', 'migrations', 'pgtap', 'platform', 'scale', 'verification'],
 ]
 /** Files that a developer regenerates and commits along: what they notice is noticed by nobody. */
 export const GOLDEN = ['schema/fingerprint.spec.ts', 'schema/golden.spec.ts', 'schema/history.spec.ts']
@@ -44,8 +35,8 @@ const BY_CHANCE = [
 export function specFiles(): string[] {
   const left = new Set([...GOLDEN, ...BY_CHANCE])
   return readdirSync(specsFolder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.spec.ts') && !file.endsWith('.long.spec.ts'))
-    .filter((file) => FOLDERS.some((folder) => file.startsWith(`${folder}/`)) && !left.has(file))
+    .filter((file) => file.endsWith('.spec.ts') && !/\.(long|exhaustive)\.spec\.ts$/.test(file))
+    .filter((file) => !OF_OTHER_THINGS.some((folder) => file.startsWith(`${folder}/`)) && !left.has(file))
     .sort()
 }
 
