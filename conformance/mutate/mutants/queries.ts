@@ -118,12 +118,13 @@ export function isInto(words: Words, index: number, depth: number): boolean {
     )
 }
 
-/** Whether the order of a list means nothing: the columns of a subquery by name, the arguments of LEAST, the cases of IN. */
+/** Whether the order of a list means nothing: the columns of a subquery by name, the arguments of LEAST or num_nulls, the cases of IN. */
 function isFree(words: Words, from: number, clause: string, one: string, other: string): boolean {
   const { depth } = words.at(from) ?? { depth: 0 }
   if (depth === 0) return false
   const open = words.since(from, depth, new Set()) - 1
-  if (/^(greatest|least|in|any|using|by|distinct)$/.test(words.word(open - 1))) return true
+  if (/^(greatest|least|num_nulls|num_nonnulls|in|any|using|by|distinct)$/.test(words.word(open - 1)))
+    return true
   return clause === 'select' && withoutAlias(one) === one && withoutAlias(other) === other
 }
 

@@ -206,3 +206,16 @@ test('whatever is set when, each moment has the price that the timeline says', a
     { numRuns: 30 },
   )
 })
+
+test.for([`set_model_price('openai', 'gpt-4', 20, 40`, `set_e2b_price('gpu', 'us-east-1', 0.002`])(
+  '%s, …) that ends before it starts is refused, also when both are to come',
+  async (call, { as }) => {
+    const over = (end: string) =>
+      `select copilot_internal.${call}, effective_date => now() + interval '2 days', expires_at => now() + interval '${end}')`
+    for (const end of ['1 day', '2 days'])
+      await as(service)(over(end)).throwsOk('22023', {
+        message: 'expires_at must be later than now and effective_date.',
+      })
+    await as(service)(over('3 days')).livesOk()
+  },
+)

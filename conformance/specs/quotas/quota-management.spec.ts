@@ -36,6 +36,12 @@ describe('a quota whose period changes', () => {
     await as(owner)(quotas).resultsEq([{ period: 'month', limit: 10, spent: 2, since: '00:00:00' }])
   })
 
+  test('starts with the spend that the same statement gives it', async ({ as }) => {
+    await as(service)(`update copilot_internal.cost_quotas set period = 'month', spent_usd = 5`).livesOk()
+    await as(owner)(quotas).resultsEq([{ period: 'month', limit: 10, spent: 5, since: '00:00:00' }])
+    await as(owner)(archive).resultsEq([{ period: 'hour', spent: 3, now: true, deleted: false }])
+  })
+
   test('a change of its limit leaves its period open', async ({ as }) => {
     await as(service)(`select copilot_internal.set_quota('tenant', '${id}', 'llm', 20, 'hour')`).livesOk()
     await as(owner)(quotas).resultsEq([{ period: 'hour', limit: 20, spent: 3, since: '00:30:00' }])

@@ -102,6 +102,22 @@ describe('the same request again', () => {
       where closed_at is not null`.resultsEq([{ at_its_end: true }])
   })
 
+  test('after its time is over closes no other hold of the tenant', async ({ as, session }) => {
+    await as(service)(reserve(2, `, request_id => 'another'`)).livesOk()
+    await as(service)(again(4)).livesOk()
+    await session.run(`
+      update copilot_internal.quota_reservations
+      set created_at = now() - interval '1 hour', expires_at = now() - interval '1 minute' where request_id = 'req-1'`)
+    await as(service)(again(3)).resultsEq([{ granted: true, left_usd: '5.000' }])
+    await as(owner)`
+      select request_id, closed_at is null as open, is_expired from copilot_internal.quota_reservations
+      order by amount_usd`.resultsEq([
+      { request_id: 'another', open: true, is_expired: false },
+      { request_id: 'req-1', open: true, is_expired: false },
+      { request_id: 'req-1', open: false, is_expired: true },
+    ])
+  })
+
   test('is told apart by the clock: a hold that ended while it waited is over', async ({ as, session }) => {
     await as(service)(again(10)).livesOk()
     // It ends a moment after this transaction began, and by now that moment has passed; somebody else was admitted.

@@ -328,7 +328,14 @@ describe('one call removes max_rows rows at most', () => {
         recorded_at => '2026-02-03')) from generate_series(1, 5) as i;
       select copilot_internal.void_usage('${acme.tenantId}', 'e2b', 'old');
       select copilot_internal.revise_llm_usage('${acme.tenantId}', 'old', 1);
-      update copilot_internal.usage_changes set changed_at = '2026-02-04';`)
+      update copilot_internal.usage_changes set changed_at = '2026-02-04';
+      insert into copilot_internal.quota_charge_estimates (tenant_id, record_id, quota_id, amount_usd)
+      select '${acme.tenantId}', gen_random_uuid(), q.id, 1 from copilot_internal.cost_quotas as q limit 2;
+      insert into copilot_internal.quota_reservations (tenant_id, resource_type, amount_usd, created_at, expires_at)
+      select '${acme.tenantId}', 'llm', i, '2024-01-01', '2024-01-02' from generate_series(1, 4) as i;
+      insert into copilot_internal.cost_quota_periods (scope, scope_id, resource_type, period, period_start, period_end, limit_usd, spent_usd)
+      select 'platform', null, 'llm', 'day', d, d + interval '1 day', 1, 1
+      from generate_series(timestamptz '2025-01-01', '2025-01-04', '1 day') as d`)
     const wanted = await session.query(dryRun())
     const removed = new Map<unknown, number>()
     for (let calls = 0; calls < 60; calls += 1) {

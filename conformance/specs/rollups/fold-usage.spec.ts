@@ -187,3 +187,14 @@ describe('cost_summary', () => {
     ])
   })
 })
+
+test('two runs that are alike to the last digit are two', async ({ session, as }) => {
+  await session.query(RUN('2026-02-01', 4))
+  await session.query(RUN('2026-02-01', 4))
+  for (const granularity of ['hour', 'day'])
+    await as(
+      service,
+    )`select e2b_run_count, trim_scale(e2b_cost_usd) as cost from copilot_internal.cost_summary('2026-02-01', '2026-02-02', ${granularity})`.resultsEq(
+      [{ e2b_run_count: 2, cost: '8' }],
+    )
+})

@@ -82,6 +82,20 @@ test('a price of its own wins over an alias', async ({ as, session }) => {
   ])
 })
 
+test('a record written by hand is priced by no alias of another provider', async ({ as, session }) => {
+  await session.run(alias('google', 'one', 'gpt-4'))
+  const written = (provider: string) => `
+    insert into copilot_internal.llm_cost_records
+      (tenant_id, provider, model, priced_model, recorded_at, input_tokens, pricing_id, input_price_per_million,
+       output_price_per_million, input_cost_usd, total_cost_usd)
+    select '${acme.tenantId}', '${provider}', 'one', model, '2026-02-01', 1000, id, input_price_per_million,
+           output_price_per_million, input_price_per_million * 0.001, input_price_per_million * 0.001
+    from copilot_internal.model_pricing where model = 'gpt-4'`
+  await as(service)(written('openai')).throwsOk('QT001')
+  await session.run(alias('openai', 'one', 'gpt-4'))
+  await as(service)(written('openai')).livesOk()
+})
+
 test('the calculations follow aliases', async ({ as, session }) => {
   await session.run(alias('openai', 'gpt-4-0613', 'gpt-4'))
   await as(birch)`

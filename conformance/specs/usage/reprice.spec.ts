@@ -71,6 +71,15 @@ describe.each(kinds)('$kind', ({ kind, records, view, price, record, reprice }) 
     ).resultsEq([{ cost: 5, unpriced: 1 }])
   })
 
+  test('an estimate of another charge says nothing of this one', async ({ as, session }) => {
+    await session.run(`
+      insert into copilot_internal.quota_charge_estimates (tenant_id, record_id, quota_id, amount_usd)
+      select '${acme.tenantId}', r.id, q.id, 1 from copilot_internal.${records} as r, copilot_internal.cost_quotas as q
+      where r.recorded_at < '2026-02-01' and q.scope = 'platform' limit 1;${price}`)
+    await as(service)(reprice()).resultsEq([{ repriced: 2 }])
+    await as(owner)(costs).resultsEq([row('2026-01-15', 0), row('2026-02-15', 2), row('2026-03-15', 3)])
+  })
+
   test('again it changes nothing', async ({ as, session }) => {
     await session.run(price)
     await session.query(reprice())
@@ -207,4 +216,22 @@ describe('names', () => {
       { repriced: 0 },
     ])
   })
+})
+
+test('usage under a name of another model stays as it is', async ({ as, session }) => {
+  await session.run(`
+    insert into copilot_internal.model_aliases (provider, alias, model)
+    values ('acme', 'in-house-latest', 'in-house'), ('acme', 'other-latest', 'other');
+    select copilot_internal.record_llm_usage('${acme.tenantId}', 'acme', name, 1000000, 0, recorded_at => '2026-02-15')
+    from unnest('{in-house-latest,other-latest}'::text[]) as name;
+    insert into copilot_internal.model_pricing (provider, model, input_price_per_million, output_price_per_million, effective_date)
+    values ('acme', 'in-house', 2, 4, '2026-02-01'), ('acme', 'other', 3, 4, '2026-02-01')`)
+  await as(service)`select copilot_internal.reprice_unpriced_usage('acme', 'in-house') as repriced`.resultsEq(
+    [{ repriced: 1 }],
+  )
+  await as(owner)`
+    select model, is_unpriced from copilot_internal.llm_cost_records order by model`.resultsEq([
+    { model: 'in-house-latest', is_unpriced: false },
+    { model: 'other-latest', is_unpriced: true },
+  ])
 })
