@@ -31,8 +31,10 @@ const facts = lines.filter((line) => !line.startsWith('#')).map((line) => line.s
 
 const claim = needs('own-database', 'bare-platform')
 
-claim('every object that the sources name is there, and as they say', async ({ platformServer: engine }) => {
-  const database = await engine.open({ holds: 'supabase' })
+claim('every object that the sources name is there, and as they say', async ({ engineKind }) => {
+  // A server that no project has made roles on.
+  const server = await engineKind.start()
+  const database = await server.open({ holds: 'supabase' })
   try {
     const session = await database.connect()
     await session.query(`set search_path = ''`)
@@ -47,6 +49,7 @@ claim('every object that the sources name is there, and as they say', async ({ p
     expect(unnamed.filter((object) => !OURS.some(([pattern]) => pattern.test(object)))).toEqual([])
   } finally {
     await database.close()
+    await server.stop()
   }
 })
 
