@@ -13,6 +13,8 @@ const kinds = [
   {
     kind: 'llm',
     records: 'llm_cost_records',
+    columns: 'provider, model, input_tokens',
+    values: `'acme', 'in-house', 1000000`,
     view: 'cost_summary_by_tenant',
     // 2 USD per million from February, 3 from March.
     price: `
@@ -27,6 +29,8 @@ const kinds = [
   {
     kind: 'e2b',
     records: 'e2b_cost_records',
+    columns: 'tier, region, execution_time_seconds',
+    values: `'mainframe', 'us-east-1', 100`,
     view: 'e2b_cost_summary_by_tenant',
     price: `
       insert into copilot_internal.e2b_pricing (tier, region, price_per_second, effective_date)
@@ -43,7 +47,7 @@ const spent = `
   select distinct trim_scale(spent_usd) as spent from copilot_internal.cost_quotas
   where scope_id is distinct from '${birch.tenantId}' and spent_usd <> 0`
 
-describe.each(kinds)('$kind', ({ kind, records, view, price, record, reprice }) => {
+describe.each(kinds)('$kind', ({ kind, records, columns, values, view, price, record, reprice }) => {
   const costs = `
     select recorded_at::date::text as day, is_unpriced, is_estimated, trim_scale(total_cost_usd) as cost, pricing_id is not null as stamped
     from copilot_internal.${records} order by recorded_at`
@@ -73,11 +77,16 @@ describe.each(kinds)('$kind', ({ kind, records, view, price, record, reprice }) 
 
   test('an estimate of another charge says nothing of this one', async ({ as, session }) => {
     await session.run(`
+      insert into copilot_internal.${records} (tenant_id, request_id, recorded_at, is_unpriced, is_estimated, ${columns})
+      values ('${acme.tenantId}', 'guessed', '2026-02-20', true, true, ${values});
       insert into copilot_internal.quota_charge_estimates (tenant_id, record_id, quota_id, amount_usd)
       select '${acme.tenantId}', r.id, q.id, 1 from copilot_internal.${records} as r, copilot_internal.cost_quotas as q
       where r.recorded_at < '2026-02-01' and q.scope = 'platform' limit 1;${price}`)
-    await as(service)(reprice()).resultsEq([{ repriced: 2 }])
-    await as(owner)(costs).resultsEq([row('2026-01-15', 0), row('2026-02-15', 2), row('2026-03-15', 3)])
+    await as(service)(reprice()).resultsEq([{ repriced: 3 }])
+    await as(owner)(
+      `select is_estimated, is_unpriced from copilot_internal.${records} where request_id = 'guessed'`,
+      // A call may have been estimated by whoever reported it; a run is an estimate only by its price.
+    ).resultsEq([{ is_estimated: kind === 'llm', is_unpriced: false }])
   })
 
   test('again it changes nothing', async ({ as, session }) => {
