@@ -39,6 +39,17 @@ begin
       hint = 'Pass 0 to charge nothing.';
   end if;
 
+  -- The usual case: one quota, in its period.
+  if is_alone then
+    update copilot_internal.cost_quotas as q
+    set spent_usd = q.spent_usd + round(amounts[1], 18), updated_at = now()
+    where q.id = quota_ids[1] and now() < q.period_end and q.period_start <= clock_timestamp();
+    if found then
+      perform set_config('copilot_internal.has_charged', 'on', true);
+      return;
+    end if;
+  end if;
+
   -- Whoever edits quotas locks them in any order. So nobody waits here for one while holding others: when one cannot be had, all
   -- are given back, and it is waited for before the others are asked for again. What can still deadlock are quotas that this
   -- transaction charged in an earlier call; its victim asks again, as the other one may be the next victim. What this
@@ -2074,17 +2085,22 @@ CREATE OR REPLACE FUNCTION copilot_internal.increment_quota_spend(scope text, sc
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
+declare
+  quotas uuid[];
 begin
-  perform copilot_internal.assert_quota_arguments(scope, scope_id, amount, 'amount');
-  perform copilot_internal.charge_quotas(
-    array(
-      select q.id from copilot_internal.cost_quotas as q
-      where q.scope = increment_quota_spend.scope
-        and q.scope_id is not distinct from increment_quota_spend.scope_id
-        and q.resource_type in (increment_quota_spend.resource_type, 'all')
-    ),
-    amount
+  -- Each further function that is called takes longer than the charge itself.
+  if (scope in ('platform', 'tenant', 'user') and (scope = 'platform') = (scope_id is null) and amount >= 0 and amount < 'Infinity')
+      is not true then
+    perform copilot_internal.assert_quota_arguments(scope, scope_id, amount, 'amount');
+  end if;
+
+  quotas := array(
+    select q.id from copilot_internal.cost_quotas as q
+    where q.scope = increment_quota_spend.scope
+      and q.scope_id is not distinct from increment_quota_spend.scope_id
+      and q.resource_type in (increment_quota_spend.resource_type, 'all')
   );
+  perform copilot_internal.apply_charges(quotas, array_fill(amount, array[cardinality(quotas)]));
 end
 $function$;
 comment on function copilot_internal.increment_quota_spend(text,uuid,text,numeric) is 'What increment_e2b_quota_spend promises, for any resource type.';
@@ -5013,13 +5029,13 @@ comment on column copilot_internal.cost_quotas.period_anchor is 'Where periods a
 comment on column copilot_internal.cost_quotas.created_at is 'When the quota was created.';
 comment on column copilot_internal.cost_quotas.updated_at is 'When limit, spend or period last changed.';
 comment on column copilot_internal.cost_quotas.resource_type is 'What is counted: llm, e2b, or all for both together.';
-CREATE TRIGGER _100_archive_quota_period AFTER UPDATE ON copilot_internal.cost_quotas FOR EACH ROW WHEN (((new.period_start > old.period_start) OR ((new.period_start = old.period_start) AND ((new.period <> old.period) OR (new.period_anchor <> old.period_anchor))))) EXECUTE FUNCTION copilot_internal.archive_quota_period();
+CREATE TRIGGER _100_archive_quota_period AFTER UPDATE OF period, period_anchor, period_start ON copilot_internal.cost_quotas FOR EACH ROW WHEN (((new.period_start > old.period_start) OR ((new.period_start = old.period_start) AND ((new.period <> old.period) OR (new.period_anchor <> old.period_anchor))))) EXECUTE FUNCTION copilot_internal.archive_quota_period();
 comment on trigger _100_archive_quota_period on copilot_internal.cost_quotas is 'Whoever moves a quota on to a later period, or counts its periods otherwise, the one before is archived.';
 CREATE TRIGGER _100_fill_quota_period BEFORE INSERT ON copilot_internal.cost_quotas FOR EACH ROW EXECUTE FUNCTION copilot_internal.fill_quota_period();
 comment on trigger _100_fill_quota_period on copilot_internal.cost_quotas is 'Start, anchor and end of the first period may be left out.';
 CREATE TRIGGER _110_archive_deleted_quota AFTER DELETE ON copilot_internal.cost_quotas FOR EACH ROW EXECUTE FUNCTION copilot_internal.archive_quota_period();
 comment on trigger _110_archive_deleted_quota on copilot_internal.cost_quotas is 'Whoever deletes a quota, its open period is archived.';
-CREATE TRIGGER _110_start_next_period BEFORE UPDATE ON copilot_internal.cost_quotas FOR EACH ROW WHEN (((old.period IS DISTINCT FROM new.period) OR (old.period_anchor IS DISTINCT FROM new.period_anchor))) EXECUTE FUNCTION copilot_internal.fill_quota_period();
+CREATE TRIGGER _110_start_next_period BEFORE UPDATE OF period, period_anchor ON copilot_internal.cost_quotas FOR EACH ROW WHEN (((old.period IS DISTINCT FROM new.period) OR (old.period_anchor IS DISTINCT FROM new.period_anchor))) EXECUTE FUNCTION copilot_internal.fill_quota_period();
 comment on trigger _110_start_next_period on copilot_internal.cost_quotas is 'Whoever changes the period or the anchor of a quota ends its open period, and starts the next.';
 alter table copilot_internal.cost_quotas enable row level security;
 create policy cost_quotas_select_tenant on copilot_internal.cost_quotas for select to authenticated

@@ -1017,7 +1017,7 @@ begin
   foreach wanted in array array[
     'CREATE TRIGGER _100_fill_quota_period BEFORE INSERT ON copilot_internal.cost_quotas '
     'FOR EACH ROW EXECUTE FUNCTION copilot_internal.fill_quota_period()',
-    'CREATE TRIGGER _110_start_next_period BEFORE UPDATE ON copilot_internal.cost_quotas '
+    'CREATE TRIGGER _110_start_next_period BEFORE UPDATE OF period, period_anchor ON copilot_internal.cost_quotas '
     'FOR EACH ROW WHEN (((old.period IS DISTINCT FROM new.period) OR (old.period_anchor IS DISTINCT FROM new.period_anchor))) '
     'EXECUTE FUNCTION copilot_internal.fill_quota_period()'
   ] loop

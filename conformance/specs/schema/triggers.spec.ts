@@ -6,9 +6,9 @@
  */
 import { describe, expect, test } from '../../harness/index.ts'
 
-const prices = (components: readonly string[]) => [
+const prices = (columns: string, components: readonly string[]) => [
   '_100_start_price: before insert, each row',
-  '_200_await_successor: before update of prices, each row',
+  `_200_await_successor: before update of ${columns}, each row`,
   '_300_guard_price: before delete or update, each row',
   ...components,
   '_500_keep_former_price: after update, each statement',
@@ -27,15 +27,20 @@ const records = [
 
 const tables: Readonly<Record<string, readonly string[]>> = {
   cost_quotas: [
-    '_100_archive_quota_period: after update, each row',
+    '_100_archive_quota_period: after update of period, period_anchor, period_start, each row',
     '_100_fill_quota_period: before insert, each row',
     '_110_archive_deleted_quota: after delete, each row',
-    '_110_start_next_period: before update, each row',
+    '_110_start_next_period: before update of period, period_anchor, each row',
   ],
   e2b_cost_records: records,
-  e2b_pricing: prices([]),
+  e2b_pricing: prices(
+    'price_per_cpu_core_second, price_per_gb_disk_io, price_per_gb_memory_second, price_per_second',
+    [],
+  ),
   llm_cost_records: records,
-  model_pricing: prices(['_400_give_components: after insert, each row']),
+  model_pricing: prices('input_price_per_million, output_price_per_million', [
+    '_400_give_components: after insert, each row',
+  ]),
   model_pricing_components: [
     '_100_guard_component: before delete or update, each row',
     '_200_guard_new_components: after insert, each statement',
@@ -49,7 +54,8 @@ const TRIGGERS = `
            concat_ws(' or ', case when tgtype::integer & 4 > 0 then 'insert' end, case when tgtype::integer & 8 > 0 then 'delete' end,
              case when tgtype::integer & 16 > 0 then 'update' end,
              case when tgtype::integer & 32 > 0 then 'truncate' end),
-           case when cardinality(tgattr::smallint[]) > 0 then ' of prices' end,
+           (select ' of ' || string_agg(attname, ', ' order by attname collate "C")
+            from pg_attribute where attrelid = tgrelid and attnum = any (tgattr::smallint[])),
            case when tgtype::integer & 1 > 0 then 'row' else 'statement' end,
            case when tginitdeferred then ', at the commit' end) as trigger, tgenabled as enabled
   from pg_trigger
