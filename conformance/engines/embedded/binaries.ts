@@ -13,8 +13,10 @@ const platforms: readonly string[] = ['linux-x64', 'linux-arm64', 'darwin-x64', 
 const Manifest = z.object({ version: z.string() })
 const Links = z.array(z.object({ source: z.string(), target: z.string() }))
 
-/** The folder with `bin`, `lib` and `share` of PostgreSQL `major` for this machine. */
+/** The folder with `bin` of PostgreSQL `major` for this machine: the build that `CONFORMANCE_POSTGRES` names, or npm's. */
 export function findNative(major: Major): string {
+  const named = namedBuild()
+  if (named && versionOf(named).startsWith(`PostgreSQL ${major}.`)) return named
   const platform = `${process.platform}-${process.arch}`
   if (!platforms.includes(platform)) {
     throw new Unavailable(
@@ -35,8 +37,30 @@ export function findNative(major: Major): string {
   throw new Unavailable(`${binaries} of ${wrapper} is not installed: run \`npm ci\` without --omit=optional.`)
 }
 
-/** What the package of the binaries in `native` says of itself, its version above all. */
+/**
+ * The folder that `CONFORMANCE_POSTGRES` names, such as `/usr/lib/postgresql/15`; it stands in for npm's build of its major.
+ * Throws {@link Unavailable} when it holds no PostgreSQL that this suite knows.
+ */
+function namedBuild(): string | undefined {
+  const folder = process.env['CONFORMANCE_POSTGRES']
+  if (!folder) return undefined
+  const version = versionOf(folder)
+  if (/^PostgreSQL 1[5-8]\./.test(version)) return folder
+  throw new Unavailable(
+    `CONFORMANCE_POSTGRES: ${version || `${folder} has no bin/postgres that runs`}; expected the folder of PostgreSQL 15 to 18, such as /usr/lib/postgresql/17.`,
+  )
+}
+
+/** What `postgres` in `native` says of its version; nothing when it says none. */
+function versionOf(native: string): string {
+  const { stdout } = spawnSync(join(native, 'bin', 'postgres'), ['-V'], { encoding: 'utf8' })
+  const version = /\(PostgreSQL\) (.*)/.exec(stdout ?? '')?.[1]
+  return version ? `PostgreSQL ${version}` : ''
+}
+
+/** What the package of the binaries in `native` says of itself, or its `postgres` where it has none: its version above all. */
 export function manifestOf(native: string): string {
+  if (native === process.env['CONFORMANCE_POSTGRES']) return `${native}: ${versionOf(native)}`
   return readFileSync(join(dirname(native), 'package.json'), 'utf8')
 }
 
