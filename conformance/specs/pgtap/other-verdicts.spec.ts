@@ -219,3 +219,19 @@ test('what is no operator and what is no name is refused', async ({ tapAtZoo: ta
     '"Odd Tickets" is not a name',
   )
 })
+
+describe('the protocol names the base type of a domain', () => {
+  needs('pgtap')('so its column has the type of that, where pgTAP tells the two apart', async ({ zoo }) => {
+    await zoo.query('select * from extensions.no_plan()')
+    const own = 'select 4::zoo.weight_kg as weight'
+    const { pgtap, ours } = await trial(
+      zoo,
+      call('results_eq', text(own), text('select 4::numeric as weight')),
+    )
+    expect([pgtap, ours]).toMatchObject([{ ok: false }, { ok: true }])
+    expect(await trial(zoo, call('results_eq', text(own), text(own)))).toMatchObject({
+      pgtap: { ok: true },
+      ours: { ok: true },
+    })
+  })
+})
