@@ -1,4 +1,4 @@
--- Functions have an empty search path, and set but waits and plans.
+-- Functions have an empty search path, and set but waits, plans and memory.
 -- Why: with their caller's, a table or operator of the caller's making could take the place of the one that is meant. Another
 --      setting would hold for all that the function calls, unseen by whoever reads that.
 
@@ -11,5 +11,5 @@ where p.pronamespace = 'copilot_internal'::pg_catalog.regnamespace
   or p.pronamespace = 'copilot_internal'::pg_catalog.regnamespace
   and p.prokind <> 'a'
   and array(
-    select s from unnest(p.proconfig) as s where s !~ '^(lock_timeout|plan_cache_mode)='
+    select s from unnest(p.proconfig) as s where s !~ '^(lock_timeout|plan_cache_mode|work_mem)='
   ) <> array['search_path=""'];

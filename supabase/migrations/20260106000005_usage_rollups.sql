@@ -537,39 +537,49 @@ create or replace function copilot_internal.fold_llm_days(since date, until date
   volatile
   security invoker
   set search_path = ''
+  set work_mem = '64MB'
+  set plan_cache_mode = 'force_custom_plan'
 as $$
 declare
-  folded bigint;
+  on_day date;
+  made   bigint;
+  folded bigint := 0;
 begin
-  -- One statement, hence one snapshot: whoever is not in the sums has left a note that is not among those taken away.
-  with noted as (
-    delete from copilot_internal.usage_changed_days as c
-    where c.resource_type = 'llm' and c.day >= since and c.day < until
-      and (fold_llm_days.tenant_id is null or c.tenant_id = fold_llm_days.tenant_id)
-  ), outdated as (
-    delete from copilot_internal.llm_usage_rollups as u
-    where u.day >= since and u.day < until and (fold_llm_days.tenant_id is null or u.tenant_id = fold_llm_days.tenant_id)
-    returning 1
-  ), added as (
-    insert into copilot_internal.llm_usage_rollups (
-      tenant_id, day, provider, model, task, request_count, input_tokens, output_tokens, cached_input_tokens,
-      cache_write_5m_tokens, cache_write_1h_tokens, input_cost_usd, output_cost_usd, total_cost_usd, estimated_count,
-      unpriced_count, first_recorded_at, last_recorded_at
+  for n in 0 .. until - since - 1 loop
+    on_day := since + n;
+    -- Day by day: how many groups a day has is known, how many days records are on is not, and sorting them takes five times as long.
+    -- One statement, hence one snapshot: whoever is not in the sums has left a note that is not among those taken away.
+    with noted as (
+      delete from copilot_internal.usage_changed_days as c
+      where c.resource_type = 'llm' and c.day = on_day
+        and (fold_llm_days.tenant_id is null or c.tenant_id = fold_llm_days.tenant_id)
+    ), outdated as (
+      delete from copilot_internal.llm_usage_rollups as u
+      where u.day = on_day and (fold_llm_days.tenant_id is null or u.tenant_id = fold_llm_days.tenant_id)
+      returning 1
+    ), added as (
+      insert into copilot_internal.llm_usage_rollups (
+        tenant_id, day, provider, model, task, request_count, input_tokens, output_tokens, cached_input_tokens,
+        cache_write_5m_tokens, cache_write_1h_tokens, input_cost_usd, output_cost_usd, total_cost_usd, estimated_count,
+        unpriced_count, first_recorded_at, last_recorded_at
+      )
+      select
+        r.tenant_id, on_day, r.provider, r.model, r.task, count(*), sum(r.input_tokens),
+        sum(r.output_tokens), sum(r.cached_input_tokens), sum(r.cache_write_5m_tokens), sum(r.cache_write_1h_tokens),
+        sum(r.input_cost_usd), sum(r.output_cost_usd), sum(r.total_cost_usd), count(*) filter (where r.is_estimated),
+        count(*) filter (where r.is_unpriced), min(r.recorded_at), max(r.recorded_at)
+      from copilot_internal.llm_cost_records as r
+      where r.recorded_at >= on_day::timestamp at time zone 'UTC'
+        and r.recorded_at < (on_day + 1)::timestamp at time zone 'UTC'
+        and (fold_llm_days.tenant_id is null or r.tenant_id = fold_llm_days.tenant_id)
+        -- What is outdated goes first: the key is free then.
+        and (select count(*) from outdated) >= 0
+      group by r.tenant_id, r.provider, r.model, r.task
+      returning 1
     )
-    select
-      r.tenant_id, (r.recorded_at at time zone 'UTC')::date, r.provider, r.model, r.task, count(*), sum(r.input_tokens),
-      sum(r.output_tokens), sum(r.cached_input_tokens), sum(r.cache_write_5m_tokens), sum(r.cache_write_1h_tokens),
-      sum(r.input_cost_usd), sum(r.output_cost_usd), sum(r.total_cost_usd), count(*) filter (where r.is_estimated),
-      count(*) filter (where r.is_unpriced), min(r.recorded_at), max(r.recorded_at)
-    from copilot_internal.llm_cost_records as r
-    where r.recorded_at >= since::timestamp at time zone 'UTC' and r.recorded_at < until::timestamp at time zone 'UTC'
-      and (fold_llm_days.tenant_id is null or r.tenant_id = fold_llm_days.tenant_id)
-      -- What is outdated goes first: the key is free then.
-      and (select count(*) from outdated) >= 0
-    group by 1, 2, 3, 4, 5
-    returning 1
-  )
-  select count(*) into folded from added;
+    select count(*) into made from added;
+    folded := folded + made;
+  end loop;
   return folded;
 end
 $$;
@@ -583,37 +593,46 @@ create or replace function copilot_internal.fold_e2b_days(since date, until date
   volatile
   security invoker
   set search_path = ''
+  set work_mem = '64MB'
+  set plan_cache_mode = 'force_custom_plan'
 as $$
 declare
-  folded bigint;
+  on_day date;
+  made   bigint;
+  folded bigint := 0;
 begin
-  with noted as (
-    delete from copilot_internal.usage_changed_days as c
-    where c.resource_type = 'e2b' and c.day >= since and c.day < until
-      and (fold_e2b_days.tenant_id is null or c.tenant_id = fold_e2b_days.tenant_id)
-  ), outdated as (
-    delete from copilot_internal.e2b_usage_rollups as u
-    where u.day >= since and u.day < until and (fold_e2b_days.tenant_id is null or u.tenant_id = fold_e2b_days.tenant_id)
-    returning 1
-  ), added as (
-    insert into copilot_internal.e2b_usage_rollups (
-      tenant_id, day, tier, run_count, execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb,
-      execution_cost_usd, resource_cost_usd, total_cost_usd, estimated_count, unpriced_count, first_recorded_at,
-      last_recorded_at
+  for n in 0 .. until - since - 1 loop
+    on_day := since + n;
+    with noted as (
+      delete from copilot_internal.usage_changed_days as c
+      where c.resource_type = 'e2b' and c.day = on_day
+        and (fold_e2b_days.tenant_id is null or c.tenant_id = fold_e2b_days.tenant_id)
+    ), outdated as (
+      delete from copilot_internal.e2b_usage_rollups as u
+      where u.day = on_day and (fold_e2b_days.tenant_id is null or u.tenant_id = fold_e2b_days.tenant_id)
+      returning 1
+    ), added as (
+      insert into copilot_internal.e2b_usage_rollups (
+        tenant_id, day, tier, run_count, execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb,
+        execution_cost_usd, resource_cost_usd, total_cost_usd, estimated_count, unpriced_count, first_recorded_at,
+        last_recorded_at
+      )
+      select
+        r.tenant_id, on_day, r.tier, count(*), sum(r.execution_time_seconds),
+        sum(r.cpu_core_seconds), sum(r.memory_gb_seconds), sum(r.disk_io_gb), sum(r.execution_cost_usd),
+        sum(r.resource_cost_usd), sum(r.total_cost_usd), count(*) filter (where r.is_estimated),
+        count(*) filter (where r.is_unpriced), min(r.recorded_at), max(r.recorded_at)
+      from copilot_internal.e2b_cost_records as r
+      where r.recorded_at >= on_day::timestamp at time zone 'UTC'
+        and r.recorded_at < (on_day + 1)::timestamp at time zone 'UTC'
+        and (fold_e2b_days.tenant_id is null or r.tenant_id = fold_e2b_days.tenant_id)
+        and (select count(*) from outdated) >= 0
+      group by r.tenant_id, r.tier
+      returning 1
     )
-    select
-      r.tenant_id, (r.recorded_at at time zone 'UTC')::date, r.tier, count(*), sum(r.execution_time_seconds),
-      sum(r.cpu_core_seconds), sum(r.memory_gb_seconds), sum(r.disk_io_gb), sum(r.execution_cost_usd),
-      sum(r.resource_cost_usd), sum(r.total_cost_usd), count(*) filter (where r.is_estimated),
-      count(*) filter (where r.is_unpriced), min(r.recorded_at), max(r.recorded_at)
-    from copilot_internal.e2b_cost_records as r
-    where r.recorded_at >= since::timestamp at time zone 'UTC' and r.recorded_at < until::timestamp at time zone 'UTC'
-      and (fold_e2b_days.tenant_id is null or r.tenant_id = fold_e2b_days.tenant_id)
-      and (select count(*) from outdated) >= 0
-    group by 1, 2, 3
-    returning 1
-  )
-  select count(*) into folded from added;
+    select count(*) into made from added;
+    folded := folded + made;
+  end loop;
   return folded;
 end
 $$;
