@@ -4,7 +4,7 @@ import type { Say } from './median.ts'
 import { type Ratio, ratioOf } from './ratio.ts'
 
 const CALLS = 20_000
-const ROWS = 200_000
+const ROWS = 1_000_000
 
 export async function calculationCosts(session: Session, say: Say): Promise<Ratio[]> {
   await session.query(
