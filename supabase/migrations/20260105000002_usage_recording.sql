@@ -1278,6 +1278,17 @@ declare
   charges   numeric[];
   more      record;
 begin
+  -- The usual case: one report, and nothing but its cost.
+  if cardinality(tenant_ids) = 1 and not is_held and not is_correction then
+    if amounts[1] <> 0 then
+      quota_ids := copilot_internal.quotas_concerned(tenant_ids[1], user_ids[1], resource_type);
+      if cardinality(quota_ids) > 0 then
+        perform copilot_internal.apply_charges(quota_ids, array_fill(amounts[1], array[cardinality(quota_ids)]));
+      end if;
+    end if;
+    return;
+  end if;
+
   -- Quotas first, then holds: the order in which everybody locks. A quota that is made after this is left alone: whoever holds
   -- the others does not wait for it.
   if is_held then
