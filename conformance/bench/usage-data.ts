@@ -7,14 +7,21 @@ import type { Say } from './median.ts'
 const GENERATED = 1_000_000
 const TABLES = ['llm_cost_records', 'e2b_cost_records'] as const
 
-/** Fills an empty database; beyond a million, with whole millions. Triggers are off meanwhile: the generator's rows are exact, and their checks take long. */
+/** Fills an empty database; beyond a million, with whole millions. */
 export async function loadUsage(session: Session, records: number, say: Say): Promise<void> {
   say(`Making ${records} records …`)
+  await withoutTriggers(session, async () => {
+    await loadRecords(session, Math.min(records, GENERATED))
+    const times = Math.ceil(records / GENERATED)
+    if (times > 1) for (const table of TABLES) await multiply(session, table, times)
+  })
+}
+
+/** Loads with the triggers of the records off, as the generator's rows are exact and their checks take long; then gathers statistics. */
+export async function withoutTriggers(session: Session, load: () => Promise<unknown>): Promise<void> {
   for (const table of TABLES)
     await session.query(`alter table copilot_internal.${table} disable trigger user`)
-  await loadRecords(session, Math.min(records, GENERATED))
-  const times = Math.ceil(records / GENERATED)
-  if (times > 1) for (const table of TABLES) await multiply(session, table, times)
+  await load()
   for (const table of TABLES) {
     await session.query(`alter table copilot_internal.${table} enable trigger user`)
     await session.query(`vacuum (analyze) copilot_internal.${table}`)
