@@ -114,6 +114,16 @@ describe.each(priceLists)('$table', (list) => {
     await as(owner)(`select count(*) from copilot_internal.${table} where ${where}`).resultsEq([{ count: 4 }])
   })
 
+  test.for(['set', 'changed in place'])(
+    'inserted twice and then %s, the last counts',
+    async (way, { as, session }) => {
+      for (const price of ['7', '8']) await session.query(insert(list, price))
+      await as(service)(way === 'set' ? set('7') : change(list, '7')).livesOk()
+      await as(service)(list.cost(ahead('1 millisecond'))).resultsEq([{ cost: 7 }])
+      await as(service)(list.cost('now()')).resultsEq([{ cost: 7 }])
+    },
+  )
+
   test('changed twice before usage that is reported ahead, the last price counts', async ({
     as,
     session,

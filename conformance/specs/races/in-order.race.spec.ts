@@ -5,7 +5,7 @@
  * gives up at once if it waits. No round is left to chance.
  */
 import { acme } from '../../../fixtures/people.ts'
-import { type PriceList, priceLists } from '../../../fixtures/price-lists.ts'
+import { misdatedRecords, modelPrice, type PriceList, priceLists } from '../../../fixtures/price-lists.ts'
 import type { Database, Row, Session } from '../../engines/index.ts'
 import { describe, expect, fixture, needs, Run } from '../../harness/index.ts'
 
@@ -111,6 +111,65 @@ describe.each(priceLists)('two changes of one price of $table', (list: PriceList
     await first.query('commit')
     expect(await answer).toEqual([{ cancelled: '0' }])
     await Promise.all([first.close(), second.close()])
+  })
+})
+
+describe.each(priceLists)('a change of $table', (list: PriceList) => {
+  const starts = `
+    select p.effective_date - r.recorded_at as later from copilot_internal.${list.periods} as p, (
+      select recorded_at from copilot_internal.llm_cost_records union all select recorded_at from copilot_internal.e2b_cost_records
+    ) as r where ${list.where} and p.expires_at is null`
+
+  concurrent('begins after usage that was being recorded before it', async ({ ownDatabase }) => {
+    const [first, second] = await two(ownDatabase, 'set client_min_messages = warning')
+    await first.query('begin')
+    await first.query(list.record(acme.tenantId, `now() + interval '5 seconds'`))
+    const [answer] = await waiting(first, second, list.set('5'))
+    await first.query('commit')
+    await answer
+    expect(await first.query(starts)).toEqual([{ later: '00:00:00.000001' }])
+    expect(await first.query(misdatedRecords)).toEqual([])
+    await Promise.all([first.close(), second.close()])
+  })
+
+  concurrent('that was used at once, and has to begin later, is run again', async ({ ownDatabase }) => {
+    const [first, second] = await two(ownDatabase, 'set client_min_messages = warning')
+    await first.query('begin')
+    await first.query(list.set('5'))
+    await first.query(list.record(acme.tenantId))
+    await second.query(list.record(acme.tenantId))
+    await expect(first.query('commit')).rejects.toMatchObject({ code: '40001' })
+    await first.query('rollback')
+    expect(await second.query(misdatedRecords)).toEqual([])
+    await second.query(list.set('5'))
+    expect(await second.query(list.cost('now()'))).toEqual([{ cost: '5' }])
+    await Promise.all([first.close(), second.close()])
+  })
+
+  concurrent('with another one in its transaction waits for the usage of both', async ({ ownDatabase }) => {
+    const other =
+      list.table === 'model_pricing'
+        ? modelPrice('openai', 'o3', '2')
+        : modelPrice('openai', 'o4-mini', '1.1')
+    for (const [one, rest] of [
+      [list, other],
+      [other, list],
+    ] as const) {
+      const [first, second] = await two(ownDatabase, 'set client_min_messages = warning')
+      await first.query('begin')
+      await first.query(one.record(acme.tenantId))
+      await second.query('begin')
+      await second.query(list.set('5'))
+      await second.query(other.set('5'))
+      const [answer] = await waiting(first, second, 'commit')
+      // Whoever waits for one holds none of the other.
+      await first.run(`set lock_timeout = '3s'`)
+      await first.query(rest.record(acme.tenantId))
+      await first.query('commit')
+      await answer
+      expect(await first.query(misdatedRecords)).toEqual([])
+      await Promise.all([first.close(), second.close()])
+    }
   })
 })
 
