@@ -104,6 +104,34 @@ describe('the estimate for an unknown region', () => {
     ).resultsEq([{ cost: '5.01', region: 'cores' }])
   })
 
+  test('of no usage at all is that of the dearest second, and else of the first by name', async ({
+    as,
+    session,
+  }) => {
+    const applied = (usage: string) => `
+      select p.region from copilot_internal.calculate_e2b_rates('gpu', 'nowhere', ${usage}, now()) as r
+      join copilot_internal.e2b_pricing as p on p.id = r.pricing_id`
+    await as(acme)(applied('0, 0, 0, 0')).resultsEq(['slow'])
+    for (const region of ['slower', 'quick']) await session.query(set(region, '0.01, 0, 0, 0'))
+    await as(acme)(applied('0, 0, 0, 0')).resultsEq(['quick'])
+    await as(acme)(applied('10, 0, 0, 0')).resultsEq(['quick'])
+    await as(acme)(applied('10, 0, 1, 0')).resultsEq(['quick'])
+    await session.query(set('memory', '0.001, 0, 1, 0'))
+    await as(acme)(applied('10, 0, 1, 0')).resultsEq(['memory'])
+  })
+
+  test('is made of what each region asks at that time', async ({ as, session }) => {
+    await session.query(set('late', `1, effective_date => now() + interval '1 day'`))
+    await session.query(set('slow', '0.02, 0, 0, 0'))
+    await as(acme)(cost('10')).resultsEq([{ cost: '0.2', estimated: true }])
+    await as(acme)(cost(`10, pricing_date => now() - interval '1 microsecond'`)).resultsEq([
+      { cost: '0.012', estimated: true },
+    ])
+    await as(acme)(cost(`10, pricing_date => now() + interval '1 day'`)).resultsEq([
+      { cost: 10, estimated: true },
+    ])
+  })
+
   test('is none for a region with a price, however cheap', async ({ as }) => {
     await as(acme)`
       select is_estimated from copilot_internal.calculate_e2b_cost('gpu', 'slow', 10, 5)`.resultsEq([

@@ -173,6 +173,51 @@ describe.each(priceLists)('a change of $table', (list: PriceList) => {
   })
 })
 
+/** Two calls, or two runs, of one price in one statement; of a price that nobody knows, where it is said. */
+const twice = ({ table }: PriceList, isKnown: boolean) => {
+  const { tenantId: tenant_id } = acme
+  return table === 'model_pricing'
+    ? `select from copilot_internal.record_llm_usage_batch('${JSON.stringify(
+        [1, 2].map((tokens) => ({
+          ...{ tenant_id, provider: 'openai', model: isKnown ? 'gpt-4o' : 'nobody' },
+          ...{ input_tokens: tokens, output_tokens: 0 },
+        })),
+      )}')`
+    : `select from copilot_internal.record_e2b_usage_batch('${JSON.stringify(
+        [1, 2].map((seconds) => ({
+          ...{ tenant_id, tier: isKnown ? 'gpu' : 'nobody', region: 'us-east-1' },
+          execution_time_seconds: seconds,
+        })),
+      )}')`
+}
+
+describe.each(priceLists)('under repeatable read, usage at a price of $table', (list: PriceList) => {
+  concurrent('is refused while that is being changed, and else recorded', async ({ ownDatabase }) => {
+    const [first, second] = await two(ownDatabase, 'set client_min_messages = warning')
+    await first.query('begin')
+    await first.query(list.set('5'))
+    await second.run('begin isolation level repeatable read')
+    await expect(second.query(list.record(acme.tenantId))).rejects.toMatchObject({
+      code: '40001',
+      message: expect.stringMatching(/is being changed/),
+    })
+    await second.run('rollback')
+    await first.query('rollback')
+    await second.run('begin isolation level repeatable read')
+    await second.query(list.record(acme.tenantId))
+    for (const isKnown of [true, false]) await second.query(twice(list, isKnown))
+    await second.query('commit')
+    expect(
+      await first.query(`
+        select count(*) filter (where not is_unpriced) as priced, count(*) filter (where is_unpriced) as unpriced from (
+          select is_unpriced from copilot_internal.llm_cost_records
+          union all select is_unpriced from copilot_internal.e2b_cost_records
+        ) as r`),
+    ).toEqual([{ priced: '3', unpriced: '2' }])
+    await Promise.all([first.close(), second.close()])
+  })
+})
+
 concurrent('a rate that another change has just set is not set back', async ({ ownDatabase }) => {
   const [first, second] = await two(ownDatabase, 'set client_min_messages = warning')
   const set = (price: string, core: string) =>
