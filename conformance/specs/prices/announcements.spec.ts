@@ -102,4 +102,14 @@ describe.each(
       await as(service)(insert(list, ahead(from))).livesOk()
     }
   })
+
+  test.for(['0', '1 hour'])(
+    'one that is past hides no end that is to come: %s',
+    async (ago, { as, session }) => {
+      await session.run(
+        past(list, `announced_end = now() - interval '${ago}', expires_at = ${ahead('10 minutes')}`),
+      )
+      await as(service)(insert(list, ahead('1 day'))).throwsOk('QT007')
+    },
+  )
 })

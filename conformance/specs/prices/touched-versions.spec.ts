@@ -40,4 +40,13 @@ describe.each(priceLists)('$table', (list) => {
     const written = [...(await places(session))].filter(([id, { place }]) => before.get(id)?.place !== place)
     expect(written.map(([, { price }]) => price).sort()).toEqual(['31', '33', '35'])
   })
+
+  test('a promotion is written anew, also where no price is before it', async ({ session }) => {
+    const alone = list.table === 'model_pricing' ? modelPrice('p', 'm', '1') : sandboxPrice('p', 'm', '1')
+    await session.query(alone.set('41', `expires_at => ${ahead('3 hours')}`))
+    const before = await places(session)
+    await session.query(alone.set('42', `effective_date => ${ahead('2 hours')}`))
+    const written = [...(await places(session))].filter(([id, { place }]) => before.get(id)?.place !== place)
+    expect(written.map(([, { price }]) => price).sort()).toEqual(['41', '42'])
+  })
 })
