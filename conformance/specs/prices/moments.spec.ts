@@ -124,20 +124,6 @@ describe.each(priceLists)('$table', (list) => {
     },
   )
 
-  test('changed twice before usage that is reported ahead, the last price counts', async ({
-    as,
-    session,
-  }) => {
-    await session.query(record(acme.tenantId, ahead('5 seconds')))
-    for (const price of ['7', '8']) await as(service)(insert(list, price)).livesOk()
-    await as(owner)(versions(since)).resultsEq([
-      { price: seeded, starts: '-1 days' },
-      { price: 7, starts: '00:00:05.000001' },
-      { price: 8, starts: '00:00:05.000002' },
-    ])
-    await as(owner)(misdatedRecords).isEmpty()
-  })
-
   test('a scheduled price that is corrected keeps its id', async ({ session }) => {
     const [first, second] = [
       await session.query(set('5', `effective_date => ${ahead('1 day')}`)),
