@@ -1,5 +1,5 @@
 /**
- * Usage that is reported ahead of time: a change that begins or ends now does so right after it, within a minute; beyond, it is
+ * settle_price — usage that is reported ahead of time: a change that begins or ends now does so right after it, within a minute; beyond, it is
  * refused, and so is a change of any later time that usage is charged in.
  *
  * Method: within a test now() stands still. Distances are measured from it.
@@ -14,7 +14,7 @@ const insert = ({ table, columns, row }: PriceList, price: string, from = 'now()
 const end = ({ table, where }: PriceList, at: string) =>
   `update copilot_internal.${table} set expires_at = ${at} where ${where}`
 
-describe.each(priceLists)('$table', (list) => {
+describe.each(priceLists)('settle_price, on $table', (list) => {
   const { table, where, prices, seeded, set, record } = list
   const versions = (what: string) =>
     `select trim_scale(${prices[0]}) as price, ${what} from copilot_internal.${table} where ${where} order by effective_date`

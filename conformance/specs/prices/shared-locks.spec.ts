@@ -1,5 +1,5 @@
 /**
- * Whoever records usage shares the locks of the prices that it may be charged at, and of no other, until it has committed.
+ * lock_llm_prices, lock_e2b_prices — whoever records usage shares the locks of the prices that it may be charged at, and of no other, until it has committed.
  *
  * Method: the advisory locks that the test's own transaction holds, by the names of their prices.
  */
@@ -44,7 +44,7 @@ const REGIONS = `
   insert into copilot_internal.e2b_pricing (tier, region, price_per_second, effective_date, expires_at)
   values ('gpu', 'eu-west-1', 0.002, '2026-02-01', null), ('gpu', 'ap-east-1', 0.001, '2026-02-01', '2026-03-01')`
 
-describe('recording shares the locks of', () => {
+describe('lock_llm_prices, lock_e2b_prices: recording shares the locks of', () => {
   test.beforeEach(({ session }) => session.run(REGIONS))
 
   test.for([
@@ -80,8 +80,8 @@ describe('recording shares the locks of', () => {
     ['a tier without a price', run('nobody', 'us-east-1'), ['nobody us-east-1']],
     [
       'several runs',
-      e2bBatch(['gpu', 'us-east-1'], ['standard', 'us-east-1'], ['gpu', 'eu-west-1']),
-      ['gpu eu-west-1', 'gpu us-east-1', 'standard us-east-1'],
+      e2bBatch(['standard', 'us-east-1'], ['gpu', 'nowhere']),
+      ['gpu ap-east-1', 'gpu eu-west-1', 'gpu nowhere', 'gpu us-east-1', 'standard us-east-1'],
     ],
   ] as const)('%s', async ([, statement, prices], { as, session }) => {
     await session.query(statement)

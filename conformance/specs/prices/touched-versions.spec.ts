@@ -1,5 +1,5 @@
 /**
- * A new version writes those anew that it takes time from: who records at one of them with a snapshot from before finds out.
+ * touch_price_versions — a new version writes those anew that it takes time from: who records at one of them with a snapshot from before finds out.
  *
  * Method: a row that is written has another place. Beside the price there are versions that are over, that end where the new one
  * begins, that are scheduled, and prices of other names.
@@ -10,7 +10,7 @@ import { describe, expect, test } from '../../harness/index.ts'
 
 const ahead = (time: string) => `now() + interval '${time}'`
 
-describe.each(priceLists)('$table', (list) => {
+describe.each(priceLists)('touch_price_versions, on $table', (list) => {
   const places = async (session: Session) => {
     const rows = await session.query(
       `select id::text, trim_scale(${list.prices[0]})::text as price, ctid::text as place from copilot_internal.${list.table}`,
