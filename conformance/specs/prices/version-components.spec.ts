@@ -158,10 +158,7 @@ describe('inherited components', () => {
     ])
   })
 
-  test('come from what is in force when it begins, and not from a promotion that is over', async ({
-    as,
-    session,
-  }) => {
+  test('come from what is in force then, not from a promotion that is over', async ({ as, session }) => {
     await session.query(
       set(
         3,

@@ -144,7 +144,7 @@ describe.each([
     statement: run('us-east-1'),
     set: `set_e2b_price('gpu', 'us-east-1', 0.002`,
   },
-])('check_record_prices, a record at a price of $list', ({ table, statement, set }) => {
+])('a record at a price of $list', ({ table, statement, set }) => {
   test('lies in the time in which that is in force', async ({ as, session }) => {
     await session.query(
       `select copilot_internal.${set}, effective_date => now() + interval '1 day', expires_at => now() + interval '2 days')`,
