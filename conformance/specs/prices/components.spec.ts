@@ -101,6 +101,16 @@ describe('of a version that begins now', () => {
   })
 })
 
+test('components of a version that begins now may be given one by one', async ({ as, session }) => {
+  await session.query(
+    `select copilot_internal.set_model_price('openai', 'gpt-4o', 3, 9, components => '{"cached_input": 1}')`,
+  )
+  for (const component of ['cache_write_5m', 'cache_write_1h'])
+    await as(service)(`
+      insert into copilot_internal.model_pricing_components (pricing_id, variant, component, price_per_million)
+      select id, 'standard', '${component}', 1 from copilot_internal.model_pricing where effective_date = now()`).livesOk()
+})
+
 describe('of a version in force that has none', () => {
   const give = (components: string, where = `provider = 'p'`) => `
     insert into copilot_internal.model_pricing_components (pricing_id, variant, component, price_per_million)

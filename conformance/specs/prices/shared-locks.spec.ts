@@ -41,6 +41,7 @@ const e2bBatch = (...runs: (readonly [string, string])[]) =>
 
 // What sets a price in the test's transaction takes its lock alone, and not before the commit: no shared one.
 const REGIONS = `
+  insert into copilot_internal.model_aliases (provider, alias, model) values ('azure', 'gpt-4o', 'o3');
   insert into copilot_internal.e2b_pricing (tier, region, price_per_second, effective_date, expires_at)
   values ('gpu', 'eu-west-1', 0.002, '2026-02-01', null), ('gpu', 'ap-east-1', 0.001, '2026-02-01', '2026-03-01')`
 

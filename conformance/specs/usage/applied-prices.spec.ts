@@ -81,6 +81,17 @@ describe.each([
   })
 })
 
+test.for(['cached_input', 'cache_write_5m', 'cache_write_1h'])(
+  'check_llm_record_prices: a call of %s alone is held to its price',
+  async (name, { as, session }) => {
+    const record = await recorded(session, call(HAIKU, `, ${name}_tokens => 1000000`))
+    await as(service)(insert(CALLS, dearer(record, `${name}_price_per_million`, 'input_cost_usd'))).throwsOk(
+      'QT001',
+    )
+    await as(service)(insert(CALLS, record)).livesOk()
+  },
+)
+
 describe('check_llm_record_prices, the model that a call is priced as', () => {
   const alias = (provider: string) =>
     `select copilot_internal.record_llm_usage('${acme.tenantId}', '${provider}', 'gpt-4o', 1, 1)`
