@@ -202,6 +202,8 @@ describe.each(priceLists)('under repeatable read, usage at a price of $table', (
       message: expect.stringMatching(/is being changed/),
     })
     await second.run('rollback')
+    // Read committed sees what is committed: it need not know.
+    await second.query(list.record(acme.tenantId))
     await first.query('rollback')
     await second.run('begin isolation level repeatable read')
     await second.query(list.record(acme.tenantId))
@@ -213,7 +215,7 @@ describe.each(priceLists)('under repeatable read, usage at a price of $table', (
           select is_unpriced from copilot_internal.llm_cost_records
           union all select is_unpriced from copilot_internal.e2b_cost_records
         ) as r`),
-    ).toEqual([{ priced: '3', unpriced: '2' }])
+    ).toEqual([{ priced: '4', unpriced: '2' }])
     await Promise.all([first.close(), second.close()])
   })
 })
