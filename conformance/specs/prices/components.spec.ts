@@ -93,6 +93,9 @@ describe('of a version that begins now', () => {
       `select copilot_internal.set_model_price('openai', 'gpt-4o', 3, 9, components => '{"cached_input": 1}')`,
     )
     await as(service)(change).livesOk()
+    await as(owner)(
+      `select trim_scale(price_per_million) as price from copilot_internal.model_pricing_components where ${now}`,
+    ).resultsEq([{ price: 9 }])
     await as(service)(
       `select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4o', 1, 1)`,
     ).livesOk()

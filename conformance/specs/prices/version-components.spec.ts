@@ -170,6 +170,12 @@ describe('inherited components', () => {
     await as(owner)(later(3)).resultsEq([{ price: '0.3', derived: true }])
   })
 
+  test('come from the last of several versions', async ({ as, session }) => {
+    await session.query(set(3, 15, `now() + interval '1 day', components => '{"cached_input": 9}'`))
+    await session.query(set(3, 16, `now() + interval '3 days'`))
+    await as(owner)(later(3)).resultsEq([{ price: 9, derived: true }])
+  })
+
   test('come from a promotion while it lasts', async ({ as, session }) => {
     await session.query(
       set(

@@ -191,6 +191,32 @@ const twice = ({ table }: PriceList, isKnown: boolean) => {
       )}')`
 }
 
+describe.each(priceLists)('usage at a price of $table', (list: PriceList) => {
+  concurrent.for([
+    ['one', list.record(acme.tenantId)],
+    ['a batch', twice(list, true)],
+  ] as const)('waits for its deletion, and has the price before: %s', async ([, record], { ownDatabase }) => {
+    const [first, second] = await two(ownDatabase, list.set('5'))
+    await first.query('begin')
+    await first.query(
+      `delete from copilot_internal.${list.table} where ${list.where} and ${list.prices[0]} = 5`,
+    )
+    const [answer] = await waiting(first, second, record)
+    await first.query('commit')
+    await answer
+    expect(await first.query(misdatedRecords)).toEqual([])
+    expect(
+      await first.query(
+        `select distinct trim_scale(p.${list.prices[0]}) as price from copilot_internal.${list.table} as p
+         join (
+           select pricing_id from copilot_internal.llm_cost_records union all select pricing_id from copilot_internal.e2b_cost_records
+         ) as r on r.pricing_id = p.id`,
+      ),
+    ).toEqual([{ price: list.seeded }])
+    await Promise.all([first.close(), second.close()])
+  })
+})
+
 describe.each(priceLists)('under repeatable read, usage at a price of $table', (list: PriceList) => {
   concurrent('is refused while that is being changed, and else recorded', async ({ ownDatabase }) => {
     const [first, second] = await two(ownDatabase, 'set client_min_messages = warning')
