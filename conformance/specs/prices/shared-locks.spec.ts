@@ -14,7 +14,7 @@ const shared = `
     ('model_pricing', 'openai', 'o3-2025-04-16'), ('model_pricing', 'azure', 'gpt-4o'), ('model_pricing', 'azure', 'o3'),
     ('model_pricing', 'openai', 'gpt-4'), ('model_pricing', 'openai', 'nobody'),
     ('e2b_pricing', 'gpu', 'us-east-1'), ('e2b_pricing', 'gpu', 'eu-west-1'), ('e2b_pricing', 'gpu', 'nowhere'),
-    ('e2b_pricing', 'gpu', 'ap-east-1'), ('e2b_pricing', 'standard', 'us-east-1'), ('e2b_pricing', 'standard', 'eu-west-1'),
+    ('e2b_pricing', 'gpu', 'ap-east-1'), ('e2b_pricing', 'standard', 'us-east-1'), ('e2b_pricing', 'standard', 'nowhere'),
     ('e2b_pricing', 'nobody', 'us-east-1')
   ) as r (list, name, part)
   join pg_catalog.pg_locks as l on l.locktype = 'advisory' and l.objsubid = 1 and l.pid = pg_backend_pid()
@@ -51,6 +51,16 @@ describe('lock_llm_prices, lock_e2b_prices: recording shares the locks of', () =
   test.for([
     ['a model by its own name', call('gpt-4o'), ['openai gpt-4o']],
     ['a model by an alias', call('gpt-4o-2024-08-06'), ['openai gpt-4o', 'openai gpt-4o-2024-08-06']],
+    [
+      'an alias, when it is called by itself',
+      `select copilot_internal.lock_llm_prices('{openai,azure}', '{gpt-4o-2024-08-06,o3}')`,
+      ['azure o3', 'openai gpt-4o', 'openai gpt-4o-2024-08-06'],
+    ],
+    [
+      'regions, when it is called by itself',
+      `select copilot_internal.lock_e2b_prices('{gpu,standard}', '{eu-west-1,nowhere}', '{2026-02-02,2026-02-02}')`,
+      ['gpu eu-west-1', 'standard nowhere', 'standard us-east-1'],
+    ],
     ['a model without a price', call('nobody'), ['openai nobody']],
     [
       'several models',
