@@ -222,6 +222,8 @@ describe.each(priceLists)('under repeatable read, usage at a price of $table', (
     const [first, second] = await two(ownDatabase, 'set client_min_messages = warning')
     await first.query('begin')
     await first.query(list.set('5'))
+    // Whoever waited for it would not be told at once.
+    await second.run(`set lock_timeout = '2s'`)
     await second.run('begin isolation level repeatable read')
     await expect(second.query(list.record(acme.tenantId))).rejects.toMatchObject({
       code: '40001',
