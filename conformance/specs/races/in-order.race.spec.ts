@@ -173,6 +173,12 @@ describe.each(priceLists)('a change of $table', (list: PriceList) => {
   })
 })
 
+/** The lists, and the functions that price usage by them and look at what was recorded. */
+const recorded = priceLists.map((list) => {
+  const kind = list.table === 'model_pricing' ? 'llm' : 'e2b'
+  return { ...list, pricedBy: `price_${kind}_reports`, checkedBy: `check_${kind}_record_prices` }
+})
+
 /** Two calls, or two runs, of one price in one statement; of a price that nobody knows, where it is said. */
 const twice = ({ table }: PriceList, isKnown: boolean) => {
   const { tenantId: tenant_id } = acme
@@ -191,7 +197,7 @@ const twice = ({ table }: PriceList, isKnown: boolean) => {
       )}')`
 }
 
-describe.each(priceLists)('usage at a price of $table', (list: PriceList) => {
+describe.each(recorded)('$pricedBy: usage at a price of $table', (list: PriceList) => {
   concurrent.for([
     ['one', list.record(acme.tenantId)],
     ['a batch', twice(list, true)],
@@ -217,7 +223,7 @@ describe.each(priceLists)('usage at a price of $table', (list: PriceList) => {
   })
 })
 
-describe.each(priceLists)('under repeatable read, usage at a price of $table', (list: PriceList) => {
+describe.each(recorded)('$checkedBy: usage under repeatable read', (list: PriceList) => {
   concurrent('is refused while that is being changed, and else recorded', async ({ ownDatabase }) => {
     const [first, second] = await two(ownDatabase, 'set client_min_messages = warning')
     await first.query('begin')
