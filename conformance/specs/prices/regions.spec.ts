@@ -12,7 +12,7 @@ const rates = (region: string) => `
 const set = (region: string, rest: string) =>
   `select copilot_internal.set_e2b_price('gpu', '${region}', ${rest})`
 
-describe('a price for a new region', () => {
+describe('start_e2b_price: a price for a new region', () => {
   test.for([
     ['set', set('eu-west-1', '0.002')],
     [
