@@ -1,5 +1,5 @@
 /**
- * What the first half of the published recipe announces: a successor, which may begin earlier than it was said, and not later.
+ * price_start, check_price — what the first half of the published recipe announces: a successor, which may begin earlier than it was said, and not later.
  *
  * Method: an UPDATE that sets prices and an end, on both lists, and another price beside it of which the same is said.
  */
@@ -40,7 +40,7 @@ describe.each(
         ? [modelPrice('openai', 'o3', '2'), modelPrice('azure', 'gpt-4o', '1')]
         : [sandboxPrice('high-cpu', 'us-east-1', '0.0004'), sandboxPrice('gpu', 'eu-west-1', '1')],
   })),
-)('$table', ({ list, others }) => {
+)('price_start, check_price, on $table', ({ list, others }) => {
   test('a later price is no gap, once the successor is there', async ({ as }) => {
     await as(service)(announce(list, ahead('10 minutes'))).livesOk()
     await as(service)(insert(list, ahead('10 minutes'))).livesOk()
