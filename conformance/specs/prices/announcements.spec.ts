@@ -41,6 +41,8 @@ describe.each(
         : [sandboxPrice('high-cpu', 'us-east-1', '0.0004'), sandboxPrice('gpu', 'eu-west-1', '1')],
   })),
 )('price_start, check_price, on $table', ({ list, others }) => {
+  const setter = list.table === 'model_pricing' ? 'set_model_price' : 'set_e2b_price'
+
   test('a later price is no gap, once the successor is there', async ({ as }) => {
     await as(service)(announce(list, ahead('10 minutes'))).livesOk()
     await as(service)(insert(list, ahead('10 minutes'))).livesOk()
@@ -52,7 +54,7 @@ describe.each(
     ])
   })
 
-  test('who sets the price by function is not bound by it', async ({ as }) => {
+  test(`whoever calls ${setter} is not bound by it`, async ({ as }) => {
     await as(service)(announce(list, ahead('10 minutes'))).livesOk()
     await as(service)(list.set('5', `effective_date => ${ahead('15 minutes')}`)).livesOk()
     await as(owner)(periodsOf(list)).resultsEq([
@@ -61,14 +63,14 @@ describe.each(
     ])
   })
 
-  test.for(['inserted', 'set'])(
+  test.for(['inserted', `set by ${setter}`])(
     'it binds its own price, whatever other is %s',
     async (way, { as, session }) => {
       for (const other of others) {
         await session.query(other.set(other.seeded, `effective_date => '2026-02-01'`))
         await as(service)(announce(other, ahead('10 minutes'))).livesOk()
       }
-      await as(service)(way === 'set' ? list.set('5') : insert(list, 'now()')).livesOk()
+      await as(service)(way === 'inserted' ? insert(list, 'now()') : list.set('5')).livesOk()
       for (const other of others) await as(service)(insert(other, ahead('15 minutes'))).throwsOk('QT007')
     },
   )
