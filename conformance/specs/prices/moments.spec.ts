@@ -115,7 +115,7 @@ describe.each(priceLists)('$table', (list) => {
   })
 
   test.for(['set', 'changed in place'])(
-    'inserted twice and then %s, the last counts',
+    'price_moment: inserted twice and then %s, the last counts',
     async (way, { as, session }) => {
       for (const price of ['7', '8']) await session.query(insert(list, price))
       await as(service)(way === 'set' ? set('7') : change(list, '7')).livesOk()

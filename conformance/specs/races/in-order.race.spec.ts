@@ -114,7 +114,7 @@ describe.each(priceLists)('two changes of one price of $table', (list: PriceList
   })
 })
 
-describe.each(priceLists)('a change of $table', (list: PriceList) => {
+describe.each(priceLists)('settle_price: a change of $table', (list: PriceList) => {
   const starts = `
     select p.effective_date - r.recorded_at as later from copilot_internal.${list.periods} as p, (
       select recorded_at from copilot_internal.llm_cost_records union all select recorded_at from copilot_internal.e2b_cost_records
