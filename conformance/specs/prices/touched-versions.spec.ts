@@ -4,6 +4,7 @@
  * Method: a row that is written has another place. Beside the price there are versions that are over, that end where the new one
  * begins, that are scheduled, and prices of other names.
  */
+import { owner } from '../../../fixtures/people.ts'
 import { letTimePass, modelPrice, priceLists, sandboxPrice } from '../../../fixtures/price-lists.ts'
 import type { Session } from '../../engines/index.ts'
 import { describe, expect, test } from '../../harness/index.ts'
@@ -48,5 +49,15 @@ describe.each(priceLists)('touch_price_versions, on $table', (list) => {
     await session.query(alone.set('42', `effective_date => ${ahead('2 hours')}`))
     const written = [...(await places(session))].filter(([id, { place }]) => before.get(id)?.place !== place)
     expect(written.map(([, { price }]) => price).sort()).toEqual(['41', '42'])
+  })
+
+  test('the setting that it writes by is off again', async ({ as, session }) => {
+    for (const statement of [list.set('5'), list.set('6', `effective_date => ${ahead('1 day')}`)]) {
+      await session.query(statement)
+      await as(owner)`
+        select current_setting('copilot_internal.price_change', true) = 'on' as is_on`.resultsEq([
+        { is_on: false },
+      ])
+    }
   })
 })

@@ -49,6 +49,7 @@ const EACH =
 const [HAIKU, SONNET] = ['claude-haiku-4-5-20251001', 'claude-sonnet-4-5-20250929']
 
 describe.each([
+  { which: 'of plain tokens', statement: call(HAIKU, '', ['1000000', '1000000']) },
   { which: 'with cached input', statement: call(HAIKU, EACH) },
   { which: 'in a batch', statement: call(HAIKU, `${EACH}, is_batch => true`) },
   {
