@@ -26,7 +26,7 @@ async function seedPrices(statement: Located): Promise<Mutant[]> {
   const proposals: ReturnType<Words['change']> = []
   const take = (inner: Words, offset: number) => {
     for (const { word, is, index, depth } of inner.all)
-      if (is === 'number' && word.includes('.') && depth > 0 && /^[,(]$/.test(inner.word(index - 1)))
+      if (is === 'number' && word.includes('.') && depth > 0 && isListed(inner, index, depth))
         proposals.push(
           ...inner
             .change('price', index, index + 1, otherDigit(word))
@@ -40,6 +40,13 @@ async function seedPrices(statement: Located): Promise<Mutant[]> {
       take(await Words.of(statement.text.slice(from + tag.length, to - tag.length)), from + tag.length)
   }
   return mutantsFrom(statement, `seed of ${statement.file}`, proposals)
+}
+
+/** Whether it stands in a row of values, and not among the arguments of a function. */
+function isListed(words: Words, index: number, depth: number): boolean {
+  const open = words.since(index, depth, new Set()) - 1
+  const before = words.at(open - 1)
+  return /^[,(]$/.test(words.word(index - 1)) && (before?.is !== 'name' || before.word === 'values')
 }
 
 function otherDigit(word: string): string {

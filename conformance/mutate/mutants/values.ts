@@ -32,6 +32,7 @@ export function valueProposals(words: Words): Proposal[] {
 
 function number(words: Words, { index, word, depth }: Placed): Proposal[] {
   if (/^(limit|by|,)$/.test(words.word(index - 1)) && isOrdinal(words, index)) return []
+  if (isUnread(words, index)) return []
   const change = (by: string) => words.change('constant', index, index + 1, by)
   if (words.word(index - 1) === 'limit' && isInto(words, index, depth)) return change('0')
   if (word.includes('.')) {
@@ -43,6 +44,11 @@ function number(words: Words, { index, word, depth }: Placed): Proposal[] {
     ...change(String(value + 1n)),
     ...change(value > 1n ? String(value * 10n) : value === 1n ? '0' : '10'),
   ]
+}
+
+/** Whether nobody reads it: EXISTS (SELECT 1 …), PERFORM 1 FROM …. */
+function isUnread(words: Words, index: number): boolean {
+  return words.reads(index - 3, 'exists', '(', 'select') || words.word(index - 1) === 'perform'
 }
 
 /** Whether it names a column of the answer by its place. */

@@ -75,6 +75,16 @@ test('no fault is planted in a comment or a message', async () => {
   }
 })
 
+test('no fault is planted in a constant that nobody reads', async () => {
+  const text = FUNCTION.replace(
+    'return round',
+    'perform 7 from app.t; if not exists (select 8 from app.t limit 9) then return 0; end if; return round',
+  )
+  const constants = (await changes(text)).filter((change) => change.startsWith('constant: '))
+  expect(constants).toContain('constant: 0 → 1')
+  for (const change of constants) expect(change).not.toMatch(/: [78] /)
+})
+
 test('a fault keeps its name, whatever is written above it', async () => {
   const names = (all: readonly Mutant[]) => all.map(({ id }) => id)
   expect(names(await faults(`create table app.t (x int);\n${FUNCTION}`))).toEqual(

@@ -84,6 +84,69 @@ test('the components of a scheduled price are free until it starts', async ({ as
   }
 })
 
+describe('of a version that begins now', () => {
+  const now = `pricing_id in (select id from copilot_internal.model_pricing where effective_date = now())`
+  const change = `update copilot_internal.model_pricing_components set price_per_million = 9 where ${now}`
+
+  test('a component is free until it is charged', async ({ as, session }) => {
+    await session.query(
+      `select copilot_internal.set_model_price('openai', 'gpt-4o', 3, 9, components => '{"cached_input": 1}')`,
+    )
+    await as(service)(change).livesOk()
+    await as(owner)(
+      `select trim_scale(price_per_million) as price from copilot_internal.model_pricing_components where ${now}`,
+    ).resultsEq([{ price: 9 }])
+    await as(service)(
+      `select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4o', 1, 1)`,
+    ).livesOk()
+    await as(service)(change.replace('9', '8')).throwsOk('QT001')
+    await as(service)(`delete from copilot_internal.model_pricing_components where ${now}`).throwsOk('QT001')
+  })
+})
+
+test('components of a version that begins now may be given one by one', async ({ as, session }) => {
+  await session.query(
+    `select copilot_internal.set_model_price('openai', 'gpt-4o', 3, 9, components => '{"cached_input": 1}')`,
+  )
+  for (const component of ['cache_write_5m', 'cache_write_1h'])
+    await as(service)(`
+      insert into copilot_internal.model_pricing_components (pricing_id, variant, component, price_per_million)
+      select id, 'standard', '${component}', 1 from copilot_internal.model_pricing where effective_date = now()`).livesOk()
+})
+
+describe('of a version in force that has none', () => {
+  const give = (components: string, where = `provider = 'p'`) => `
+    insert into copilot_internal.model_pricing_components (pricing_id, variant, component, price_per_million)
+    select p.id, 'standard', c.component, 1 from copilot_internal.model_pricing as p, unnest(string_to_array('${components}', ' ')) as c (component)
+    where ${where}`
+  test.beforeEach(({ session }) =>
+    session.run(
+      `select copilot_internal.set_model_price('p', model, 3, 9, '2026-02-01') from unnest(array['m', 'n']) as model`,
+    ),
+  )
+
+  test('components are given once, and all at once', async ({ as }) => {
+    await as(service)(give('cached_input cache_write_5m')).livesOk()
+    await as(service)(give('cache_write_1h')).throwsOk('QT001', { message: /another component/ })
+    await as(owner)`
+      select p.model, count(*) from copilot_internal.model_pricing_components as c
+      join copilot_internal.model_pricing as p on p.id = c.pricing_id where p.provider = 'p' group by p.model`.bagEq(
+      [
+        { model: 'm', count: 2 },
+        { model: 'n', count: 2 },
+      ],
+    )
+  })
+
+  test('none is given where it was charged, and that names it', async ({ as, session }) => {
+    await session.query(`select copilot_internal.record_llm_usage('${acme.tenantId}', 'p', 'm', 1, 1)`)
+    await as(service)(give('cached_input')).throwsOk('QT001', {
+      detail: /standard cached_input would belong to/,
+    })
+    await as(service)(give('cached_input', `model = 'n'`)).livesOk()
+  })
+})
+
 describe('of a price that is over', () => {
   test.beforeEach(({ session }) =>
     session.run(

@@ -12,7 +12,7 @@ const rates = (region: string) => `
 const set = (region: string, rest: string) =>
   `select copilot_internal.set_e2b_price('gpu', '${region}', ${rest})`
 
-describe('a price for a new region', () => {
+describe('start_e2b_price: a price for a new region', () => {
   test.for([
     ['set', set('eu-west-1', '0.002')],
     [
@@ -83,12 +83,14 @@ describe('the estimate for an unknown region', () => {
   test.beforeEach(async ({ session }) => {
     await session.query(set('slow', '0.01, 0, 0, 0'))
     await session.query(set('cores', '0.001, 1, 0, 0'))
+    await session.query(set('memories', '0.001, 0, 1, 0'))
     await session.query(set('disks', '0.001, 0, 0, 1'))
   })
 
   test.for([
     ['time only', '10', '0.1'],
     ['cores', '10, 5', '5.01'],
+    ['memory', '10, 0, 6', '6.01'],
     ['disk', '10, 0, 0, 7', '7.01'],
     ['little of either', '10, 0.001, 0, 0.001', '0.1'],
     ['nothing', '0', '0'],
@@ -102,6 +104,29 @@ describe('the estimate for an unknown region', () => {
        from copilot_internal.record_e2b_usage('${acme.tenantId}', 'gpu', 'nowhere', 10, cpu_core_seconds => 5) as r
        join copilot_internal.e2b_pricing as p on p.id = r.pricing_id`,
     ).resultsEq([{ cost: '5.01', region: 'cores' }])
+  })
+
+  test('of no usage is that of the dearest second, then of the first name', async ({ as, session }) => {
+    const applied = (usage: string) => `
+      select p.region from copilot_internal.calculate_e2b_rates('gpu', 'nowhere', ${usage}, now()) as r
+      join copilot_internal.e2b_pricing as p on p.id = r.pricing_id`
+    await as(acme)(applied('0, 0, 0, 0')).resultsEq(['slow'])
+    for (const region of ['slower', 'quick']) await session.query(set(region, '0.01, 0, 0, 0'))
+    await as(acme)(applied('0, 0, 0, 0')).resultsEq(['quick'])
+    await as(acme)(applied('10, 0, 0, 0')).resultsEq(['quick'])
+    await as(acme)(applied('10, 0, 1, 0')).resultsEq(['memories'])
+  })
+
+  test('is made of what each region asks at that time', async ({ as, session }) => {
+    await session.query(set('late', `1, effective_date => now() + interval '1 day'`))
+    await session.query(set('slow', '0.02, 0, 0, 0'))
+    await as(acme)(cost('10')).resultsEq([{ cost: '0.2', estimated: true }])
+    await as(acme)(cost(`10, pricing_date => now() - interval '1 microsecond'`)).resultsEq([
+      { cost: '0.012', estimated: true },
+    ])
+    await as(acme)(cost(`10, pricing_date => now() + interval '1 day'`)).resultsEq([
+      { cost: 10, estimated: true },
+    ])
   })
 
   test('is none for a region with a price, however cheap', async ({ as }) => {

@@ -1,5 +1,7 @@
 /**
  * The seeded price lists are the published prices of 2026-01-04, and nothing else.
+ *
+ * Method: every amount of every list is compared with the price sheet, which was checked by itself.
  */
 import { owner } from '../../../fixtures/people.ts'
 import { prices } from '../../../fixtures/prices.ts'
@@ -30,6 +32,18 @@ describe('model_pricing', () => {
         source: source_ids.join(', '),
         verified_on: as_of,
       })),
+    )
+  })
+})
+
+describe('model_pricing_components', () => {
+  test('each model has its published component prices, and no other', async ({ as }) => {
+    await as(owner)`
+      select p.provider, p.model, c.variant, c.component, trim_scale(c.price_per_million) as price,
+             c.threshold_input_tokens as threshold, c.is_derived
+      from copilot_internal.model_pricing_components as c
+      join copilot_internal.model_pricing as p on p.id = c.pricing_id`.bagEq(
+      prices.models.flatMap(componentsOf),
     )
   })
 })
@@ -80,6 +94,33 @@ describe('e2b_pricing', () => {
     ])
   })
 })
+
+/** The components that the sheet has of a model: a price that no list states is half the plain one, and marked as derived. */
+function componentsOf({ provider, model, batch, long_context, ...plain }: (typeof prices.models)[number]) {
+  const { cached_input, cache_write_5m, cache_write_1h } = plain
+  const { threshold_input_tokens: threshold, ...beyond } = long_context ?? { threshold_input_tokens: null }
+  const of = (variant: string, given: Readonly<Record<string, string | null | undefined>>) =>
+    Object.entries(given).flatMap(([component, price]) =>
+      price
+        ? [
+            {
+              provider,
+              model,
+              variant,
+              component,
+              price: trimmed(price),
+              threshold: variant === 'long_context' ? threshold : null,
+              is_derived: variant === 'batch' && batch.basis.startsWith('derived'),
+            },
+          ]
+        : [],
+    )
+  return [
+    ...of('standard', { cached_input, cache_write_5m, cache_write_1h }),
+    ...of('batch', { input: batch.input, output: batch.output }),
+    ...of('long_context', beyond),
+  ]
+}
 
 /** A decimal string without trailing zeros, as trim_scale prints it. */
 function trimmed(decimal: string): string {

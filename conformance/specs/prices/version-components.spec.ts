@@ -19,6 +19,12 @@ const components = `
   order by c.variant, c.component`
 const component = (variant: string, name: string) =>
   `select price, derived from (${components}) as c where variant = '${variant}' and component = '${name}'`
+/** A standard component of the version that begins in some days. */
+const later = (days: number, name = 'cached_input') => `
+  select trim_scale(c.price_per_million) as price, c.is_derived as derived
+  from copilot_internal.model_pricing_components as c
+  join copilot_internal.model_pricing as p on p.id = c.pricing_id
+  where p.model = '${MODEL}' and p.effective_date = now() + interval '${days} days' and c.variant = 'standard' and c.component = '${name}'`
 const cost = (tokens: string) =>
   `select trim_scale(total_cost_usd) as cost, is_estimated as estimated
    from copilot_internal.calculate_llm_cost_detailed('anthropic', '${MODEL}', ${tokens})`
@@ -150,6 +156,54 @@ describe('inherited components', () => {
     await as(acme)(cost(`1000000, 0, 1000000, is_batch => false, pricing_date => ${at}`)).resultsEq([
       { cost: '1.8', estimated: true },
     ])
+  })
+
+  test('come from what is in force then, not from a promotion that is over', async ({ as, session }) => {
+    await session.query(
+      set(
+        3,
+        15,
+        `now() + interval '1 day', expires_at => now() + interval '2 days', components => '{"cached_input": 9}'`,
+      ),
+    )
+    await session.query(set(3, 16, `now() + interval '3 days'`))
+    await as(owner)(later(3)).resultsEq([{ price: '0.3', derived: true }])
+  })
+
+  test('come from the last of several versions', async ({ as, session }) => {
+    await session.query(set(3, 15, `now() + interval '1 day', components => '{"cached_input": 9}'`))
+    await session.query(set(3, 16, `now() + interval '3 days'`))
+    await as(owner)(later(3)).resultsEq([{ price: 9, derived: true }])
+  })
+
+  test('come from a promotion while it lasts', async ({ as, session }) => {
+    await session.query(
+      set(
+        3,
+        15,
+        `now() + interval '1 day', expires_at => now() + interval '9 days', components => '{"cached_input": 9}'`,
+      ),
+    )
+    await session.query(set(3, 16, `now() + interval '3 days'`))
+    await as(owner)(later(3)).resultsEq([{ price: 9, derived: true }])
+  })
+
+  test('come from the last version, where that ends as it begins', async ({ as, session }) => {
+    await session.query(set(3, 15, `now() + interval '1 day', components => '{"cached_input": 9}'`))
+    await session.query(
+      `update copilot_internal.model_pricing set expires_at = now() + interval '3 days' where model = '${MODEL}'`,
+    )
+    await session.query(set(3, 16, `now() + interval '3 days'`))
+    await as(owner)(later(3)).resultsEq([{ price: 9, derived: true }])
+  })
+
+  test('leave alone what a scheduled price was given, when it is corrected', async ({ as, session }) => {
+    await session.query(set(3, 15, `now() + interval '3 days', components => '{"cached_input": 9}'`))
+    await session.query(
+      `update copilot_internal.model_pricing set input_price_per_million = 6 where model = '${MODEL}' and effective_date > now()`,
+    )
+    await as(owner)(later(3)).resultsEq([{ price: 9, derived: false }])
+    await as(owner)(later(3, 'cache_write_5m')).resultsEq([{ price: '7.5', derived: true }])
   })
 
   test('of a promotion end with it', async ({ as, session }) => {

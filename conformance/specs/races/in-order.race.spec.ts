@@ -5,7 +5,7 @@
  * gives up at once if it waits. No round is left to chance.
  */
 import { acme } from '../../../fixtures/people.ts'
-import { type PriceList, priceLists } from '../../../fixtures/price-lists.ts'
+import { misdatedRecords, modelPrice, type PriceList, priceLists } from '../../../fixtures/price-lists.ts'
 import type { Database, Row, Session } from '../../engines/index.ts'
 import { describe, expect, fixture, needs, Run } from '../../harness/index.ts'
 
@@ -110,6 +110,146 @@ describe.each(priceLists)('two changes of one price of $table', (list: PriceList
     const [answer] = await waiting(first, second, list.cancel())
     await first.query('commit')
     expect(await answer).toEqual([{ cancelled: '0' }])
+    await Promise.all([first.close(), second.close()])
+  })
+})
+
+describe.each(priceLists)('settle_price: a change of $table', (list: PriceList) => {
+  const starts = `
+    select p.effective_date - r.recorded_at as later from copilot_internal.${list.periods} as p, (
+      select recorded_at from copilot_internal.llm_cost_records union all select recorded_at from copilot_internal.e2b_cost_records
+    ) as r where ${list.where} and p.expires_at is null`
+
+  concurrent('begins after usage that was being recorded before it', async ({ ownDatabase }) => {
+    const [first, second] = await two(ownDatabase, 'set client_min_messages = warning')
+    await first.query('begin')
+    await first.query(list.record(acme.tenantId, `now() + interval '5 seconds'`))
+    const [answer] = await waiting(first, second, list.set('5'))
+    await first.query('commit')
+    await answer
+    expect(await first.query(starts)).toEqual([{ later: '00:00:00.000001' }])
+    expect(await first.query(misdatedRecords)).toEqual([])
+    await Promise.all([first.close(), second.close()])
+  })
+
+  concurrent('that was used at once, and has to begin later, is run again', async ({ ownDatabase }) => {
+    const [first, second] = await two(ownDatabase, 'set client_min_messages = warning')
+    await first.query('begin')
+    await first.query(list.set('5'))
+    await first.query(list.record(acme.tenantId))
+    await second.query(list.record(acme.tenantId))
+    await expect(first.query('commit')).rejects.toMatchObject({ code: '40001' })
+    await first.query('rollback')
+    expect(await second.query(misdatedRecords)).toEqual([])
+    await second.query(list.set('5'))
+    expect(await second.query(list.cost('now()'))).toEqual([{ cost: '5' }])
+    await Promise.all([first.close(), second.close()])
+  })
+
+  concurrent('with another one in its transaction waits for the usage of both', async ({ ownDatabase }) => {
+    const other =
+      list.table === 'model_pricing'
+        ? modelPrice('openai', 'o3', '2')
+        : modelPrice('openai', 'o4-mini', '1.1')
+    for (const [one, rest] of [
+      [list, other],
+      [other, list],
+    ] as const) {
+      const [first, second] = await two(ownDatabase, 'set client_min_messages = warning')
+      await first.query('begin')
+      await first.query(one.record(acme.tenantId))
+      await second.query('begin')
+      await second.query(list.set('5'))
+      await second.query(other.set('5'))
+      const [answer] = await waiting(first, second, 'commit')
+      // Whoever waits for one holds none of the other.
+      await first.run(`set lock_timeout = '3s'`)
+      await first.query(rest.record(acme.tenantId))
+      await first.query('commit')
+      await answer
+      expect(await first.query(misdatedRecords)).toEqual([])
+      await Promise.all([first.close(), second.close()])
+    }
+  })
+})
+
+/** The lists, and the functions that price usage by them and look at what was recorded. */
+const recorded = priceLists.map((list) => {
+  const kind = list.table === 'model_pricing' ? 'llm' : 'e2b'
+  return { ...list, pricedBy: `price_${kind}_reports`, checkedBy: `check_${kind}_record_prices` }
+})
+
+/** Two calls, or two runs, of one price in one statement; of a price that nobody knows, where it is said. */
+const twice = ({ table }: PriceList, isKnown: boolean) => {
+  const { tenantId: tenant_id } = acme
+  return table === 'model_pricing'
+    ? `select from copilot_internal.record_llm_usage_batch('${JSON.stringify(
+        [1, 2].map((tokens) => ({
+          ...{ tenant_id, provider: 'openai', model: isKnown ? 'gpt-4o' : 'nobody' },
+          ...{ input_tokens: tokens, output_tokens: 0 },
+        })),
+      )}')`
+    : `select from copilot_internal.record_e2b_usage_batch('${JSON.stringify(
+        [1, 2].map((seconds) => ({
+          ...{ tenant_id, tier: isKnown ? 'gpu' : 'nobody', region: 'us-east-1' },
+          execution_time_seconds: seconds,
+        })),
+      )}')`
+}
+
+describe.each(recorded)('$pricedBy: usage at a price of $table', (list: PriceList) => {
+  concurrent.for([
+    ['one', list.record(acme.tenantId)],
+    ['a batch', twice(list, true)],
+  ] as const)('waits for its deletion, and has the price before: %s', async ([, record], { ownDatabase }) => {
+    const [first, second] = await two(ownDatabase, list.set('5'))
+    await first.query('begin')
+    await first.query(
+      `delete from copilot_internal.${list.table} where ${list.where} and ${list.prices[0]} = 5`,
+    )
+    const [answer] = await waiting(first, second, record)
+    await first.query('commit')
+    await answer
+    expect(await first.query(misdatedRecords)).toEqual([])
+    expect(
+      await first.query(
+        `select distinct trim_scale(p.${list.prices[0]}) as price from copilot_internal.${list.table} as p
+         join (
+           select pricing_id from copilot_internal.llm_cost_records union all select pricing_id from copilot_internal.e2b_cost_records
+         ) as r on r.pricing_id = p.id`,
+      ),
+    ).toEqual([{ price: list.seeded }])
+    await Promise.all([first.close(), second.close()])
+  })
+})
+
+describe.each(recorded)('$checkedBy: usage under repeatable read', (list: PriceList) => {
+  concurrent('is refused while that is being changed, and else recorded', async ({ ownDatabase }) => {
+    const [first, second] = await two(ownDatabase, 'set client_min_messages = warning')
+    await first.query('begin')
+    await first.query(list.set('5'))
+    // Whoever waited for it would not be told at once.
+    await second.run(`set lock_timeout = '2s'`)
+    await second.run('begin isolation level repeatable read')
+    await expect(second.query(list.record(acme.tenantId))).rejects.toMatchObject({
+      code: '40001',
+      message: expect.stringMatching(/is being changed/),
+    })
+    await second.run('rollback')
+    // Read committed sees what is committed: it need not know.
+    await second.query(list.record(acme.tenantId))
+    await first.query('rollback')
+    await second.run('begin isolation level repeatable read')
+    await second.query(list.record(acme.tenantId))
+    for (const isKnown of [true, false]) await second.query(twice(list, isKnown))
+    await second.query('commit')
+    expect(
+      await first.query(`
+        select count(*) filter (where not is_unpriced) as priced, count(*) filter (where is_unpriced) as unpriced from (
+          select is_unpriced from copilot_internal.llm_cost_records
+          union all select is_unpriced from copilot_internal.e2b_cost_records
+        ) as r`),
+    ).toEqual([{ priced: '4', unpriced: '2' }])
     await Promise.all([first.close(), second.close()])
   })
 })

@@ -119,6 +119,25 @@ describe.each(kinds)('$kind', ({ kind, records, columns, values, view, price, re
     await as(owner)(spent).resultsEq([{ spent: 5 }])
   })
 
+  test('parts are taken by tenant, the oldest first', async ({ as, session }) => {
+    await session.query(record('2026-02-01').replace(acme.tenantId, birch.tenantId))
+    await session.query(record('2026-02-10'))
+    await session.run(price)
+    for (const days of [1, 2, 3, 4]) {
+      await session.query(reprice(', max_records => 1'))
+      await as(owner)(
+        `select tenant_id, recorded_at::date::text as day from copilot_internal.${records} where not is_unpriced`,
+      ).bagEq(
+        [
+          { tenant_id: acme.tenantId, day: '2026-02-10' },
+          { tenant_id: acme.tenantId, day: '2026-02-15' },
+          { tenant_id: acme.tenantId, day: '2026-03-15' },
+          { tenant_id: birch.tenantId, day: '2026-02-01' },
+        ].slice(0, days),
+      )
+    }
+  })
+
   test('the former record stays readable', async ({ as, session }) => {
     await session.run(price)
     await session.query(reprice())
@@ -243,4 +262,17 @@ test('usage under a name of another model stays as it is', async ({ as, session 
     { model: 'in-house-latest', is_unpriced: false },
     { model: 'other-latest', is_unpriced: true },
   ])
+})
+
+test('usage under a name that is an alias at another provider stays as it is', async ({ as, session }) => {
+  await session.run(`
+    insert into copilot_internal.model_aliases (provider, alias, model)
+    values ('router', 'latest', 'in-house'), ('router', 'in-house', 'former');
+    select copilot_internal.record_llm_usage('${acme.tenantId}', 'acme', name, 1000000, 0, recorded_at => '2026-02-15')
+    from unnest('{in-house,latest,former}'::text[]) as name;
+    insert into copilot_internal.model_pricing (provider, model, input_price_per_million, output_price_per_million, effective_date)
+    select 'acme', name, 2, 4, '2026-02-01' from unnest('{in-house,latest,former}'::text[]) as name`)
+  await as(service)`select copilot_internal.reprice_unpriced_usage('acme', 'in-house') as repriced`.resultsEq(
+    [{ repriced: 1 }],
+  )
 })
