@@ -166,6 +166,17 @@ describe('from_period', () => {
     ])
   })
 
+  test.for([
+    ['hour', 'day'],
+    ['day', 'week'],
+    ['week', 'month'],
+    ['month', 'hour'],
+  ] as const)('may be %s', async ([from, to], { as, session }) => {
+    await session.run(given(from))
+    await as(service)(set(`'llm', period => '${to}', from_period => '${from}'`)).resultsEq(MADE)
+    await as(owner)(quotas).resultsEq([{ period: to, ...plain }])
+  })
+
   test('said again, changes the one that is counted otherwise already', async ({ as, session }) => {
     await session.run(given('hour'))
     for (const limit of [20, 30])

@@ -295,6 +295,20 @@ describe('a budget', () => {
     }
   })
 
+  test('is 10000 where none is given', async ({ session }) => {
+    const values = period(OLD).match(/values (.*);/)?.[1] ?? ''
+    await session.run(
+      period(OLD).replace(
+        `values ${values}`,
+        `select ${values.slice(1, -1).replace(`'2024-01-01', '${OLD}'`, `'2024-01-01'::timestamptz, '${OLD}'::timestamptz`)} from generate_series(1, 10001)`,
+      ),
+    )
+    await session.query(done())
+    expect(await session.query('select count(*) as left from copilot_internal.cost_quota_periods')).toEqual([
+      { left: '1' },
+    ])
+  })
+
   test('is one for all tables', async ({ session }) => {
     await session.run(
       QUOTA +

@@ -74,10 +74,11 @@ concurrent('patience counts from the call, and is looked at often', async ({ own
   await writer.query('begin')
   await writer.query(CALL)
   await session.query('begin')
-  await session.query(`select pg_sleep(0.05), set_config('statement_timeout', '8s', true)`)
+  expect(await writers(session)).toBe('1')
+  await session.query(`select pg_sleep(0.1), set_config('statement_timeout', '8s', true)`)
   const [row] = await session.query(`
-    select w.writers, clock_timestamp() - b.begun >= interval '40 milliseconds' as waited
-    from (select clock_timestamp() as begun) as b cross join lateral (${asked('40 milliseconds')} where b.begun is not null) as w`)
+    select w.writers, clock_timestamp() - b.begun >= interval '0.1 second' as waited
+    from (select clock_timestamp() as begun) as b cross join lateral (${asked('0.1 second')} where b.begun is not null) as w`)
   expect(row).toEqual({ writers: '1', waited: 't' })
   await Promise.all([writer.close(), session.close()])
 })
