@@ -24,11 +24,18 @@ describe('a new quota', () => {
   test('has what it is given, to the last digit that is kept', async ({ as }) => {
     await as(service)(
       set(
-        `'llm', 1.0000000000000000004, 'month', now() - interval '3 days', 0.50004, unpriced_policy => 'charge_hold'`,
+        `'llm', 1.0000000000000000005, 'month', now() - interval '3 days', 0.50004, unpriced_policy => 'charge_hold'`,
       ),
     ).resultsEq(MADE)
     await as(owner)(quotas).resultsEq([
-      { period: 'month', limit: 1, spent: 0, warned: '0.5', policy: 'charge_hold', anchored: '-3 days' },
+      {
+        period: 'month',
+        ...plain,
+        limit: '1.000000000000000001',
+        warned: '0.5',
+        policy: 'charge_hold',
+        anchored: '-3 days',
+      },
     ])
   })
 

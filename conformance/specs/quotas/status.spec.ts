@@ -47,6 +47,13 @@ describe('a period', () => {
     },
   )
 
+  test('of a month begins where the one before it ends', async ({ as }) => {
+    await as(service)`
+      select lower(copilot_internal.quota_period('2026-01-15', 'month', '2026-03-15')) = '2026-03-15' as begins`.resultsEq(
+      [{ begins: true }],
+    )
+  })
+
   test('that ends at this very moment is over', async ({ as, session }) => {
     await session.run(quota('period, period_start, spent_usd', `10, 'hour', now() - interval '1 hour', 9`))
     const columns =

@@ -267,14 +267,17 @@ describe('a budget', () => {
   ] as const)('of %d is spent on records, each with its request', async ([max, wanted], { session }) => {
     await session.run(named('llm') + named('e2b'))
     expect(await rows(session, max)).toEqual(wanted)
-    const [llm, , requests] = wanted
+    const [llm, e2b, requests] = wanted
     const [left] = await session.query(`
-      select (select count(*) from copilot_internal.usage_requests) as requests, (select min(recorded_at) from copilot_internal.llm_cost_records) as oldest`)
-    expect(Number(left?.['requests'])).toBe(20 - requests)
+      select (select count(*) from copilot_internal.usage_requests) as requests,
+             (select min(recorded_at) at time zone 'UTC' from copilot_internal.llm_cost_records)::date::text as llm,
+             (select min(recorded_at) at time zone 'UTC' from copilot_internal.e2b_cost_records)::date::text as e2b`)
     // The oldest go first.
-    expect(new Date(`${left?.['oldest']}`).toISOString()).toBe(
-      new Date(Date.UTC(2026, 1, 1 + llm, 10)).toISOString(),
-    )
+    expect(left).toEqual({
+      requests: `${20 - requests}`,
+      llm: `2026-02-0${1 + llm}`,
+      e2b: `2026-02-0${1 + e2b}`,
+    })
   })
 
   test.for([
@@ -329,5 +332,40 @@ describe('a budget', () => {
     expect(await rows(session, 2)).toEqual([0, 0, 0, 0, 0, 1, 1])
     expect(await rows(session, 2)).toEqual([0, 0, 0, 0, 0, 0, 1])
     expect(await rows(session, 2)).toEqual([0, 0, 0, 0, 0, 0, 0])
+  })
+})
+
+describe('a date that is too late', () => {
+  const refused = (before: string) => `select copilot_internal.prune_usage(now() - interval '${before}')`
+
+  test('is told with the oldest period that goes on, whichever was made first', async ({ as, session }) => {
+    for (const ago of ['1 day', '20 days', '10 days'])
+      await session.run(`insert into copilot_internal.cost_quotas (scope, scope_id, limit_usd, period, period_start)
+        values ('tenant', gen_random_uuid(), 1, 'month', now() - interval '${ago}')`)
+    const [oldest] = await session.query(
+      'select id, scope_id, period_start from copilot_internal.cost_quotas order by period_start limit 1',
+    )
+    await as(service)(refused('19 days')).throwsOk('QT009', {
+      detail: new RegExp(
+        `^Got .+\\. The current period of quota ${oldest?.['id']} \\(tenant ${oldest?.['scope_id']}, llm, month\\) began then\\. What was used since is not history yet\\.$`,
+      ),
+      hint: /^Pass '.+', or an earlier time\.$/,
+    })
+    await as(service)(refused('20 days')).livesOk()
+  })
+
+  test('is told with the hold that is open, and with none that is closed or over', async ({
+    as,
+    session,
+  }) => {
+    await session.run(`
+      insert into copilot_internal.quota_reservations (tenant_id, resource_type, amount_usd, created_at, expires_at, closed_at)
+      values ('${A}', 'llm', 1, now() - interval '5 days', now() + interval '1 day', now()),
+             ('${A}', 'llm', 1, now() - interval '4 days', now(), null),
+             ('${A}', 'llm', 1, now() - interval '3 days', now() + interval '1 microsecond', null)`)
+    await as(service)(refused('71 hours')).throwsOk('QT009', {
+      detail: new RegExp(`\\. Reservation .+ of tenant ${A} is open since then\\. `),
+    })
+    await as(service)(refused('3 days')).livesOk()
   })
 })

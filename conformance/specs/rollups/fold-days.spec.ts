@@ -211,6 +211,26 @@ test('a fold reaches to the last day that has been over for an hour', async ({ s
   ).toEqual([{ resource_type: 'llm', covered_before: row?.['day'], now: 't' }])
 })
 
+test('31 days of each kind are folded where nothing is said', async ({ as, session }) => {
+  await session.run(kinds.map((kind) => one(kind, '2025-02-01 10:00+00', 1)).join(''))
+  await as(
+    service,
+  )`select days_folded as days, covered_before::text as before from copilot_internal.fold_usage()`.resultsEq(
+    kinds.map(() => ({ days: 31, before: '2025-03-04' })),
+  )
+})
+
+test('cost_summary answers in the order of its columns', async ({ as, session }) => {
+  for (const at of ['2026-02-02 10:00+00', '2026-02-01 10:00+00'])
+    for (const tenant of [B, A]) await session.run(one('e2b', at, 1, tenant) + one('llm', at, 1, tenant))
+  await session.run(`insert into copilot_internal.llm_cost_records (tenant_id, recorded_at, provider, model, task, is_unpriced)
+    select '${A}', '2026-02-01', p, m, t, true from unnest('{b,a}'::text[]) as p, unnest('{d,c}'::text[]) as m, unnest('{f,e}'::text[]) as t`)
+  const asked = `select row_number() over () as n, * from copilot_internal.cost_summary('2026-02-01', '2026-02-03', 'day', '{tenant,model,task,tier}')`
+  await as(service)(`
+    select array_agg(n order by n) = array_agg(n order by bucket, tenant, provider, model, task, tier) as in_order, count(*) as rows
+    from (${asked}) as s`).resultsEq([{ in_order: true, rows: 16 }])
+})
+
 test('a kind without records is not folded, and says so', async ({ as }) => {
   await as(service)`select * from copilot_internal.fold_usage()`.resultsEq(
     kinds.map((kind) => ({

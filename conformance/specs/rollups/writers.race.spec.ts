@@ -82,3 +82,22 @@ concurrent('patience counts from the call, and is looked at often', async ({ own
   expect(row).toEqual({ writers: '1', waited: 't' })
   await Promise.all([writer.close(), session.close()])
 })
+
+concurrent(
+  'while somebody folds, another is told how far it has come, and does nothing',
+  async ({ ownDatabase }) => {
+    const database = await ownDatabase()
+    const [first, second] = [await database.connect(), await database.connect()]
+    await first.query(`
+    insert into copilot_internal.usage_rollup_state (resource_type, covered_before) values ('e2b', '2026-02-02'), ('llm', '2026-02-01')`)
+    await first.query('begin')
+    await first.query('select copilot_internal.fold_usage(1)')
+    expect(await second.query('select * from copilot_internal.fold_usage(1)')).toEqual(
+      [
+        { resource_type: 'llm', covered_before: '2026-02-01' },
+        { resource_type: 'e2b', covered_before: '2026-02-02' },
+      ].map((one) => ({ ...one, days_folded: '0', days_renewed: '0', writers_awaited: '0' })),
+    )
+    await Promise.all([first.close(), second.close()])
+  },
+)

@@ -168,6 +168,26 @@ describe.each(kinds)('%s: what is revised or voided', (kind) => {
   })
 })
 
+describe.each(kinds)('%s: an estimate', (kind) => {
+  test('of the caller stays one, though other usage was charged by its hold', async ({ as, session }) => {
+    const more = kind === 'llm' ? ', is_estimated => true' : ''
+    await session.query(`select ${report(kind, 'r', more)}`)
+    await session.run(`
+      insert into copilot_internal.cost_quotas (scope, limit_usd, period) values ('platform', 10, 'day');
+      insert into copilot_internal.quota_charge_estimates (tenant_id, record_id, quota_id, amount_usd)
+      select t.tenant_id, t.record_id, q.id, 1 from copilot_internal.cost_quotas as q, (
+        select '${A}'::uuid as tenant_id, '${R2}'::uuid as record_id
+        union all select '${B}', record_id from copilot_internal.usage_requests
+      ) as t`)
+    await as(service)(
+      `select is_estimated as estimated from copilot_internal.revise_${kind}_usage('${A}', 'r', ${kind === 'llm' ? 2000 : 600})`,
+    ).resultsEq([{ estimated: kind === 'llm' }])
+    await as(owner)`select count(*) as estimates from copilot_internal.quota_charge_estimates`.resultsEq([
+      { estimates: 2 },
+    ])
+  })
+})
+
 describe('what a quota was charged for usage that has changed', () => {
   // Reported at 10:00 for 1 USD; it became 4 at 11:00, 3 at 12:00 and is changed once more at 13:00.
   const at = (hour: number, minute = 0) => `2026-02-01 ${hour}:${String(minute).padStart(2, '0')}+00`
@@ -178,6 +198,8 @@ describe('what a quota was charged for usage that has changed', () => {
       insert into copilot_internal.usage_changes (tenant_id, resource_type, record_id, change, changed_at, former)
       values ('${tenant}', 'llm', '${id}', 'revised', '${at(from + i)}', '{"total_cost_usd": ${cost}, "charged_at": "${at(10)}"}');`,
       )
+      // The last first: nobody need have written them in their order.
+      .reverse()
       .join('')
 
   test.for([

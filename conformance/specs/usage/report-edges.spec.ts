@@ -166,6 +166,47 @@ describe.each(kinds)('%s', (kind, report, unpriced, quantity) => {
     expect(request).toEqual({ right: '12' })
   })
 
+  test('what is reported within a transaction bears its time', async ({ as, session }) => {
+    await session.run(`
+      insert into copilot_internal.quota_reservations (tenant_id, id, resource_type, amount_usd, expires_at)
+      values ('${A}', '${R1}', '${kind}', 2, now() + interval '1 hour');
+      select pg_sleep(0.001)`)
+    const times = (call: string) =>
+      `select recorded_at = now() as recorded, charged_at = now() as charged from (${call}) as r`
+    for (const call of [single, batch])
+      await as(service)(times(call(kind, { ...report, reservation_id: R1 }))).resultsEq([
+        { recorded: true, charged: true },
+      ])
+    await as(owner)`select closed_at = now() as closed from copilot_internal.quota_reservations`.resultsEq([
+      { closed: true },
+    ])
+  })
+
+  test('names have 1000 bytes at most, and 1000 are taken', async ({ as }) => {
+    for (const name of ['request_id', 'conversation_id']) {
+      await as(service)(single(kind, { ...report, [name]: 'x'.repeat(1000) })).livesOk()
+      await as(service)(single(kind, { ...report, [name]: 'x'.repeat(1001) })).throwsOk('22023', {
+        message: 'request_id and conversation_id must have 1000 bytes at most.',
+      })
+    }
+  })
+
+  test('requests of a batch are noted in the order of their names: so two batches cannot deadlock', async ({
+    as,
+    session,
+  }) => {
+    await session.run(`
+      create table public.noted (n integer generated always as identity, request_id text);
+      create function public.note() returns trigger language plpgsql as $$
+        begin insert into public.noted (request_id) values (new.request_id); return null; end $$;
+      create trigger note after insert on copilot_internal.usage_requests for each row execute function public.note()`)
+    const names = ['d', 'b', 'e', 'a', 'c']
+    await session.query(batch(kind, ...names.map((name) => ({ ...report, request_id: name }))))
+    await as(owner)`select string_agg(request_id, '' order by n) as noted from public.noted`.resultsEq([
+      { noted: 'abcde' },
+    ])
+  })
+
   describe('a hold serves the first that names it', () => {
     const HOLD = `
       insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period, unpriced_policy)
@@ -215,6 +256,16 @@ describe.each(kinds)('%s', (kind, report, unpriced, quantity) => {
         join copilot_internal.usage_requests as u on u.request_id = 'known'`).resultsEq([
         { known: true, closed: true },
       ])
+    })
+
+    test('of many', async ({ as, session }) => {
+      await session.run(HOLD)
+      const many = Array.from({ length: 20 }, (_, i) => held(`r${(i * 7) % 20}`))
+      await session.query(batch(kind, ...many))
+      await as(owner)`
+        select u.request_id as first from copilot_internal.quota_reservations as h join copilot_internal.usage_requests as u using (record_id)`.resultsEq(
+        [{ first: 'r0' }],
+      )
     })
 
     test('though that has a price', async ({ as, session }) => {
