@@ -248,6 +248,15 @@ describe('a quota that begins', () => {
     ])
   })
 
+  test('before, and is counted otherwise, begins anew where nobody says when', async ({ as, session }) => {
+    await session.run(quota('period, period_start, spent_usd', `'day', now() - interval '1 hour', 3`))
+    await session.run(`update copilot_internal.cost_quotas set period = 'week', period_start = null`)
+    await as(owner)`
+      select period_start = now() as now, trim_scale(spent_usd) as spent from copilot_internal.cost_quotas`.resultsEq(
+      [{ now: true, spent: 0 }],
+    )
+  })
+
   test('later, and is counted otherwise, begins when it was to', async ({ as, session }) => {
     await session.run(quota('period, period_start, spent_usd', `'day', now() + interval '1 hour', 3`))
     await session.run(`update copilot_internal.cost_quotas set period = 'week'`)

@@ -131,7 +131,7 @@ describe.each(kinds)('%s', (kind, report, unpriced, quantity) => {
       ]),
       ['status', 'done', '23514'],
     ],
-  }[kind] as (readonly [string, unknown, string])[]
+  }[kind] as unknown as (readonly [string, unknown, string])[]
   const both = [
     ['metadata', '[]', '22023'],
     ['metadata', '"text"', '22023'],
