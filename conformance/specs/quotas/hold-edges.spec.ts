@@ -25,36 +25,44 @@ const quota = (columns: string, values: string) => `
   values ('tenant', '${A}', 'llm', 10, ${values});`
 
 describe('reserve_quota', () => {
-  test.for([
-    [`null, 'llm', 1`, '22004', /^tenant_id, resource_type, amount and hold_for must not be NULL.$/],
-    [`'${A}', null, 1`, '22004', /^tenant_id, resource_type/],
-    [`'${A}', 'llm', null`, '22004', /^tenant_id, resource_type/],
-    [`'${A}', 'llm', 1, hold_for => null`, '22004', /^tenant_id, resource_type/],
-    [`'${A}', 'all', 1`, '22023', /^Unknown resource type 'all'.$/],
-    [`'${A}', 'llm', -0.000001`, '22023', /^amount must be a finite number, 0 or more.$/],
-    [`'${A}', 'llm', 'NaN'`, '22023', /^amount must/],
-    [`'${A}', 'llm', 'Infinity'`, '22023', /^amount must/],
-    [`'${A}', 'llm', 1, hold_for => '0'`, '22023', /^hold_for must be longer than nothing, and finite.$/],
-    [`'${A}', 'llm', 1, hold_for => '-1 second'`, '22023', /^hold_for must/],
-    [`'${A}', 'llm', 1, provider => 'openai'`, '22004', /^provider and model must be given together.$/],
-    [`'${A}', 'llm', 1, model => 'gpt-4'`, '22004', /^provider and model must/],
-    [`'${A}', 'llm', 1, tier => 'gpu'`, '22023', /^llm has no tier.$/],
-    [`'${A}', 'e2b', 1, provider => 'openai', model => 'gpt-4'`, '22023', /^e2b has no model.$/],
-    [`'${A}', 'llm', 1, request_id => ' '`, '22023', /^request_id must not be blank.$/],
-  ] as const)('(%s) raises %s', async ([given, code, message], { as }) => {
-    await as(service)(`select copilot_internal.reserve_quota(${given})`).throwsOk(code, { message })
-    await as(owner)(holds).isEmpty()
+  test('each thing that no hold can be is refused, and nothing is held', async ({ as }) => {
+    for (const [given, code, message] of [
+      [`null, 'llm', 1`, '22004', /^tenant_id, resource_type, amount and hold_for must not be NULL.$/],
+      [`'${A}', null, 1`, '22004', /^tenant_id, resource_type/],
+      [`'${A}', 'llm', null`, '22004', /^tenant_id, resource_type/],
+      [`'${A}', 'llm', 1, hold_for => null`, '22004', /^tenant_id, resource_type/],
+      [`'${A}', 'all', 1`, '22023', /^Unknown resource type 'all'.$/],
+      [`'${A}', 'llm', -0.000001`, '22023', /^amount must be a finite number, 0 or more.$/],
+      [`'${A}', 'llm', 'NaN'`, '22023', /^amount must/],
+      [`'${A}', 'llm', 'Infinity'`, '22023', /^amount must/],
+      [`'${A}', 'llm', 1, hold_for => '0'`, '22023', /^hold_for must be longer than nothing, and finite.$/],
+      [`'${A}', 'llm', 1, hold_for => '-1 second'`, '22023', /^hold_for must/],
+      [`'${A}', 'llm', 1, provider => 'openai'`, '22004', /^provider and model must be given together.$/],
+      [`'${A}', 'llm', 1, model => 'gpt-4'`, '22004', /^provider and model must/],
+      [`'${A}', 'llm', 1, tier => 'gpu'`, '22023', /^llm has no tier.$/],
+      [`'${A}', 'e2b', 1, provider => 'openai', model => 'gpt-4'`, '22023', /^e2b has no model.$/],
+      [`'${A}', 'llm', 1, request_id => ' '`, '22023', /^request_id must not be blank.$/],
+    ] as const) {
+      await as(service)(`select copilot_internal.reserve_quota(${given})`).throwsOk(code, { message })
+      await as(owner)(holds).isEmpty()
+    }
   })
 
-  test.for([
-    [`'${A}', 'llm', 0`],
-    [`'${A}', 'e2b', 1, hold_for => '1 microsecond'`],
-    [`'${A}', 'llm', 1, provider => 'openai', model => 'gpt-4'`],
-    [`'${A}', 'e2b', 1, tier => 'gpu'`],
-  ] as const)('(%s) is granted', async ([given], { as }) => {
-    await as(service)(`select granted from copilot_internal.reserve_quota(${given})`).resultsEq([
-      { granted: true },
-    ])
+  test('the least amount and time, and what has a price, are granted', async ({ as, session }) => {
+    for (const [given] of [
+      [`'${A}', 'llm', 0`],
+      [`'${A}', 'e2b', 1, hold_for => '1 microsecond'`],
+      [`'${A}', 'llm', 1, provider => 'openai', model => 'gpt-4'`],
+      [`'${A}', 'e2b', 1, tier => 'gpu'`],
+    ] as const) {
+      await session.query('savepoint one')
+
+      await as(service)(`select granted from copilot_internal.reserve_quota(${given})`).resultsEq([
+        { granted: true },
+      ])
+
+      await session.query('rollback to savepoint one')
+    }
   })
 
   test('answers the hold of the request, of its tenant and kind, while it is open', async ({
@@ -102,69 +110,91 @@ describe('reserve_quota', () => {
 })
 
 describe('settle and release', () => {
-  test.for([
-    [
-      'settle_reservation',
-      `null, '${HOLD}', 1`,
-      '22004',
-      /^tenant_id, reservation_id and actual_cost must not be NULL.$/,
-    ],
-    ['settle_reservation', `'${A}', null, 1`, '22004', /^tenant_id, reservation_id/],
-    ['settle_reservation', `'${A}', '${HOLD}', null`, '22004', /^tenant_id, reservation_id/],
-    [
-      'settle_reservation',
-      `'${A}', '${HOLD}', -0.000001`,
-      '22023',
-      /^actual_cost must be a finite number, 0 or more.$/,
-    ],
-    ['settle_reservation', `'${A}', '${HOLD}', 'NaN'`, '22023', /^actual_cost must/],
-    ['settle_reservation', `'${A}', '${HOLD}', 'Infinity'`, '22023', /^actual_cost must/],
-    ['settle_reservation', `'${A}', '${OTHER}', 1`, 'QT002', /^There is no reservation .*2 of tenant /],
-    ['settle_reservation', `'${B}', '${HOLD}', 1`, 'QT002', /^There is no reservation .*1 of tenant /],
-    ['release_reservation', `null, '${HOLD}'`, '22004', /^tenant_id and reservation_id must not be NULL.$/],
-    ['release_reservation', `'${A}', null`, '22004', /^tenant_id and reservation_id/],
-    ['release_reservation', `'${A}', '${OTHER}'`, 'QT002', /^There is no reservation .*2 of tenant /],
-    ['release_reservation', `'${B}', '${HOLD}'`, 'QT002', /^There is no reservation .*1 of tenant /],
-  ] as const)('%s(%s) raises %s', async ([name, given, code, message], { as, session }) => {
-    await session.run(hold(A))
-    await as(service)(`select copilot_internal.${name}(${given})`).throwsOk(code, { message })
-    await as(owner)(holds).resultsEq([{ tenant_id: A, id: HOLD, ...untouched }])
+  test('each thing that names no hold or no cost is refused', async ({ as, session }) => {
+    for (const [name, given, code, message] of [
+      [
+        'settle_reservation',
+        `null, '${HOLD}', 1`,
+        '22004',
+        /^tenant_id, reservation_id and actual_cost must not be NULL.$/,
+      ],
+      ['settle_reservation', `'${A}', null, 1`, '22004', /^tenant_id, reservation_id/],
+      ['settle_reservation', `'${A}', '${HOLD}', null`, '22004', /^tenant_id, reservation_id/],
+      [
+        'settle_reservation',
+        `'${A}', '${HOLD}', -0.000001`,
+        '22023',
+        /^actual_cost must be a finite number, 0 or more.$/,
+      ],
+      ['settle_reservation', `'${A}', '${HOLD}', 'NaN'`, '22023', /^actual_cost must/],
+      ['settle_reservation', `'${A}', '${HOLD}', 'Infinity'`, '22023', /^actual_cost must/],
+      ['settle_reservation', `'${A}', '${OTHER}', 1`, 'QT002', /^There is no reservation .*2 of tenant /],
+      ['settle_reservation', `'${B}', '${HOLD}', 1`, 'QT002', /^There is no reservation .*1 of tenant /],
+      ['release_reservation', `null, '${HOLD}'`, '22004', /^tenant_id and reservation_id must not be NULL.$/],
+      ['release_reservation', `'${A}', null`, '22004', /^tenant_id and reservation_id/],
+      ['release_reservation', `'${A}', '${OTHER}'`, 'QT002', /^There is no reservation .*2 of tenant /],
+      ['release_reservation', `'${B}', '${HOLD}'`, 'QT002', /^There is no reservation .*1 of tenant /],
+    ] as const) {
+      await session.query('savepoint one')
+
+      await session.run(hold(A))
+      await as(service)(`select copilot_internal.${name}(${given})`).throwsOk(code, { message })
+      await as(owner)(holds).resultsEq([{ tenant_id: A, id: HOLD, ...untouched }])
+
+      await session.query('rollback to savepoint one')
+    }
   })
 
-  test.for([
-    [`settle_reservation('${A}', '${HOLD}', 2)`, { open: false, settled: 2 }],
-    [`release_reservation('${A}', '${HOLD}')`, { open: false, settled: null }],
-  ] as const)('%s is about one hold of one tenant', async ([call, after], { as, session }) => {
-    await session.run(hold(A) + hold(B) + hold(A, OTHER))
-    await as(service)(`select copilot_internal.${call} as done`).resultsEq([{ done: true }])
-    await as(owner)(holds).bagEq([
-      { tenant_id: A, id: HOLD, ...after },
-      { tenant_id: B, id: HOLD, ...untouched },
-      { tenant_id: A, id: OTHER, ...untouched },
-    ])
-    await as(service)(`select copilot_internal.${call} as done`).resultsEq([{ done: false }])
+  test('are about one hold of one tenant', async ({ as, session }) => {
+    for (const [call, after] of [
+      [`settle_reservation('${A}', '${HOLD}', 2)`, { open: false, settled: 2 }],
+      [`release_reservation('${A}', '${HOLD}')`, { open: false, settled: null }],
+    ] as const) {
+      await session.query('savepoint one')
+
+      await session.run(hold(A) + hold(B) + hold(A, OTHER))
+      await as(service)(`select copilot_internal.${call} as done`).resultsEq([{ done: true }])
+      await as(owner)(holds).bagEq([
+        { tenant_id: A, id: HOLD, ...after },
+        { tenant_id: B, id: HOLD, ...untouched },
+        { tenant_id: A, id: OTHER, ...untouched },
+      ])
+      await as(service)(`select copilot_internal.${call} as done`).resultsEq([{ done: false }])
+
+      await session.query('rollback to savepoint one')
+    }
   })
 
-  test.for([
-    ['is open', {}, true],
-    ['is over', { created_at: `now() - interval '2 hours'`, expires_at: `now() - interval '1 hour'` }, true],
-    ['was closed, being over', { closed_at: 'now()', is_expired: 'true' }, true],
-    ['was given back', { closed_at: 'now()' }, false],
-    ['was settled', { closed_at: 'now()', settled_usd: '1' }, false],
-    ['was recorded', { closed_at: 'now()', record_id: `'${OTHER}'` }, false],
-  ] as const)('a hold that %s', async ([, given, isDone], { as, session }) => {
-    for (const call of [
-      `settle_reservation('${A}', '${HOLD}', 0)`,
-      `release_reservation('${A}', '${HOLD}')`,
-    ]) {
-      await session.run(`delete from copilot_internal.quota_reservations; ${hold(A, HOLD, given)}`)
-      await as(service)(`select copilot_internal.${call} as done`).resultsEq([{ done: isDone }])
-      if (isDone)
-        await as(
-          owner,
-        )`select closed_at = now() as now, is_expired from copilot_internal.quota_reservations`.resultsEq([
-          { now: true, is_expired: false },
-        ])
+  test('a hold can be settled or given back until it was, or was recorded', async ({ as, session }) => {
+    for (const [, given, isDone] of [
+      ['is open', {}, true],
+      [
+        'is over',
+        { created_at: `now() - interval '2 hours'`, expires_at: `now() - interval '1 hour'` },
+        true,
+      ],
+      ['was closed, being over', { closed_at: 'now()', is_expired: 'true' }, true],
+      ['was given back', { closed_at: 'now()' }, false],
+      ['was settled', { closed_at: 'now()', settled_usd: '1' }, false],
+      ['was recorded', { closed_at: 'now()', record_id: `'${OTHER}'` }, false],
+    ] as const) {
+      await session.query('savepoint one')
+
+      for (const call of [
+        `settle_reservation('${A}', '${HOLD}', 0)`,
+        `release_reservation('${A}', '${HOLD}')`,
+      ]) {
+        await session.run(`delete from copilot_internal.quota_reservations; ${hold(A, HOLD, given)}`)
+        await as(service)(`select copilot_internal.${call} as done`).resultsEq([{ done: isDone }])
+        if (isDone)
+          await as(
+            owner,
+          )`select closed_at = now() as now, is_expired from copilot_internal.quota_reservations`.resultsEq([
+            { now: true, is_expired: false },
+          ])
+      }
+
+      await session.query('rollback to savepoint one')
     }
   })
 

@@ -44,20 +44,38 @@ describe('a new quota', () => {
     await as(owner)(quotas).resultsEq([{ period: 'day', ...plain }])
   })
 
-  test.for(['llm', 'e2b', 'all'])('counts %s', async (kind, { as }) => {
-    await as(service)(set(`'${kind}', 10, 'day'`)).resultsEq(MADE)
-    await as(owner)`select resource_type from copilot_internal.cost_quotas`.resultsEq([
-      { resource_type: kind },
-    ])
+  test('counts each kind, and both together', async ({ as, session }) => {
+    for (const kind of ['llm', 'e2b', 'all']) {
+      await session.query('savepoint one')
+
+      await as(service)(set(`'${kind}', 10, 'day'`)).resultsEq(MADE)
+      await as(owner)`select resource_type from copilot_internal.cost_quotas`.resultsEq([
+        { resource_type: kind },
+      ])
+
+      await session.query('rollback to savepoint one')
+    }
   })
 
-  test.for(['hour', 'day', 'week', 'month'])('is counted by the %s', async (period, { as }) => {
-    await as(service)(set(`'llm', 10, '${period}'`)).resultsEq(MADE)
-    await as(owner)`select period from copilot_internal.cost_quotas`.resultsEq([{ period }])
+  test('is counted by hour, day, week or month', async ({ as, session }) => {
+    for (const period of ['hour', 'day', 'week', 'month']) {
+      await session.query('savepoint one')
+
+      await as(service)(set(`'llm', 10, '${period}'`)).resultsEq(MADE)
+      await as(owner)`select period from copilot_internal.cost_quotas`.resultsEq([{ period }])
+
+      await session.query('rollback to savepoint one')
+    }
   })
 
-  test.for(['0.00005', '1'])('warns at %s of the limit', async (share, { as }) => {
-    await as(service)(set(`'llm', 10, 'day', warning_threshold => ${share}`)).resultsEq(MADE)
+  test('warns at the least share of the limit, or at all of it', async ({ as, session }) => {
+    for (const share of ['0.00005', '1']) {
+      await session.query('savepoint one')
+
+      await as(service)(set(`'llm', 10, 'day', warning_threshold => ${share}`)).resultsEq(MADE)
+
+      await session.query('rollback to savepoint one')
+    }
   })
 
   test('may belong to the platform, and may allow nothing', async ({ as }) => {
@@ -67,15 +85,21 @@ describe('a new quota', () => {
 })
 
 describe('a quota that there is', () => {
-  test.for([
-    [`limit_usd => 20`, { limit: 20 }],
-    [`warning_threshold => 0.5`, { warned: '0.5' }],
-    [`unpriced_policy => 'refuse_hold'`, { policy: 'refuse_hold' }],
-    [`period_anchor => now() - interval '1 hour'`, { anchored: '-01:00:00' }],
-  ] as const)('gets another %s, and keeps the rest', async ([change, changed], { as, session }) => {
-    await session.run(given('day'))
-    await as(service)(set(`'llm', ${change}`)).resultsEq(MADE)
-    await as(owner)(quotas).resultsEq([{ period: 'day', ...plain, ...changed }])
+  test('gets another limit, share, policy or anchor, and keeps the rest', async ({ as, session }) => {
+    for (const [change, changed] of [
+      [`limit_usd => 20`, { limit: 20 }],
+      [`warning_threshold => 0.5`, { warned: '0.5' }],
+      [`unpriced_policy => 'refuse_hold'`, { policy: 'refuse_hold' }],
+      [`period_anchor => now() - interval '1 hour'`, { anchored: '-01:00:00' }],
+    ] as const) {
+      await session.query('savepoint one')
+
+      await session.run(given('day'))
+      await as(service)(set(`'llm', ${change}`)).resultsEq(MADE)
+      await as(owner)(quotas).resultsEq([{ period: 'day', ...plain, ...changed }])
+
+      await session.query('rollback to savepoint one')
+    }
   })
 
   test('keeps all where nothing is given', async ({ as, session }) => {
@@ -173,15 +197,21 @@ describe('from_period', () => {
     ])
   })
 
-  test.for([
-    ['hour', 'day'],
-    ['day', 'week'],
-    ['week', 'month'],
-    ['month', 'hour'],
-  ] as const)('may be %s', async ([from, to], { as, session }) => {
-    await session.run(given(from))
-    await as(service)(set(`'llm', period => '${to}', from_period => '${from}'`)).resultsEq(MADE)
-    await as(owner)(quotas).resultsEq([{ period: to, ...plain }])
+  test('may be any period', async ({ as, session }) => {
+    for (const [from, to] of [
+      ['hour', 'day'],
+      ['day', 'week'],
+      ['week', 'month'],
+      ['month', 'hour'],
+    ] as const) {
+      await session.query('savepoint one')
+
+      await session.run(given(from))
+      await as(service)(set(`'llm', period => '${to}', from_period => '${from}'`)).resultsEq(MADE)
+      await as(owner)(quotas).resultsEq([{ period: to, ...plain }])
+
+      await session.query('rollback to savepoint one')
+    }
   })
 
   test('said again, changes the one that is counted otherwise already', async ({ as, session }) => {
@@ -205,49 +235,54 @@ describe('from_period', () => {
 })
 
 describe('what is refused', () => {
-  test.for([
-    ['null, 10', '22004', 'resource_type must not be NULL.'],
-    [`'gpu', 10, 'day'`, '22023', `Unknown resource type 'gpu'.`],
-    [`'llm', 10, 'year'`, '22023', `Unknown period in 'year'.`],
-    [`'llm', 10, 'day', from_period => 'year'`, '22023', `Unknown period in 'year', 'day'.`],
-    [`'llm', 10, from_period => 'day'`, '22004', 'period must not be NULL where from_period is given.'],
-    [`'llm', 10, 'day', 'infinity'`, '22023', 'period_anchor must be finite.'],
-    [`'llm', 10, 'day', '-infinity'`, '22023', 'period_anchor must be finite.'],
-    ...['0', '0.00004', '1.00001', '-0.5', `'NaN'`].map(
-      (share) =>
-        [
-          `'llm', 10, 'day', warning_threshold => ${share}`,
-          '22023',
-          'warning_threshold must be more than 0, and 1 at most.',
-        ] as const,
-    ),
-    [`'llm', 10, 'day', unpriced_policy => 'deny'`, '22023', `Unknown unpriced_policy 'deny'.`],
-    [`'llm', 10`, '22004', 'period must not be NULL for a new quota.'],
-    [`'llm', null, 'day'`, '22004', 'limit_usd must not be NULL for a new quota.'],
-    [`'llm', -1, 'day'`, '22023', 'limit_usd must be a finite number, 0 or more.'],
-    [`'llm', 'Infinity', 'day'`, '22023', 'limit_usd must be a finite number, 0 or more.'],
-    [`'llm', 10, 'day', from_period => 'hour'`, '22023', 'There is no quota per hour.'],
-  ] as const)('(%s) raises %s', async ([list, code, message], { as }) => {
-    await as(service)(set(list)).throwsOk(code, { message })
-    await as(owner)(quotas).isEmpty()
+  test('each thing that no quota can have, and nothing is made', async ({ as }) => {
+    for (const [list, code, message] of [
+      ['null, 10', '22004', 'resource_type must not be NULL.'],
+      [`'gpu', 10, 'day'`, '22023', `Unknown resource type 'gpu'.`],
+      [`'llm', 10, 'year'`, '22023', `Unknown period in 'year'.`],
+      [`'llm', 10, 'day', from_period => 'year'`, '22023', `Unknown period in 'year', 'day'.`],
+      [`'llm', 10, from_period => 'day'`, '22004', 'period must not be NULL where from_period is given.'],
+      [`'llm', 10, 'day', 'infinity'`, '22023', 'period_anchor must be finite.'],
+      [`'llm', 10, 'day', '-infinity'`, '22023', 'period_anchor must be finite.'],
+      ...['0', '0.00004', '1.00001', '-0.5', `'NaN'`].map(
+        (share) =>
+          [
+            `'llm', 10, 'day', warning_threshold => ${share}`,
+            '22023',
+            'warning_threshold must be more than 0, and 1 at most.',
+          ] as const,
+      ),
+      [`'llm', 10, 'day', unpriced_policy => 'deny'`, '22023', `Unknown unpriced_policy 'deny'.`],
+      [`'llm', 10`, '22004', 'period must not be NULL for a new quota.'],
+      [`'llm', null, 'day'`, '22004', 'limit_usd must not be NULL for a new quota.'],
+      [`'llm', -1, 'day'`, '22023', 'limit_usd must be a finite number, 0 or more.'],
+      [`'llm', 'Infinity', 'day'`, '22023', 'limit_usd must be a finite number, 0 or more.'],
+      [`'llm', 10, 'day', from_period => 'hour'`, '22023', 'There is no quota per hour.'],
+    ] as const) {
+      await as(service)(set(list)).throwsOk(code, { message })
+      await as(owner)(quotas).isEmpty()
+    }
   })
 
-  test.for([
-    [`'llm', 20`, '22004', 'period must not be NULL where there are several quotas.'],
-    [`'llm', 20, 'hour', from_period => 'day'`, '23505', 'There is a quota per hour already.'],
-    [`'llm', 20, 'month', from_period => 'week'`, '22023', 'There is no quota per week.'],
-    [`'llm', null, 'month'`, '22004', 'limit_usd must not be NULL for a new quota.'],
-  ] as const)(
-    'beside quotas per hour and day, (%s) raises %s',
-    async ([list, code, message], { as, session }) => {
+  test('beside several quotas, what is ambiguous or there already', async ({ as, session }) => {
+    for (const [list, code, message] of [
+      [`'llm', 20`, '22004', 'period must not be NULL where there are several quotas.'],
+      [`'llm', 20, 'hour', from_period => 'day'`, '23505', 'There is a quota per hour already.'],
+      [`'llm', 20, 'month', from_period => 'week'`, '22023', 'There is no quota per week.'],
+      [`'llm', null, 'month'`, '22004', 'limit_usd must not be NULL for a new quota.'],
+    ] as const) {
+      await session.query('savepoint one')
+
       await session.run(given('day', 'hour'))
       await as(service)(set(list)).throwsOk(code, { message })
       await as(owner)(quotas).resultsEq([
         { period: 'day', ...plain },
         { period: 'hour', ...plain },
       ])
-    },
-  )
+
+      await session.query('rollback to savepoint one')
+    }
+  })
 
   test('names the periods that there are, the shortest first', async ({ as, session }) => {
     await session.run(given('month', 'day', 'hour', 'week'))

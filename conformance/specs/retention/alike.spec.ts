@@ -112,24 +112,36 @@ describe.each(kinds)('of what is alike, only what is old goes: %s', (kind) => {
     expect(await going(session, 'usage_requests')).toEqual({ told: 0, gone: 0 })
   })
 
-  test.for([
-    ['at another tenant', record(kind, B, R1, YOUNG)],
-    ['of the other kind', record(other, A, R1, YOUNG)],
-    ['beside it', record(kind, A, R2, YOUNG)],
-  ])('a request whose record is gone, though there is one %s', async ([, near], { session }) => {
-    await session.run(request(kind, A, 'r', R1) + near)
-    expect(await going(session, 'usage_requests')).toEqual({ told: 1, gone: 1 })
+  test('a request whose record is gone, though there is one that is alike', async ({ session }) => {
+    for (const [, near] of [
+      ['at another tenant', record(kind, B, R1, YOUNG)],
+      ['of the other kind', record(other, A, R1, YOUNG)],
+      ['beside it', record(kind, A, R2, YOUNG)],
+    ]) {
+      await session.query('savepoint one')
+
+      await session.run(request(kind, A, 'r', R1) + near)
+      expect(await going(session, 'usage_requests')).toEqual({ told: 1, gone: 1 })
+
+      await session.query('rollback to savepoint one')
+    }
   })
 
-  test.for([
-    ['at another tenant', change(kind, B, 'r', R1, 'voided', YOUNG), 1],
-    ['of another record', change(kind, A, 'r', R2, 'voided', YOUNG), 1],
-    ['that was a revision', change(kind, A, 'r', R1, 'revised', YOUNG), 1],
-    ['that is old', change(kind, A, 'r', R1, 'voided', OLD), 1],
-    ['at the date itself, its own', change(kind, A, 'r', R1, 'voided', DATE), 0],
-  ] as const)('a request that was voided, by a change %s', async ([, near, goes], { session }) => {
-    await session.run(request(kind, A, 'r', R1) + near)
-    expect(await going(session, 'usage_requests')).toEqual({ told: goes, gone: goes })
+  test('a request that was voided since, by a change of its own', async ({ session }) => {
+    for (const [, near, goes] of [
+      ['at another tenant', change(kind, B, 'r', R1, 'voided', YOUNG), 1],
+      ['of another record', change(kind, A, 'r', R2, 'voided', YOUNG), 1],
+      ['that was a revision', change(kind, A, 'r', R1, 'revised', YOUNG), 1],
+      ['that is old', change(kind, A, 'r', R1, 'voided', OLD), 1],
+      ['at the date itself, its own', change(kind, A, 'r', R1, 'voided', DATE), 0],
+    ] as const) {
+      await session.query('savepoint one')
+
+      await session.run(request(kind, A, 'r', R1) + near)
+      expect(await going(session, 'usage_requests')).toEqual({ told: goes, gone: goes })
+
+      await session.query('rollback to savepoint one')
+    }
   })
 
   test('a change that voided what nobody knows any more, whoever is known', async ({ session }) => {
@@ -151,17 +163,23 @@ describe.each(kinds)('of what is alike, only what is old goes: %s', (kind) => {
     expect(await going(session, 'usage_changes')).toEqual({ told: 1, gone: 1 })
   })
 
-  test.for([
-    ['gone', '', 1],
-    ['at another tenant', record(kind, B, R1, YOUNG), 1],
-    ['another', record(kind, A, R2, YOUNG), 1],
-    ['young', record(kind, A, R1, YOUNG), 0],
-    ['used at the date itself', record(kind, A, R1, DATE), 0],
-    ['reported at the date itself', record(kind, A, R1, OLD, 'r', DATE), 0],
-    ['old', record(kind, A, R1, OLD), 1],
-  ] as const)('an estimate whose record is %s', async ([, near, goes], { session }) => {
-    await session.run(QUOTA + estimate(A, R1) + near)
-    expect(await going(session, 'quota_charge_estimates')).toEqual({ told: goes, gone: goes })
+  test('an estimate whose record is gone or old', async ({ session }) => {
+    for (const [, near, goes] of [
+      ['gone', '', 1],
+      ['at another tenant', record(kind, B, R1, YOUNG), 1],
+      ['another', record(kind, A, R2, YOUNG), 1],
+      ['young', record(kind, A, R1, YOUNG), 0],
+      ['used at the date itself', record(kind, A, R1, DATE), 0],
+      ['reported at the date itself', record(kind, A, R1, OLD, 'r', DATE), 0],
+      ['old', record(kind, A, R1, OLD), 1],
+    ] as const) {
+      await session.query('savepoint one')
+
+      await session.run(QUOTA + estimate(A, R1) + near)
+      expect(await going(session, 'quota_charge_estimates')).toEqual({ told: goes, gone: goes })
+
+      await session.query('rollback to savepoint one')
+    }
   })
 })
 
@@ -257,44 +275,56 @@ describe('a budget', () => {
       .map((id, i) => record(kind, A, id, `2026-02-${10 - i} 10:00+00`, id) + request(kind, A, id, id))
       .join('')
 
-  test.for([
-    [1, [1, 0, 0, 0, 0, 0, 0]],
-    [2, [1, 0, 1, 0, 0, 0, 0]],
-    [4, [2, 0, 2, 0, 0, 0, 0]],
-    [3, [1, 1, 1, 0, 0, 0, 0]],
-    [5, [2, 1, 2, 0, 0, 0, 0]],
-    [6, [3, 0, 3, 0, 0, 0, 0]],
-  ] as const)('of %d is spent on records, each with its request', async ([max, wanted], { session }) => {
-    await session.run(named('llm') + named('e2b'))
-    expect(await rows(session, max)).toEqual(wanted)
-    const [llm, e2b, requests] = wanted
-    const [left] = await session.query(`
+  test('is spent on records, each with its request', async ({ session }) => {
+    for (const [max, wanted] of [
+      [1, [1, 0, 0, 0, 0, 0, 0]],
+      [2, [1, 0, 1, 0, 0, 0, 0]],
+      [4, [2, 0, 2, 0, 0, 0, 0]],
+      [3, [1, 1, 1, 0, 0, 0, 0]],
+      [5, [2, 1, 2, 0, 0, 0, 0]],
+      [6, [3, 0, 3, 0, 0, 0, 0]],
+    ] as const) {
+      await session.query('savepoint one')
+
+      await session.run(named('llm') + named('e2b'))
+      expect(await rows(session, max)).toEqual(wanted)
+      const [llm, e2b, requests] = wanted
+      const [left] = await session.query(`
       select (select count(*) from copilot_internal.usage_requests) as requests,
              (select min(recorded_at) at time zone 'UTC' from copilot_internal.llm_cost_records)::date::text as llm,
              (select min(recorded_at) at time zone 'UTC' from copilot_internal.e2b_cost_records)::date::text as e2b`)
-    // The oldest go first.
-    expect(left).toEqual({
-      requests: `${20 - requests}`,
-      llm: `2026-02-0${1 + llm}`,
-      e2b: `2026-02-0${1 + e2b}`,
-    })
+      // The oldest go first.
+      expect(left).toEqual({
+        requests: `${20 - requests}`,
+        llm: `2026-02-0${1 + llm}`,
+        e2b: `2026-02-0${1 + e2b}`,
+      })
+
+      await session.query('rollback to savepoint one')
+    }
   })
 
-  test.for([
-    ['usage_requests', ids.map((id) => request('llm', A, id, id))],
-    ['usage_changes', ids.map((id) => change('llm', A, 'r', id, 'revised', OLD))],
-    ['quota_charge_estimates', [QUOTA, ...ids.map((id) => estimate(A, id))]],
-    ['quota_reservations', ids.map(() => hold(OLD))],
-    ['cost_quota_periods', ids.map(() => period(OLD))],
-  ] as const)('bounds %s, too', async ([table, statements], { session }) => {
-    await session.run(statements.join(''))
-    const at = TABLES.indexOf(table)
-    for (const left of [7, 4, 1, 0]) {
-      const removed = await rows(session, 3)
-      expect(removed.filter((_, i) => i !== at)).toEqual([0, 0, 0, 0, 0, 0])
-      expect(await session.query(`select count(*) as left from copilot_internal.${table}`)).toEqual([
-        { left: `${left}` },
-      ])
+  test('bounds each other table, too', async ({ session }) => {
+    for (const [table, statements] of [
+      ['usage_requests', ids.map((id) => request('llm', A, id, id))],
+      ['usage_changes', ids.map((id) => change('llm', A, 'r', id, 'revised', OLD))],
+      ['quota_charge_estimates', [QUOTA, ...ids.map((id) => estimate(A, id))]],
+      ['quota_reservations', ids.map(() => hold(OLD))],
+      ['cost_quota_periods', ids.map(() => period(OLD))],
+    ] as const) {
+      await session.query('savepoint one')
+
+      await session.run(statements.join(''))
+      const at = TABLES.indexOf(table)
+      for (const left of [7, 4, 1, 0]) {
+        const removed = await rows(session, 3)
+        expect(removed.filter((_, i) => i !== at)).toEqual([0, 0, 0, 0, 0, 0])
+        expect(await session.query(`select count(*) as left from copilot_internal.${table}`)).toEqual([
+          { left: `${left}` },
+        ])
+      }
+
+      await session.query('rollback to savepoint one')
     }
   })
 

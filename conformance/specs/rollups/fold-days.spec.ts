@@ -244,14 +244,16 @@ test('a kind without records is not folded, and says so', async ({ as }) => {
 })
 
 describe('what fold_usage refuses', () => {
-  test.for([
-    ['null', '22004'],
-    ['1, null', '22004'],
-    ['0', '22023'],
-    ['-1', '22023'],
-    [`1, interval '-1 microsecond'`, '22023'],
-  ] as const)('(%s) raises %s', async ([given, code], { as }) => {
-    await as(service)(`select copilot_internal.fold_usage(${given})`).throwsOk(code)
+  test('no days, less than one, and no or negative patience', async ({ as }) => {
+    for (const [given, code] of [
+      ['null', '22004'],
+      ['1, null', '22004'],
+      ['0', '22023'],
+      ['-1', '22023'],
+      [`1, interval '-1 microsecond'`, '22023'],
+    ] as const) {
+      await as(service)(`select copilot_internal.fold_usage(${given})`).throwsOk(code)
+    }
   })
 
   test('no patience is enough', async ({ as }) => {

@@ -32,23 +32,29 @@ const change = (kind: Kind, tenant: string, name: string, id: string, what: stri
   values ('${tenant}', '${kind}', '${name}', '${id}', '${what}', jsonb_build_object('id', '${id}', 'request_id', '${name}'));`
 
 describe.each(kinds)('%s: a request whose record is gone is recorded anew', (kind) => {
-  test.for([
-    ['at another tenant', record(kind, B, R1, 'r')],
-    ['under another name', record(kind, A, R1, 's')],
-    ['without a name', record(kind, A, R1, null)],
-    ['beside it', record(kind, A, R2, 'r')],
-    ['at another tenant, voided', change(kind, B, 'r', R1, 'voided')],
-    ['beside it, voided', change(kind, A, 'r', R2, 'voided')],
-    ['of its id, revised', change(kind, A, 'r', R1, 'revised')],
-  ])('though there is a record %s', async ([, near], { as, session }) => {
-    await session.run(request(kind, A, 'r', R1) + near)
-    await as(service)(
-      `select id in ('${R1}', '${R2}') as known, trim_scale(total_cost_usd) as cost from ${report(kind, 'r')}`,
-    ).resultsEq([{ known: false, cost: '0.03' }])
-    await as(service)(`select id = '${R1}' as known from ${report(kind, 'r')}`).raisesNotices([])
-    await as(owner)(
-      `select count(*) as records from copilot_internal.${kind}_cost_records where total_cost_usd > 0`,
-    ).resultsEq([{ records: 1 }])
+  test('though there is one at another tenant, under another name, beside it', async ({ as, session }) => {
+    for (const [, near] of [
+      ['at another tenant', record(kind, B, R1, 'r')],
+      ['under another name', record(kind, A, R1, 's')],
+      ['without a name', record(kind, A, R1, null)],
+      ['beside it', record(kind, A, R2, 'r')],
+      ['at another tenant, voided', change(kind, B, 'r', R1, 'voided')],
+      ['beside it, voided', change(kind, A, 'r', R2, 'voided')],
+      ['of its id, revised', change(kind, A, 'r', R1, 'revised')],
+    ]) {
+      await session.query('savepoint one')
+
+      await session.run(request(kind, A, 'r', R1) + near)
+      await as(service)(
+        `select id in ('${R1}', '${R2}') as known, trim_scale(total_cost_usd) as cost from ${report(kind, 'r')}`,
+      ).resultsEq([{ known: false, cost: '0.03' }])
+      await as(service)(`select id = '${R1}' as known from ${report(kind, 'r')}`).raisesNotices([])
+      await as(owner)(
+        `select count(*) as records from copilot_internal.${kind}_cost_records where total_cost_usd > 0`,
+      ).resultsEq([{ records: 1 }])
+
+      await session.query('rollback to savepoint one')
+    }
   })
 
   test('and one that was voided is answered by that', async ({ as, session }) => {
@@ -106,15 +112,21 @@ describe.each(kinds)('%s: what is revised or voided', (kind) => {
     )
   })
 
-  test.for([
-    [`null, 'r'`, '22004', 'tenant_id, and request_id or record_id, must not be NULL.'],
-    [`'${A}', null`, '22004', 'tenant_id, and request_id or record_id, must not be NULL.'],
-    [`'${A}', 'r'`, 'QT008', `There is no ${kind} usage 'r' of tenant ${A}.`],
-    [`'${A}', null, record_id => '${R1}'`, 'QT008', `There is no ${kind} usage '${R1}' of tenant ${A}.`],
-    [`'${A}', 'r', record_id => '${R1}'`, 'QT008', `There is no ${kind} usage 'r' of tenant ${A}.`],
-  ] as const)('(%s) raises %s', async ([given, code, message], { as, session }) => {
-    await session.run(record(kind, B, R1, 'r') + request(kind, B, 'r', R1))
-    await as(service)(`select copilot_internal.revise_${kind}_usage(${given})`).throwsOk(code, { message })
+  test('is named, and there', async ({ as, session }) => {
+    for (const [given, code, message] of [
+      [`null, 'r'`, '22004', 'tenant_id, and request_id or record_id, must not be NULL.'],
+      [`'${A}', null`, '22004', 'tenant_id, and request_id or record_id, must not be NULL.'],
+      [`'${A}', 'r'`, 'QT008', `There is no ${kind} usage 'r' of tenant ${A}.`],
+      [`'${A}', null, record_id => '${R1}'`, 'QT008', `There is no ${kind} usage '${R1}' of tenant ${A}.`],
+      [`'${A}', 'r', record_id => '${R1}'`, 'QT008', `There is no ${kind} usage 'r' of tenant ${A}.`],
+    ] as const) {
+      await session.query('savepoint one')
+
+      await session.run(record(kind, B, R1, 'r') + request(kind, B, 'r', R1))
+      await as(service)(`select copilot_internal.revise_${kind}_usage(${given})`).throwsOk(code, { message })
+
+      await session.query('rollback to savepoint one')
+    }
   })
 
   test('was not voided before, whatever else of its name was', async ({ as, session }) => {
@@ -202,21 +214,27 @@ describe('what a quota was charged for usage that has changed', () => {
       .reverse()
       .join('')
 
-  test.for([
-    ['the report', at(10), 3],
-    ['a moment after it', at(10, 1), 2],
-    ['the first change', at(11), 2],
-    ['a moment after that', at(11, 1), 0],
-    ['the last change but one', at(12), 0],
-    ['the last', at(13), 0],
-  ] as const)('since %s', async ([, since, charged], { as, session }) => {
-    // Later and dearer: the same id at another tenant, and another one.
-    await session.run(changes(A, R1, [1, 4, 3]) + changes(B, R1, [7, 90], 14) + changes(A, R2, [8, 80], 14))
-    await as(service)(`
+  test('since its report, or a change', async ({ as, session }) => {
+    for (const [, since, charged] of [
+      ['the report', at(10), 3],
+      ['a moment after it', at(10, 1), 2],
+      ['the first change', at(11), 2],
+      ['a moment after that', at(11, 1), 0],
+      ['the last change but one', at(12), 0],
+      ['the last', at(13), 0],
+    ] as const) {
+      await session.query('savepoint one')
+
+      // Later and dearer: the same id at another tenant, and another one.
+      await session.run(changes(A, R1, [1, 4, 3]) + changes(B, R1, [7, 90], 14) + changes(A, R2, [8, 80], 14))
+      await as(service)(`
       select trim_scale(copilot_internal.usage_charged_usd(jsonb_populate_record(null::copilot_internal.cost_quotas,
         '{"created_at": "${since}", "period_start": "2026-01-01"}'), '${A}', '${R1}')) as charged`).resultsEq(
-      [{ charged }],
-    )
+        [{ charged }],
+      )
+
+      await session.query('rollback to savepoint one')
+    }
   })
 
   test('since when it counts: it was made, and its first period had begun', async ({ as, session }) => {
@@ -262,51 +280,67 @@ describe.each(kinds)('%s without a price, whose hold is charged', (kind) => {
     `select is_estimated from ${unpriced(`, reservation_id => '${R1}', user_id => '${acme.userId}'${more}`)}`
   const spent = `select trim_scale(sum(spent_usd)) as spent from copilot_internal.cost_quotas`
 
-  test.for([
-    ['the platform’s', quota('platform', 'null'), true],
-    ['the tenant’s', quota('tenant', `'${A}'`), true],
-    ['the user’s', quota('user', `'${acme.userId}'`), true],
-    ['of this kind', quota('tenant', `'${A}'`, 'charge_hold', kind), true],
-    ['of the other kind', quota('tenant', `'${A}'`, 'charge_hold', kind === 'llm' ? 'e2b' : 'llm'), false],
-    ['another tenant’s', quota('tenant', `'${B}'`), false],
-    ['another user’s', quota('user', `'${birch.userId}'`), false],
-    ['a tenant’s of the user’s id', quota('tenant', `'${acme.userId}'`), false],
-    ['a user’s of the tenant’s id', quota('user', `'${A}'`), false],
-    ['one that allows', quota('tenant', `'${A}'`, 'allow'), false],
-  ] as const)('by a quota that is %s', async ([, made, isCharged], { as, session }) => {
-    // Another one concerns it, too, and charges nothing; a third concerns nobody here, and would.
-    await session.run(
-      hold() +
-        made +
-        quota('platform', 'null', 'refuse_hold', kind) +
-        quota('tenant', `'00000000-0000-4000-8000-00000000ffff'`),
-    )
-    await as(service)(asked()).resultsEq([{ is_estimated: isCharged }])
-    await as(owner)(spent).resultsEq([{ spent: isCharged ? 2 : 0 }])
+  test('by a quota that it concerns, and that charges holds', async ({ as, session }) => {
+    for (const [, made, isCharged] of [
+      ['the platform’s', quota('platform', 'null'), true],
+      ['the tenant’s', quota('tenant', `'${A}'`), true],
+      ['the user’s', quota('user', `'${acme.userId}'`), true],
+      ['of this kind', quota('tenant', `'${A}'`, 'charge_hold', kind), true],
+      ['of the other kind', quota('tenant', `'${A}'`, 'charge_hold', kind === 'llm' ? 'e2b' : 'llm'), false],
+      ['another tenant’s', quota('tenant', `'${B}'`), false],
+      ['another user’s', quota('user', `'${birch.userId}'`), false],
+      ['a tenant’s of the user’s id', quota('tenant', `'${acme.userId}'`), false],
+      ['a user’s of the tenant’s id', quota('user', `'${A}'`), false],
+      ['one that allows', quota('tenant', `'${A}'`, 'allow'), false],
+    ] as const) {
+      await session.query('savepoint one')
+
+      // Another one concerns it, too, and charges nothing; a third concerns nobody here, and would.
+      await session.run(
+        hold() +
+          made +
+          quota('platform', 'null', 'refuse_hold', kind) +
+          quota('tenant', `'00000000-0000-4000-8000-00000000ffff'`),
+      )
+      await as(service)(asked()).resultsEq([{ is_estimated: isCharged }])
+      await as(owner)(spent).resultsEq([{ spent: isCharged ? 2 : 0 }])
+
+      await session.query('rollback to savepoint one')
+    }
   })
 
-  test.for([
-    ['is another tenant’s', { tenant_id: `'${B}'` }, false],
-    ['is another one', { id: `'${R2}'` }, false],
-    ['is of the other kind', { resource_type: kind === 'llm' ? `'e2b'` : `'llm'` }, false],
-    ['has become a record', { closed_at: 'now()', record_id: `'${R2}'` }, false],
-    [
-      'was settled and has become a record',
-      { closed_at: 'now()', settled_usd: '0', record_id: `'${R2}'` },
-      false,
-    ],
-    ['was given back', { closed_at: 'now()' }, false],
-    ['holds nothing', { amount_usd: '0' }, false],
-    ['holds the least there is', { amount_usd: '0.000000000000000001' }, true],
-    ['is over', { created_at: `now() - interval '2 hours'`, expires_at: `now() - interval '1 hour'` }, true],
-    ['is over, and was closed', { closed_at: 'now()', is_expired: 'true' }, true],
-    ['was settled by nothing', { closed_at: 'now()', settled_usd: '0' }, true],
-  ] as const)('where the hold %s', async ([, given, isCharged], { as, session }) => {
-    await session.run(hold(given) + quota('tenant', `'${A}'`))
-    await as(service)(asked()).resultsEq([{ is_estimated: isCharged }])
-    await as(owner)`select count(*) as estimates from copilot_internal.quota_charge_estimates`.resultsEq([
-      { estimates: isCharged ? 1 : 0 },
-    ])
+  test('by a hold of its own that has not served', async ({ as, session }) => {
+    for (const [, given, isCharged] of [
+      ['is another tenant’s', { tenant_id: `'${B}'` }, false],
+      ['is another one', { id: `'${R2}'` }, false],
+      ['is of the other kind', { resource_type: kind === 'llm' ? `'e2b'` : `'llm'` }, false],
+      ['has become a record', { closed_at: 'now()', record_id: `'${R2}'` }, false],
+      [
+        'was settled and has become a record',
+        { closed_at: 'now()', settled_usd: '0', record_id: `'${R2}'` },
+        false,
+      ],
+      ['was given back', { closed_at: 'now()' }, false],
+      ['holds nothing', { amount_usd: '0' }, false],
+      ['holds the least there is', { amount_usd: '0.000000000000000001' }, true],
+      [
+        'is over',
+        { created_at: `now() - interval '2 hours'`, expires_at: `now() - interval '1 hour'` },
+        true,
+      ],
+      ['is over, and was closed', { closed_at: 'now()', is_expired: 'true' }, true],
+      ['was settled by nothing', { closed_at: 'now()', settled_usd: '0' }, true],
+    ] as const) {
+      await session.query('savepoint one')
+
+      await session.run(hold(given) + quota('tenant', `'${A}'`))
+      await as(service)(asked()).resultsEq([{ is_estimated: isCharged }])
+      await as(owner)`select count(*) as estimates from copilot_internal.quota_charge_estimates`.resultsEq([
+        { estimates: isCharged ? 1 : 0 },
+      ])
+
+      await session.query('rollback to savepoint one')
+    }
   })
 
   test('what has a price is no estimate', async ({ as, session }) => {
