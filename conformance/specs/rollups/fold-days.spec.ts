@@ -212,7 +212,9 @@ test('a fold reaches to the last day that has been over for an hour', async ({ s
 })
 
 test('31 days of each kind are folded where nothing is said', async ({ as, session }) => {
-  await session.run(kinds.map((kind) => one(kind, '2025-02-01 10:00+00', 1)).join(''))
+  await session.run(
+    kinds.map((kind) => one(kind, '2025-02-20 10:00+00', 1) + one(kind, '2025-02-01 10:00+00', 1)).join(''),
+  )
   await as(
     service,
   )`select days_folded as days, covered_before::text as before from copilot_internal.fold_usage()`.resultsEq(
