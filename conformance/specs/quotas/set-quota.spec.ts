@@ -124,6 +124,18 @@ describe('a quota that there is', () => {
     expect(await place()).toEqual(before)
   })
 
+  test('is not written where its period ends only as this goes on', async ({ as, session }) => {
+    await session.run(`
+      insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period, period_start, updated_at)
+      values ('tenant', '${id}', 'llm', 10, 'hour', now() - interval '1 hour' + interval '1 microsecond', '2026-01-04')`)
+    await as(service)(set(`'llm', 10, 'hour'`)).resultsEq(MADE)
+    await as(
+      owner,
+    )`select updated_at = '2026-01-04' as untouched from copilot_internal.cost_quotas`.resultsEq([
+      { untouched: true },
+    ])
+  })
+
   test('says when it was changed', async ({ as, session }) => {
     await session.run(given('day'))
     await session.run(`update copilot_internal.cost_quotas set updated_at = '2026-01-04'`)

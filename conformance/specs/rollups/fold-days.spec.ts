@@ -228,9 +228,13 @@ test('cost_summary answers in the order of its columns', async ({ as, session })
   await session.run(`insert into copilot_internal.llm_cost_records (tenant_id, recorded_at, provider, model, task, is_unpriced)
     select '${A}', '2026-02-01', p, m, t, true from unnest('{b,a}'::text[]) as p, unnest('{d,c}'::text[]) as m, unnest('{f,e}'::text[]) as t`)
   const asked = `select row_number() over () as n, * from copilot_internal.cost_summary('2026-02-01', '2026-02-03', 'day', '{tenant,model,task,tier}')`
-  await as(service)(`
+  // However the groups are made.
+  for (const sorts of ['on', 'off']) {
+    await session.query(`select set_config('enable_sort', '${sorts}', true)`)
+    await as(service)(`
     select array_agg(n order by n) = array_agg(n order by bucket, tenant, provider, model, task, tier) as in_order, count(*) as rows
     from (${asked}) as s`).resultsEq([{ in_order: true, rows: 16 }])
+  }
 })
 
 test('a kind without records is not folded, and says so', async ({ as }) => {

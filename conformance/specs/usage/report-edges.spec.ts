@@ -318,6 +318,9 @@ describe('a sandbox run', () => {
         ).throwsOk('22023', {
           message: 'Usage must be a finite number, 0 or more.',
         })
+    await as(service)(
+      `select copilot_internal.revise_e2b_usage('${A}', 'r', 1, cpu_core_seconds => 'Infinity')`,
+    ).throwsOk('22023', { message: 'Usage must be a finite number, 0 or more.' })
   })
 })
 
