@@ -101,3 +101,34 @@ concurrent(
     await Promise.all([reader.close(), first.close(), second.close()])
   },
 )
+
+concurrent(
+  'what another changes of a quota that has just been made is not undone',
+  async ({ ownDatabase }) => {
+    const [first, second] = await some(await ownDatabase(), 2)
+    if (!first || !second) throw new Error('There are two sessions.')
+    // The second has found no quota, and stops before it makes one.
+    await first.run(`
+    create function public.pause() returns trigger language plpgsql as $$
+      begin perform pg_advisory_xact_lock(1); return new; end $$;
+    create trigger _000_pause before insert on copilot_internal.cost_quotas for each row when (new.limit_usd = 20) execute function public.pause();
+    select pg_advisory_lock(1)`)
+    const [answer] = await waiting(first, second, set(`20, 'day'`))
+    await first.run(quota(Q1, 'day'))
+    await first.query('begin')
+    await first.query('update copilot_internal.cost_quotas set warning_threshold = 0.5')
+    await first.query('select pg_advisory_unlock(1)')
+    await new Run().until('it waits for the quota', async () => {
+      const waits = await first.query(`select from pg_locks where not granted and locktype <> 'advisory'`)
+      return waits.length > 0
+    })
+    await first.query('commit')
+    expect(await answer).toEqual([{ id: Q1 }])
+    expect(
+      await first.query(
+        'select trim_scale(limit_usd) as limit, trim_scale(warning_threshold) as warned from copilot_internal.cost_quotas',
+      ),
+    ).toEqual([{ limit: '20', warned: '0.5' }])
+    await Promise.all([first.close(), second.close()])
+  },
+)
