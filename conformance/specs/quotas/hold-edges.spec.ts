@@ -1,6 +1,6 @@
 /**
  * reserve_quota, settle_reservation, release_reservation, close_expired_reservations — what is refused, and whose hold is meant; and
- * quotas that begin while somebody works.
+ * quotas that begin within a transaction.
  *
  * Method: holds of the same id at two tenants. Within a test now() stands still, while the clock goes on.
  */
@@ -65,10 +65,7 @@ describe('reserve_quota', () => {
     }
   })
 
-  test('answers the hold of the request, of its tenant and kind, while it is open', async ({
-    as,
-    session,
-  }) => {
+  test('answers the open hold of the request, of its tenant and kind', async ({ as, session }) => {
     await session.run(
       hold(B, HOLD, { request_id: `'r'` }) +
         hold(A, HOLD, { request_id: `'r'`, resource_type: `'e2b'` }) +
@@ -219,10 +216,7 @@ describe('settle and release', () => {
   })
 })
 
-test('close_expired_reservations closes what is over now, at every tenant, as of its end', async ({
-  as,
-  session,
-}) => {
+test('close_expired_reservations closes what is over, as of its end', async ({ as, session }) => {
   const over = { created_at: `now() - interval '2 hours'`, expires_at: `now() - interval '1 hour'` }
   await session.run(
     hold(A, HOLD, over) +
@@ -251,7 +245,7 @@ test('close_expired_reservations closes what is over now, at every tenant, as of
 describe('a quota that begins', () => {
   const soon = `${quota('period, period_start', `'day', now() + interval '1 microsecond'`)} select pg_sleep(0.001);`
 
-  test('while somebody works leaves its books when it is deleted', async ({ as, session }) => {
+  test('meanwhile leaves its books when it is deleted', async ({ as, session }) => {
     await session.run(soon)
     await as(service)`select copilot_internal.increment_llm_quota_spend('tenant', ${A}, 2)`.livesOk()
     await session.run('delete from copilot_internal.cost_quotas')
@@ -260,7 +254,7 @@ describe('a quota that begins', () => {
     )
   })
 
-  test('while somebody works limits what they hold', async ({ as, session }) => {
+  test('meanwhile limits what is held', async ({ as, session }) => {
     await session.run(soon)
     await as(service)`select granted from copilot_internal.reserve_quota(${A}, 'llm', 11)`.resultsEq([
       { granted: false },
@@ -270,7 +264,7 @@ describe('a quota that begins', () => {
     ])
   })
 
-  test('while somebody works, and is counted otherwise, starts anew', async ({ as, session }) => {
+  test('meanwhile, and is counted otherwise, starts anew', async ({ as, session }) => {
     await session.run(`${soon} update copilot_internal.cost_quotas set spent_usd = 2`)
     await session.run(`update copilot_internal.cost_quotas set period = 'week'`)
     await as(owner)`select trim_scale(spent_usd) as spent from copilot_internal.cost_quotas`.resultsEq([

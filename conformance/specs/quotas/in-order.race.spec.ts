@@ -61,46 +61,40 @@ concurrent('two who count a quota otherwise at once mean the same one', async ({
   await Promise.all([first.close(), second.close()])
 })
 
-concurrent(
-  'two who make the same quota at once make one, and the second changes it',
-  async ({ ownDatabase }) => {
-    const [first, second] = await some(await ownDatabase(), 2)
-    if (!first || !second) throw new Error('There are two sessions.')
-    await first.query('begin')
-    const [made] = await first.query(set(`10, 'day', warning_threshold => 0.5`))
-    const [answer] = await waiting(first, second, set(`20, 'day'`))
-    await first.query('commit')
-    expect(await answer).toEqual([made])
-    expect(
-      await first.query(
-        'select trim_scale(limit_usd) as limit, trim_scale(warning_threshold) as warned from copilot_internal.cost_quotas',
-      ),
-    ).toEqual([{ limit: '20', warned: '0.5' }])
-    await Promise.all([first.close(), second.close()])
-  },
-)
+concurrent('two who make the same quota at once make one, and both count', async ({ ownDatabase }) => {
+  const [first, second] = await some(await ownDatabase(), 2)
+  if (!first || !second) throw new Error('There are two sessions.')
+  await first.query('begin')
+  const [made] = await first.query(set(`10, 'day', warning_threshold => 0.5`))
+  const [answer] = await waiting(first, second, set(`20, 'day'`))
+  await first.query('commit')
+  expect(await answer).toEqual([made])
+  expect(
+    await first.query(
+      'select trim_scale(limit_usd) as limit, trim_scale(warning_threshold) as warned from copilot_internal.cost_quotas',
+    ),
+  ).toEqual([{ limit: '20', warned: '0.5' }])
+  await Promise.all([first.close(), second.close()])
+})
 
-concurrent(
-  'two who ask again for one request wait for each other, and neither fails',
-  async ({ ownDatabase }) => {
-    const [reader, first, second] = await some(await ownDatabase(), 3)
-    if (!reader || !first || !second) throw new Error('There are three sessions.')
-    const reserve = (amount: number) =>
-      `select granted from copilot_internal.reserve_quota('${id}', 'llm', ${amount}, request_id => 'r')`
-    await reader.query(reserve(1))
-    await reader.query('begin')
-    await reader.query('select from copilot_internal.quota_reservations for share')
-    const [one] = await waiting(reader, first, reserve(2))
-    const [two] = await waiting(reader, second, reserve(3))
-    await reader.query('rollback')
-    expect(await one).toEqual([{ granted: 't' }])
-    expect(await two).toEqual([{ granted: 't' }])
-    expect(
-      await reader.query('select trim_scale(amount_usd) as amount from copilot_internal.quota_reservations'),
-    ).toEqual([{ amount: '3' }])
-    await Promise.all([reader.close(), first.close(), second.close()])
-  },
-)
+concurrent('two who ask again for one request wait, and neither fails', async ({ ownDatabase }) => {
+  const [reader, first, second] = await some(await ownDatabase(), 3)
+  if (!reader || !first || !second) throw new Error('There are three sessions.')
+  const reserve = (amount: number) =>
+    `select granted from copilot_internal.reserve_quota('${id}', 'llm', ${amount}, request_id => 'r')`
+  await reader.query(reserve(1))
+  await reader.query('begin')
+  await reader.query('select from copilot_internal.quota_reservations for share')
+  const [one] = await waiting(reader, first, reserve(2))
+  const [two] = await waiting(reader, second, reserve(3))
+  await reader.query('rollback')
+  expect(await one).toEqual([{ granted: 't' }])
+  expect(await two).toEqual([{ granted: 't' }])
+  expect(
+    await reader.query('select trim_scale(amount_usd) as amount from copilot_internal.quota_reservations'),
+  ).toEqual([{ amount: '3' }])
+  await Promise.all([reader.close(), first.close(), second.close()])
+})
 
 concurrent(
   'what another changes of a quota that has just been made is not undone',

@@ -29,7 +29,7 @@ describe('a period', () => {
   ]
 
   test.for(['hour', 'day', 'week', 'month'])(
-    'by the %s is the same for the platform and for a member, however long ago the last one was seen',
+    'by the %s is the same for the platform and a member, however old',
     async (period, { as, session }) => {
       for (const age of ages) {
         await session.run(
@@ -128,10 +128,7 @@ describe('the warning', () => {
 })
 
 describe('money', () => {
-  test('is shown without loss and without padding, and what is left may be negative', async ({
-    as,
-    session,
-  }) => {
+  test('is shown without loss or padding, and what is left may be negative', async ({ as, session }) => {
     await session.run(quota('period, spent_usd', `0.1, 'day', 10.000000000000000001`))
     const wanted = { limit: '0.100', spent: '10.000000000000000001', left: '-9.900000000000000001' }
     const columns = 'limit_usd as limit, spent_usd as spent, left_usd as left'
@@ -160,10 +157,7 @@ describe('whose quotas', () => {
   const ofEach = (kind: string) => periods.map((period) => ({ kind, period }))
   const inOrder = [...ofEach('all'), ...ofEach('llm')]
 
-  test('a member’s are those of the tenant and of the user in the token, in order', async ({
-    as,
-    session,
-  }) => {
+  test('a member’s are those of tenant and user in the token, in order', async ({ as, session }) => {
     await session.run(MANY)
     const wanted = ['tenant', 'user'].flatMap((scope) => inOrder.map((one) => ({ scope, ...one })))
     // Also for who sees all rows: a server that asks with a member's token.

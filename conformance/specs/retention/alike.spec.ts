@@ -216,7 +216,7 @@ test('changes and holds go by tenant: others of the same id stay', async ({ as, 
     await as(owner)(`select tenant_id from copilot_internal.${table}`).resultsEq([{ tenant_id: B }])
 })
 
-test('what is of the date itself is not before it, but for periods that end then', async ({ session }) => {
+test('what is of the date itself is not before it, but periods that end', async ({ session }) => {
   await session.run(change('llm', A, 'r', R1, 'revised', DATE) + hold(DATE) + period(DATE))
   await session.run(
     hold('2026-02-01').replace('expires_at)', 'expires_at, closed_at)').replace(`1')`, `1', '${DATE}')`),
@@ -384,10 +384,7 @@ describe('a date that is too late', () => {
     await as(service)(refused('20 days')).livesOk()
   })
 
-  test('is told with the hold that is open, and with none that is closed or over', async ({
-    as,
-    session,
-  }) => {
+  test('is told with the open hold, and with none that is closed or over', async ({ as, session }) => {
     await session.run(`
       insert into copilot_internal.quota_reservations (tenant_id, resource_type, amount_usd, created_at, expires_at, closed_at)
       values ('${A}', 'llm', 1, now() - interval '5 days', now() + interval '1 day', now()),

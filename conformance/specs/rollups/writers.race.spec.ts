@@ -84,7 +84,7 @@ concurrent('patience counts from the call, and is looked at often', async ({ own
 })
 
 concurrent(
-  'while somebody folds, another is told how far it has come, and does nothing',
+  'while somebody folds, another is told how far it is, and does nothing',
   async ({ ownDatabase }) => {
     const database = await ownDatabase()
     const [first, second] = [await database.connect(), await database.connect()]

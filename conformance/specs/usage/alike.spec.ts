@@ -150,10 +150,7 @@ describe.each(kinds)('%s: what is revised or voided', (kind) => {
       ).resultsEq([{ done: false }])
   })
 
-  test('what was revised before is charged the difference to that, whoever revised the like', async ({
-    as,
-    session,
-  }) => {
+  test('a second revision is charged its difference, whoever revised the like', async ({ as, session }) => {
     // A quota that is newer than the usage and older than its first revision.
     await session.query(`select ${report(kind, 'r')}`)
     await session.run(

@@ -31,7 +31,7 @@ const single = (kind: string, report: Report) =>
     .join(', ')})`
 
 describe.each(kinds)('%s', (kind, report, unpriced, quantity) => {
-  test('the same request with the same numbers, all of them different, warns nobody', async ({ as }) => {
+  test('a request again, with the same numbers, all different, warns nobody', async ({ as }) => {
     for (const call of [single, batch, single, batch])
       await as(service)(call(kind, { ...report, request_id: 'r' })).raisesNotices([])
   })
@@ -140,7 +140,7 @@ describe.each(kinds)('%s', (kind, report, unpriced, quantity) => {
     ['request_id', '', '22023'],
     ['recorded_at', 'infinity', '22023'],
   ] as const
-  test('each thing that no report can have is refused, in a batch by its position', async ({ as }) => {
+  test('what no report can have is refused, in a batch by its position', async ({ as }) => {
     for (const [name, value, code] of [...bad, ...both]) {
       const one = { ...report, [name]: value }
       await as(service)(single(kind, one)).throwsOk(code)
@@ -193,10 +193,7 @@ describe.each(kinds)('%s', (kind, report, unpriced, quantity) => {
     }
   })
 
-  test('requests of a batch are noted in the order of their names: so two batches cannot deadlock', async ({
-    as,
-    session,
-  }) => {
+  test('requests of a batch are noted in the order of their names', async ({ as, session }) => {
     await session.run(`
       create table public.noted (n integer generated always as identity, request_id text);
       create function public.note() returns trigger language plpgsql as $$

@@ -81,10 +81,7 @@ describe.each(kinds)('%s', (kind) => {
     await as(owner)(uncovered).bagEq(ofA(1, 1))
   })
 
-  test('of days that are covered none is read; from the first that is not all are', async ({
-    as,
-    session,
-  }) => {
+  test('of covered days none is read; from the first that is not, all are', async ({ as, session }) => {
     await session.run(
       state(kind, '2026-02-02') +
         record(kind, '2026-02-01 23:59:59.999999+00', 1) +
@@ -98,10 +95,7 @@ describe.each(kinds)('%s', (kind) => {
     await as(owner)(uncovered).bagEq(ofA(2, 2, 3))
   })
 
-  test('of a covered day that changed all are read once, whoever noted it, and of no other', async ({
-    as,
-    session,
-  }) => {
+  test('of a covered day that changed all are read, once, and of no other', async ({ as, session }) => {
     await session.run(
       state(kind, '2026-02-10') +
         // Noted by two transactions.
@@ -151,10 +145,7 @@ describe.each(kinds)('%s', (kind) => {
     }
   })
 
-  test('days that are kept as totals, and days that are added up and have not changed', async ({
-    as,
-    session,
-  }) => {
+  test('days kept as totals, and days that are added up and unchanged', async ({ as, session }) => {
     await session.run(
       day(kind, 'totals', '2026-02-01', 1) +
         day(kind, 'rollups', '2026-02-01', 2) +
