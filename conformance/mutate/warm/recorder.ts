@@ -55,6 +55,11 @@ export class Recorder implements Watcher {
     })
     return {
       ...session,
+      // A claim on notices hears what it would without probes.
+      onNotice: (listener) =>
+        session.onNotice((notice) => {
+          if (!notice.message.startsWith(PROBE)) listener(notice)
+        }),
       query: async (text, values) => {
         note(text)
         if (this.records && text === 'rollback') await this.#note(session, RAN_HERE)

@@ -1,0 +1,128 @@
+/**
+ * Quotas and holds that two change in a known order: one stops in the middle, the other comes, waits, and finds what the first has left.
+ *
+ * Method: whoever has to wait is seen waiting before the first goes on. No round is left to chance.
+ */
+import { acme } from '../../../fixtures/people.ts'
+import type { Database, Row, Session } from '../../engines/index.ts'
+import { expect, needs, Run } from '../../harness/index.ts'
+
+const concurrent = needs('two-sessions', 'own-database', 'own-backend')
+const id = acme.tenantId
+const [Q1, Q2] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002']
+const quota = (key: string, period: string) => `
+  insert into copilot_internal.cost_quotas (id, scope, scope_id, resource_type, limit_usd, period)
+  values ('${key}', 'tenant', '${id}', 'llm', 10, '${period}');`
+const set = (given: string) => `select copilot_internal.set_quota('tenant', '${id}', 'llm', ${given}) as id`
+
+async function some(database: Database, count: number): Promise<Session[]> {
+  return Promise.all(Array.from({ length: count }, () => database.connect()))
+}
+
+/** Lets one begin a statement, and comes back when it waits. */
+async function waiting(watch: Session, session: Session, statement: string): Promise<Promise<Row[]>[]> {
+  const [own] = await session.query('select pg_backend_pid() as pid')
+  const answer = session.query(statement)
+  answer.catch(() => 'who waits for it is told')
+  await new Run().until('it waits', async () => {
+    const waits = await watch.query('select from pg_locks where pid = $1 and not granted', [own?.['pid']])
+    return waits.length > 0
+  })
+  return [answer]
+}
+
+concurrent('set_quota locks quotas in the order of their ids, as everybody does', async ({ ownDatabase }) => {
+  const [first, second, third] = await some(await ownDatabase(), 3)
+  if (!first || !second || !third) throw new Error('There are three sessions.')
+  await first.run(quota(Q2, 'day') + quota(Q1, 'month'))
+  await first.query('begin')
+  await first.query(`select from copilot_internal.cost_quotas where id = '${Q1}' for update`)
+  const [answer] = await waiting(first, second, set(`20, 'day'`))
+  expect(
+    await third.query(`select id from copilot_internal.cost_quotas where id = '${Q2}' for update nowait`),
+  ).toEqual([{ id: Q2 }])
+  await first.query('rollback')
+  expect(await answer).toEqual([{ id: Q2 }])
+  await Promise.all([first.close(), second.close(), third.close()])
+})
+
+concurrent('two who count a quota otherwise at once mean the same one', async ({ ownDatabase }) => {
+  const [first, second] = await some(await ownDatabase(), 2)
+  if (!first || !second) throw new Error('There are two sessions.')
+  await first.run(quota(Q1, 'hour'))
+  await first.query('begin')
+  await first.query(set(`period => 'month', from_period => 'hour'`))
+  const [answer] = await waiting(first, second, set(`20, 'month', from_period => 'hour'`))
+  await first.query('commit')
+  expect(await answer).toEqual([{ id: Q1 }])
+  expect(
+    await first.query('select period, trim_scale(limit_usd) as limit from copilot_internal.cost_quotas'),
+  ).toEqual([{ period: 'month', limit: '20' }])
+  await Promise.all([first.close(), second.close()])
+})
+
+concurrent('two who make the same quota at once make one, and both count', async ({ ownDatabase }) => {
+  const [first, second] = await some(await ownDatabase(), 2)
+  if (!first || !second) throw new Error('There are two sessions.')
+  await first.query('begin')
+  const [made] = await first.query(set(`10, 'day', warning_threshold => 0.5`))
+  const [answer] = await waiting(first, second, set(`20, 'day'`))
+  await first.query('commit')
+  expect(await answer).toEqual([made])
+  expect(
+    await first.query(
+      'select trim_scale(limit_usd) as limit, trim_scale(warning_threshold) as warned from copilot_internal.cost_quotas',
+    ),
+  ).toEqual([{ limit: '20', warned: '0.5' }])
+  await Promise.all([first.close(), second.close()])
+})
+
+concurrent('two who ask again for one request wait, and neither fails', async ({ ownDatabase }) => {
+  const [reader, first, second] = await some(await ownDatabase(), 3)
+  if (!reader || !first || !second) throw new Error('There are three sessions.')
+  const reserve = (amount: number) =>
+    `select granted from copilot_internal.reserve_quota('${id}', 'llm', ${amount}, request_id => 'r')`
+  await reader.query(reserve(1))
+  await reader.query('begin')
+  await reader.query('select from copilot_internal.quota_reservations for share')
+  const [one] = await waiting(reader, first, reserve(2))
+  const [two] = await waiting(reader, second, reserve(3))
+  await reader.query('rollback')
+  expect(await one).toEqual([{ granted: 't' }])
+  expect(await two).toEqual([{ granted: 't' }])
+  expect(
+    await reader.query('select trim_scale(amount_usd) as amount from copilot_internal.quota_reservations'),
+  ).toEqual([{ amount: '3' }])
+  await Promise.all([reader.close(), first.close(), second.close()])
+})
+
+concurrent(
+  'what another changes of a quota that has just been made is not undone',
+  async ({ ownDatabase }) => {
+    const [first, second] = await some(await ownDatabase(), 2)
+    if (!first || !second) throw new Error('There are two sessions.')
+    // The second has found no quota, and stops before it makes one.
+    await first.run(`
+    create function public.pause() returns trigger language plpgsql as $$
+      begin perform pg_advisory_xact_lock(1); return new; end $$;
+    create trigger _000_pause before insert on copilot_internal.cost_quotas for each row when (new.limit_usd = 20) execute function public.pause();
+    select pg_advisory_lock(1)`)
+    const [answer] = await waiting(first, second, set(`20, 'day'`))
+    await first.run(quota(Q1, 'day'))
+    await first.query('begin')
+    await first.query('update copilot_internal.cost_quotas set warning_threshold = 0.5')
+    await first.query('select pg_advisory_unlock(1)')
+    await new Run().until('it waits for the quota', async () => {
+      const waits = await first.query(`select from pg_locks where not granted and locktype <> 'advisory'`)
+      return waits.length > 0
+    })
+    await first.query('commit')
+    expect(await answer).toEqual([{ id: Q1 }])
+    expect(
+      await first.query(
+        'select trim_scale(limit_usd) as limit, trim_scale(warning_threshold) as warned from copilot_internal.cost_quotas',
+      ),
+    ).toEqual([{ limit: '20', warned: '0.5' }])
+    await Promise.all([first.close(), second.close()])
+  },
+)
