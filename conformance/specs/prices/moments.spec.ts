@@ -130,6 +130,8 @@ describe.each(priceLists)('$table', (list) => {
       await session.query(set('6', `effective_date => ${ahead('1 day')}`)),
     ]
     expect(second).toEqual(first)
+    const rows = await session.query(`select id from copilot_internal.${table} where effective_date > now()`)
+    expect(first.map((row) => Object.values(row))).toEqual(rows.map(({ id }) => [id]))
   })
 
   test('a promotion may last a microsecond', async ({ as }) => {
@@ -197,10 +199,11 @@ describe.each(priceLists)('$table', (list) => {
   needs('own-database')(`${table}: a change leaves no setting behind`, async ({ ownDatabase }) => {
     const session = await (await ownDatabase()).connect()
     await session.query(record(acme.tenantId, ahead('2 seconds')))
+    const given = table === 'model_pricing' ? `, components => '{"cached_input": 1}'` : ''
     for (const statement of [
       insert(list, '7'),
       change(list, '8'),
-      set('9', `effective_date => ${ahead('1 day')}`),
+      set('9', `effective_date => ${ahead('1 day')}${given}`),
     ]) {
       await session.query(statement)
       expect(

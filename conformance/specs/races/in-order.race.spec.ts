@@ -179,20 +179,21 @@ const recorded = priceLists.map((list) => {
   return { ...list, pricedBy: `price_${kind}_reports`, checkedBy: `check_${kind}_record_prices` }
 })
 
-/** Two calls, or two runs, of one price in one statement; of a price that nobody knows, where it is said. */
-const twice = ({ table }: PriceList, isKnown: boolean) => {
+/** One statement with a call, or a run, of another price and two of this one; or all of a price that nobody knows. */
+const several = ({ table }: PriceList, isKnown: boolean) => {
   const { tenantId: tenant_id } = acme
+  const named = (names: readonly string[]) => (isKnown ? names : names.map(() => 'nobody'))
   return table === 'model_pricing'
     ? `select from copilot_internal.record_llm_usage_batch('${JSON.stringify(
-        [1, 2].map((tokens) => ({
-          ...{ tenant_id, provider: 'openai', model: isKnown ? 'gpt-4o' : 'nobody' },
-          ...{ input_tokens: tokens, output_tokens: 0 },
+        named(['o3', 'gpt-4o', 'gpt-4o']).map((model) => ({
+          ...{ tenant_id, provider: 'openai', model },
+          ...{ input_tokens: 1, output_tokens: 0 },
         })),
       )}')`
     : `select from copilot_internal.record_e2b_usage_batch('${JSON.stringify(
-        [1, 2].map((seconds) => ({
-          ...{ tenant_id, tier: isKnown ? 'gpu' : 'nobody', region: 'us-east-1' },
-          execution_time_seconds: seconds,
+        named(['standard', 'gpu', 'gpu']).map((tier) => ({
+          ...{ tenant_id, tier, region: 'us-east-1' },
+          execution_time_seconds: 1,
         })),
       )}')`
 }
@@ -200,7 +201,7 @@ const twice = ({ table }: PriceList, isKnown: boolean) => {
 describe.each(recorded)('$pricedBy: usage at a price of $table', (list: PriceList) => {
   concurrent.for([
     ['one', list.record(acme.tenantId)],
-    ['a batch', twice(list, true)],
+    ['a batch', several(list, true)],
   ] as const)('waits for its deletion, and has the price before: %s', async ([, record], { ownDatabase }) => {
     const [first, second] = await two(ownDatabase, list.set('5'))
     await first.query('begin')
@@ -216,7 +217,7 @@ describe.each(recorded)('$pricedBy: usage at a price of $table', (list: PriceLis
         `select distinct trim_scale(p.${list.prices[0]}) as price from copilot_internal.${list.table} as p
          join (
            select pricing_id from copilot_internal.llm_cost_records union all select pricing_id from copilot_internal.e2b_cost_records
-         ) as r on r.pricing_id = p.id`,
+         ) as r on r.pricing_id = p.id where ${list.where}`,
       ),
     ).toEqual([{ price: list.seeded }])
     await Promise.all([first.close(), second.close()])
@@ -241,7 +242,7 @@ describe.each(recorded)('$checkedBy: usage under repeatable read', (list: PriceL
     await first.query('rollback')
     await second.run('begin isolation level repeatable read')
     await second.query(list.record(acme.tenantId))
-    for (const isKnown of [true, false]) await second.query(twice(list, isKnown))
+    for (const isKnown of [true, false]) await second.query(several(list, isKnown))
     await second.query('commit')
     expect(
       await first.query(`
@@ -249,7 +250,7 @@ describe.each(recorded)('$checkedBy: usage under repeatable read', (list: PriceL
           select is_unpriced from copilot_internal.llm_cost_records
           union all select is_unpriced from copilot_internal.e2b_cost_records
         ) as r`),
-    ).toEqual([{ priced: '4', unpriced: '2' }])
+    ).toEqual([{ priced: '5', unpriced: '3' }])
     await Promise.all([first.close(), second.close()])
   })
 })
