@@ -101,21 +101,29 @@ concurrent(
   async ({ ownDatabase }) => {
     const [first, second] = await some(await ownDatabase(), 2)
     if (!first || !second) throw new Error('There are two sessions.')
-    // The second has found no quota, and stops before it makes one.
+    // The second finds no quota, and stops before it makes one; and again when it has seen that there is one.
     await first.run(`
     create function public.pause() returns trigger language plpgsql as $$
-      begin perform pg_advisory_xact_lock(1); return new; end $$;
-    create trigger _000_pause before insert on copilot_internal.cost_quotas for each row when (new.limit_usd = 20) execute function public.pause();
-    select pg_advisory_lock(1)`)
+    begin
+      if current_setting('test.pauses', true) = 'yes' then
+        perform pg_advisory_lock(tg_argv[0]::integer);
+      end if;
+      return new;
+    end $$;
+    create trigger _000_pause before insert on copilot_internal.cost_quotas for each row execute function public.pause('1');
+    create trigger _999_pause after insert on copilot_internal.cost_quotas for each statement execute function public.pause('2');
+    select pg_advisory_lock(1), pg_advisory_lock(2)`)
+    await second.query(`set test.pauses = 'yes'`)
+    const waitsFor = (what: string) => async () =>
+      (await first.query(`select from pg_locks where not granted and ${what}`)).length > 0
     const [answer] = await waiting(first, second, set(`20, 'day'`))
     await first.run(quota(Q1, 'day'))
+    await first.query('select pg_advisory_unlock(1)')
+    await new Run().until('it has seen the quota', waitsFor(`locktype = 'advisory' and objid = 2`))
     await first.query('begin')
     await first.query('update copilot_internal.cost_quotas set warning_threshold = 0.5')
-    await first.query('select pg_advisory_unlock(1)')
-    await new Run().until('it waits for the quota', async () => {
-      const waits = await first.query(`select from pg_locks where not granted and locktype <> 'advisory'`)
-      return waits.length > 0
-    })
+    await first.query('select pg_advisory_unlock(2)')
+    await new Run().until('it waits for the change', waitsFor(`locktype = 'transactionid'`))
     await first.query('commit')
     expect(await answer).toEqual([{ id: Q1 }])
     expect(
