@@ -2036,14 +2036,11 @@ begin
   select a.pricing_id, a.variant, a.component into late
   from added as a
   join copilot_internal.model_pricing as p on p.id = a.pricing_id
-  where p.effective_date < now()
-    and (
-      exists (select 1 from copilot_internal.llm_cost_records as r where r.pricing_id = p.id)
-      or exists (
-        select 1 from copilot_internal.model_pricing_components as c
-        where c.pricing_id = p.id
-          and not exists (select 1 from added as b where (b.pricing_id, b.variant, b.component) = (c.pricing_id, c.variant, c.component))
-      )
+  where exists (select 1 from copilot_internal.llm_cost_records as r where r.pricing_id = p.id)
+    or p.effective_date < now() and exists (
+      select 1 from copilot_internal.model_pricing_components as c
+      where c.pricing_id = p.id
+        and not exists (select 1 from added as b where (b.pricing_id, b.variant, b.component) = (c.pricing_id, c.variant, c.component))
     )
   limit 1;
   if found then

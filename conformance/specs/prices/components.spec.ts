@@ -114,6 +114,20 @@ test('components of a version that begins now may be given one by one', async ({
       select id, 'standard', '${component}', 1 from copilot_internal.model_pricing where effective_date = now()`).livesOk()
 })
 
+test('no component is added to a scheduled version once usage is charged at it', async ({ as, session }) => {
+  await session.query(
+    `select copilot_internal.set_model_price('p', 'm', 3, 9, now() + interval '1 day', components => '{"cached_input": 1}')`,
+  )
+  const give = (component: string) => `
+    insert into copilot_internal.model_pricing_components (pricing_id, variant, component, price_per_million)
+    select id, 'standard', '${component}', 1 from copilot_internal.model_pricing where provider = 'p'`
+  await as(service)(give('cache_write_5m')).livesOk()
+  await session.query(
+    `select copilot_internal.record_llm_usage('${acme.tenantId}', 'p', 'm', 1, 1, recorded_at => now() + interval '2 days')`,
+  )
+  await as(service)(give('cache_write_1h')).throwsOk('QT001', { message: /another component/ })
+})
+
 describe('of a version in force that has none', () => {
   const give = (components: string, where = `provider = 'p'`) => `
     insert into copilot_internal.model_pricing_components (pricing_id, variant, component, price_per_million)
