@@ -5,6 +5,8 @@ container_engine=$(mktemp -d "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)/c
 
 stop_container_engine() {
   if [ -f "$container_engine/docker.pid" ]; then
+    # A container that is left would keep its address on the bridge, and take the connections of whoever gets it next.
+    docker ps -aq | xargs -r docker rm -f >/dev/null
     kill "$(cat "$container_engine/docker.pid")" && tail --pid="$(cat "$container_engine/docker.pid")" -f /dev/null
   fi
   rm -rf "$container_engine"
@@ -15,6 +17,8 @@ start_container_engine() {
     echo 'The engine `container` is not run: starting one takes root and dockerd (Debian: docker.io).' >&2
     return 1
   fi
+  # What an engine that was killed has left on its bridge; where another one is running, the bridge is its own.
+  pgrep -x dockerd >/dev/null || ip link delete docker0 2>/dev/null || true
   # No network of its own: iptables may not be ours to change.
   dockerd --data-root "$container_engine/data" --exec-root "$container_engine/exec" -p "$container_engine/docker.pid" \
     -H "unix://$container_engine/docker.sock" --iptables=false --ip6tables=false --ip-masq=false --ip-forward=false \

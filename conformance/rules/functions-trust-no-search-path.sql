@@ -1,4 +1,4 @@
--- Functions have an empty search path, and set but waits, plans and memory.
+-- Functions have an empty search path, and set waits, plans, memory only.
 -- Why: with their caller's, a table or operator of the caller's making could take the place of the one that is meant. Another
 --      setting would hold for all that the function calls, unseen by whoever reads that.
 

@@ -114,7 +114,7 @@ test('components of a version that begins now may be given one by one', async ({
       select id, 'standard', '${component}', 1 from copilot_internal.model_pricing where effective_date = now()`).livesOk()
 })
 
-test('no component is added to a scheduled version once usage is charged at it', async ({ as, session }) => {
+test('a scheduled version that is charged already is given no component', async ({ as, session }) => {
   await session.query(
     `select copilot_internal.set_model_price('p', 'm', 3, 9, now() + interval '1 day', components => '{"cached_input": 1}')`,
   )
