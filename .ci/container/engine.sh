@@ -6,7 +6,7 @@ container_engine=$(mktemp -d "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)/c
 stop_container_engine() {
   if [ -f "$container_engine/docker.pid" ]; then
     # A container that is left would keep its address on the bridge, and take the connections of whoever gets it next.
-    docker ps -aq | xargs -r docker rm -f >/dev/null
+    docker ps -aq | xargs -r docker rm -f >/dev/null || true
     kill "$(cat "$container_engine/docker.pid")" && tail --pid="$(cat "$container_engine/docker.pid")" -f /dev/null
   fi
   rm -rf "$container_engine"
