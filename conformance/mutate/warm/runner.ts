@@ -139,6 +139,8 @@ export default class WarmRunner extends TestRunner {
     request: { folder: string; scripts: readonly string[]; after?: number | undefined },
     planting: Planting,
   ): Promise<void> {
+    // What claims share was made of other migrations, even where nothing was planted before.
+    await this.#recorder.renew()
     process.env[PLANTED_FOLDER] = request.folder
     const { scripts, after } = request
     this.#template = await planting.plant({ scripts, ...(after === undefined ? {} : { after }) })
