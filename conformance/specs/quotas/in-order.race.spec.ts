@@ -121,9 +121,11 @@ concurrent(
     await first.query('select pg_advisory_unlock(1)')
     await new Run().until('it has seen the quota', waitsFor(`locktype = 'advisory' and objid = 2`))
     await first.query('begin')
-    await first.query('update copilot_internal.cost_quotas set warning_threshold = 0.5')
+    // Whoever only reads it under a lock is waited for as well: what it writes then is still to come.
+    await first.query('select from copilot_internal.cost_quotas for share')
     await first.query('select pg_advisory_unlock(2)')
     await new Run().until('it waits for the change', waitsFor(`locktype = 'transactionid'`))
+    await first.query('update copilot_internal.cost_quotas set warning_threshold = 0.5')
     await first.query('commit')
     expect(await answer).toEqual([{ id: Q1 }])
     expect(
@@ -132,5 +134,34 @@ concurrent(
       ),
     ).toEqual([{ limit: '20', warned: '0.5' }])
     await Promise.all([first.close(), second.close()])
+  },
+)
+
+concurrent.for([
+  ['llm', `provider => 'openai', model => 'gpt-4'`],
+  ['e2b', `tier => 'gpu'`],
+] as const)(
+  'reserve_quota: whoever comes second has the same hold, as it asks: %s',
+  async ([kind, priced], { ownDatabase }) => {
+    const [first, second, third] = await some(await ownDatabase(), 3)
+    if (!first || !second || !third) throw new Error('There are three sessions.')
+    const reserve = (amount: number, more: string) => `
+      select reservation_id as id, granted from copilot_internal.reserve_quota(
+        '${id}', '${kind}', ${amount}, '${acme.userId}', 'r', ${more})`
+    await first.query('begin')
+    const [held] = await first.query(reserve(1, `interval '1 hour'`))
+    const [answer] = await waiting(third, second, reserve(3, `interval '2 hours', ${priced}`))
+    // Meanwhile there is a quota, which grants what has a price.
+    await third.run(`
+      insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period, unpriced_policy)
+      values ('tenant', '${id}', 'all', 10, 'day', 'refuse_hold')`)
+    await first.query('commit')
+    expect(await answer).toEqual([held])
+    expect(
+      await first.query(`
+        select user_id, trim_scale(amount_usd) as amount, expires_at > now() + interval '90 minutes' as longer
+        from copilot_internal.quota_reservations`),
+    ).toEqual([{ user_id: acme.userId, amount: '3', longer: 't' }])
+    await Promise.all([first.close(), second.close(), third.close()])
   },
 )

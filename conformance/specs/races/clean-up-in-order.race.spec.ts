@@ -29,7 +29,7 @@ const HISTORY = `${fixture('reported-in-time')};
   values ('${acme.tenantId}', 'llm', 1, '2026-02-01', '2026-02-02', '2026-02-02', true);`
 const PRUNE = `select what, rows from copilot_internal.prune_usage('2026-03-01', false)`
 
-describe('a clean-up', () => {
+describe('prune_usage: a clean-up', () => {
   concurrent.for([
     ['llm_cost_records', `request_id = 'old'`],
     ['e2b_cost_records', `request_id = 'old'`],

@@ -138,32 +138,36 @@ describe.each(recorded)('$checkedBy: usage under repeatable read', (list: PriceL
   })
 })
 
-describe('pricing what had no price', () => {
-  concurrent.for([
-    [
-      'llm',
-      `select copilot_internal.record_llm_usage('${acme.tenantId}', 'new', 'one', 1000, 0, request)`,
-      `select copilot_internal.set_model_price('new', 'one', 1, 1, '2026-01-01')`,
-      `select copilot_internal.reprice_unpriced_usage('new', 'one') as priced`,
-    ],
-    [
-      'e2b',
-      `select copilot_internal.record_e2b_usage('${acme.tenantId}', 'new', 'us-east-1', 10, request_id => request)`,
-      `select copilot_internal.set_e2b_price('new', 'us-east-1', 1, 1, 1, 1, '2026-01-01')`,
-      `select copilot_internal.reprice_unpriced_e2b_usage('new') as priced`,
-    ],
-  ] as const)(
-    'passes over what is just being voided: %s',
-    async ([kind, record, set, reprice], { ownDatabase }) => {
-      const [first, second] = await two(ownDatabase, `${record} from (values ('a'), ('b')) as r (request)`)
-      await first.query(set)
-      await first.query('begin')
-      await first.query(`select copilot_internal.void_usage('${acme.tenantId}', '${kind}', 'a')`)
-      await second.run(`set lock_timeout = '500ms'`)
-      expect(await second.query(reprice)).toEqual([{ priced: '1' }])
-      await first.query('rollback')
-      expect(await second.query(reprice)).toEqual([{ priced: '1' }])
-      await Promise.all([first.close(), second.close()])
-    },
-  )
+describe.each(recorded)('$pricedBy: a batch', ({ table, columns }) => {
+  concurrent('locks its prices in the order of their ids', async ({ ownDatabase }) => {
+    const [LOW, HIGH] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002']
+    const { tenantId: tenant_id } = acme
+    const isLlm = table === 'model_pricing'
+    const price = (id: string, name: string) =>
+      `('${id}', ${isLlm ? `'acme', '${name}', 1, 1` : `'${name}', 'us-east-1', 1`}, '2026-01-01')`
+    // The one that stands first in the table is the second to be locked.
+    const [first, second] = await two(
+      ownDatabase,
+      `insert into copilot_internal.${table} (id, ${columns}, effective_date)
+       values ${price(HIGH, 'high')}, ${price(LOW, 'low')}`,
+    )
+    const usage = ['high', 'low'].map((name) =>
+      isLlm
+        ? { tenant_id, provider: 'acme', model: name, input_tokens: 1, output_tokens: 0 }
+        : { tenant_id, tier: name, region: 'us-east-1', execution_time_seconds: 1 },
+    )
+    const lock = (id: string) =>
+      `select id from copilot_internal.${table} where id = '${id}' for update nowait`
+    await first.query('begin')
+    await first.query(lock(LOW))
+    const [answer] = await waiting(
+      first,
+      second,
+      `select from copilot_internal.record_${isLlm ? 'llm' : 'e2b'}_usage_batch('${JSON.stringify(usage)}')`,
+    )
+    expect(await first.query(lock(HIGH))).toEqual([{ id: HIGH }])
+    await first.query('rollback')
+    expect(await answer).toHaveLength(2)
+    await Promise.all([first.close(), second.close()])
+  })
 })
