@@ -3,9 +3,9 @@
  *
  * Method: a dry run and the run are asked the same; periods and holds begin at and beside the date.
  */
-import { service } from '../../../fixtures/people.ts'
+import { owner, service } from '../../../fixtures/people.ts'
 import { describe, expect, test } from '../../harness/index.ts'
-import { A, change, DATE, going, hold, period, R1 } from './rows.ts'
+import { A, change, DATE, going, hold, period, R1, R2 } from './rows.ts'
 
 test('what is of the date itself is not before it, but periods that end', async ({ session }) => {
   await session.run(change('llm', A, 'r', R1, 'revised', DATE) + hold(DATE) + period(DATE))
@@ -50,4 +50,51 @@ describe('a date that is too late', () => {
     })
     await as(service)(refused('3 days')).livesOk()
   })
+})
+
+test('assert_prunable: what is later than now() is in the future, as this goes on', async ({
+  as,
+  session,
+}) => {
+  await session.run('select pg_sleep(0.001)')
+  await as(service)`select copilot_internal.assert_prunable(now() + interval '1 microsecond')`.throwsOk(
+    '22023',
+    {
+      message: 'before must not be in the future.',
+    },
+  )
+  await as(service)`select copilot_internal.assert_prunable(now())`.livesOk()
+})
+
+test('prune_usage: a hold that was settled stays for a year, to the moment', async ({ as, session }) => {
+  const settled = (id: string, at: string) => `
+    insert into copilot_internal.quota_reservations (tenant_id, id, resource_type, amount_usd, created_at, expires_at, closed_at, settled_usd)
+    values ('${A}', '${id}', 'llm', 1, '2024-01-01', '2024-01-02', ${at}, 1);`
+  await session.run(
+    `${settled(R1, `now() - interval '1 year'`)} ${settled(R2, `now() - interval '1 year' - interval '1 microsecond'`)} select pg_sleep(0.001)`,
+  )
+  for (const isDry of [true, false])
+    await as(service)`
+      select rows from copilot_internal.prune_usage(now(), ${isDry}) where what = 'quota_reservations'`.resultsEq(
+      [{ rows: 1 }],
+    )
+  await as(owner)`select id from copilot_internal.quota_reservations`.resultsEq([{ id: R1 }])
+})
+
+test('prune_usage: a hold is over when it was closed, else when it ends', async ({ as, session }) => {
+  const over = (ends: string, closed: string | null) => `
+    insert into copilot_internal.quota_reservations (tenant_id, resource_type, amount_usd, created_at, expires_at, closed_at)
+    values ('${A}', 'llm', 1, '2024-01-01', '${ends}', ${closed === null ? 'null' : `'${closed}'`});`
+  await session.run(
+    over('2026-02-20', '2026-02-02') +
+      over('2026-02-05', null) +
+      over('2026-02-01', '2026-02-10') +
+      over('2026-02-01', DATE),
+  )
+  for (const isDry of [true, false])
+    await as(service)`
+      select rows, oldest = '2026-02-02' as oldest, newest = '2026-02-10' as newest
+      from copilot_internal.prune_usage(${DATE}, ${isDry}) where what = 'quota_reservations'`.resultsEq([
+      { rows: 3, oldest: true, newest: true },
+    ])
 })

@@ -69,6 +69,33 @@ describe.each(kinds)('%s', (kind, report, unpriced) => {
       )
     })
 
+    test('of many that name several holds, each serves the first of its own', async ({ as, session }) => {
+      const holds = ['1', '2', '3', '4'].map((n) => R1.slice(0, -1) + n)
+      await session.run(
+        HOLD +
+          holds
+            .slice(1)
+            .map(
+              (
+                id,
+              ) => `; insert into copilot_internal.quota_reservations (tenant_id, id, resource_type, amount_usd, expires_at)
+                         values ('${A}', '${id}', '${kind}', 2, now() + interval '1 hour')`,
+            )
+            .join(''),
+      )
+      const many = Array.from({ length: 60 }, (_, i) =>
+        held(`r${i}`, { reservation_id: holds[(i * 7 + Math.floor(i / 4)) % 4] }),
+      )
+      const first = holds.map((id) => many.findIndex(({ reservation_id }) => reservation_id === id)).sort()
+      await as(service)(`select request from (${estimates(...many)}) as r where estimated`).bagEq(
+        first.map((i) => ({ request: `r${i}` })),
+      )
+      await as(owner)`
+        select u.request_id as request from copilot_internal.quota_reservations as h join copilot_internal.usage_requests as u using (record_id)`.bagEq(
+        first.map((i) => ({ request: `r${i}` })),
+      )
+    })
+
     test('though that has a price', async ({ as, session }) => {
       await session.run(HOLD)
       await as(service)(estimates({ ...report, reservation_id: R1, request_id: 'a' }, held('b'))).bagHas([
