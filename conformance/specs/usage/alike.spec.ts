@@ -68,6 +68,22 @@ describe.each(kinds)('%s: what is revised or voided', (kind) => {
     await as(owner)(`${costs}${other}_cost_records`).resultsEq([{ tenant_id: A, request: 'r', cost: '0.03' }])
   })
 
+  test('is that of its tenant, whichever of two came first', async ({ as, session }) => {
+    for (const tenants of [
+      [A, B],
+      [B, A],
+    ] as const) {
+      await session.query('savepoint one')
+
+      for (const tenant of tenants) await session.query(`select ${report(kind, 'r').replace(A, tenant)}`)
+      await as(service)(`select tenant_id from ${revise(`'r', ${size}`).replace(A, tenants[1])}`).resultsEq([
+        { tenant_id: tenants[1] },
+      ])
+
+      await session.query('rollback to savepoint one')
+    }
+  })
+
   test('is the record of that id at its tenant; the request goes first', async ({ as, session }) => {
     await session.query(`select ${report(kind, 'r')}`)
     await session.query(`select ${report(kind, 's')}`)
