@@ -55,18 +55,3 @@ describe('a quota that begins', () => {
     await as(owner)`select id from copilot_internal.cost_quota_periods`.isEmpty()
   })
 })
-
-test('quota_status: the period is that of now(), though the next begins meanwhile', async ({
-  as,
-  session,
-}) => {
-  // Its last period was over an hour ago; the present one ends as this goes on.
-  await session.run(
-    quota('period, period_start', `'hour', now() - interval '2 hours' + interval '1 microsecond'`),
-  )
-  await session.run('select pg_sleep(0.001)')
-  await as(service)`
-    select period_start - now() as starts, period_end - now() as ends from copilot_internal.quota_status('tenant', ${A})`.resultsEq(
-    [{ starts: '-00:59:59.999999', ends: '00:00:00.000001' }],
-  )
-})

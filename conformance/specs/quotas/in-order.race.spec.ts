@@ -4,8 +4,9 @@
  * Method: whoever has to wait is seen waiting before the first goes on. No round is left to chance.
  */
 import { acme } from '../../../fixtures/people.ts'
-import type { Database, Row, Session } from '../../engines/index.ts'
+import type { Database, Session } from '../../engines/index.ts'
 import { expect, needs, Run } from '../../harness/index.ts'
+import { waiting } from '../races/two-clients.ts'
 
 const concurrent = needs('two-sessions', 'own-database', 'own-backend')
 const id = acme.tenantId
@@ -19,24 +20,13 @@ async function some(database: Database, count: number): Promise<Session[]> {
   return Promise.all(Array.from({ length: count }, () => database.connect()))
 }
 
-/** Lets one begin a statement, and comes back when it waits. */
-async function waiting(watch: Session, session: Session, statement: string): Promise<Promise<Row[]>[]> {
-  const [own] = await session.query('select pg_backend_pid() as pid')
-  const answer = session.query(statement)
-  answer.catch(() => 'who waits for it is told')
-  await new Run().until('it waits', async () => {
-    const waits = await watch.query('select from pg_locks where pid = $1 and not granted', [own?.['pid']])
-    return waits.length > 0
-  })
-  return [answer]
-}
-
 concurrent('set_quota locks quotas in the order of their ids, as everybody does', async ({ ownDatabase }) => {
   const [first, second, third] = await some(await ownDatabase(), 3)
   if (!first || !second || !third) throw new Error('There are three sessions.')
   await first.run(quota(Q2, 'day') + quota(Q1, 'month'))
   await first.query('begin')
-  await first.query(`select from copilot_internal.cost_quotas where id = '${Q1}' for update`)
+  // Even for a reader: what is changed is taken alone.
+  await first.query(`select from copilot_internal.cost_quotas where id = '${Q1}' for share`)
   const [answer] = await waiting(first, second, set(`20, 'day'`))
   expect(
     await third.query(`select id from copilot_internal.cost_quotas where id = '${Q2}' for update nowait`),

@@ -5,6 +5,7 @@
  * gives up at once if it waits. No round is left to chance.
  */
 import { acme } from '../../../fixtures/people.ts'
+import type { Session } from '../../engines/index.ts'
 import { describe, expect, fixture, needs } from '../../harness/index.ts'
 import { two, waiting } from './two-clients.ts'
 
@@ -30,32 +31,51 @@ const HISTORY = `${fixture('reported-in-time')};
 const PRUNE = `select what, rows from copilot_internal.prune_usage('2026-03-01', false)`
 
 describe('prune_usage: a clean-up', () => {
-  concurrent.for([
-    ['llm_cost_records', `request_id = 'old'`],
-    ['e2b_cost_records', `request_id = 'old'`],
-    ['usage_requests', `resource_type = 'llm' and request_id = 'old'`],
-    ['usage_requests', `resource_type = 'e2b' and request_id = 'old'`],
-    ['usage_requests', `request_id = 'of a record that is gone'`],
-    ['usage_changes', 'true'],
-    ['quota_charge_estimates', 'true'],
-    ['quota_reservations', 'true'],
-    ['cost_quota_periods', 'true'],
-  ] as const)(
-    'passes over what somebody uses, and waits for nobody: %s where %s',
-    async ([table, where], { ownDatabase }) => {
-      const [first, second] = await two(ownDatabase, HISTORY)
-      await first.query('begin')
-      const held = await first.query(`select from copilot_internal.${table} where ${where} for update`)
-      expect(held).toHaveLength(1)
-      await second.run(`set lock_timeout = '500ms'`)
-      await second.query(PRUNE)
-      expect(await second.query(`select from copilot_internal.${table} where ${where}`)).toHaveLength(1)
-      await first.query('rollback')
-      await second.query(PRUNE)
-      expect(await second.query(`select from copilot_internal.${table} where ${where}`)).toEqual([])
-      await Promise.all([first.close(), second.close()])
-    },
-  )
+  // Held for share, as by a reader: what goes is locked alone before it goes.
+  const pass = async (session: Session) => {
+    const rows = await session.query(PRUNE)
+    return Object.fromEntries(rows.flatMap(({ what, rows: count }) => (count === '0' ? [] : [[what, count]])))
+  }
+
+  concurrent('passes over what somebody uses, and waits for nobody', async ({ ownDatabase }) => {
+    const [first, second] = await two(ownDatabase, HISTORY)
+    await first.query('begin')
+    for (const [table, where] of [
+      ['llm_cost_records', 'true'],
+      ['e2b_cost_records', 'true'],
+      ['usage_requests', `request_id = 'of a record that is gone'`],
+      ['usage_changes', 'true'],
+      ['quota_charge_estimates', 'true'],
+      ['quota_reservations', 'true'],
+      ['cost_quota_periods', 'true'],
+    ] as const)
+      expect(
+        await first.query(`select from copilot_internal.${table} where ${where} for share`),
+      ).toHaveLength(1)
+    await second.run(`set lock_timeout = '500ms'`)
+    for (const _ of [1, 2]) expect(await pass(second)).toEqual({})
+    await first.query('rollback')
+    expect(await pass(second)).toMatchObject({ llm_cost_records: '1', e2b_cost_records: '1' })
+    await second.query(PRUNE)
+    expect(await pass(second)).toEqual({})
+    await Promise.all([first.close(), second.close()])
+  })
+
+  concurrent('leaves a request that somebody uses, and not its record', async ({ ownDatabase }) => {
+    const [first, second] = await two(ownDatabase, HISTORY)
+    await first.query('begin')
+    expect(
+      await first.query(`select from copilot_internal.usage_requests where request_id = 'old' for share`),
+    ).toHaveLength(2)
+    await second.run(`set lock_timeout = '500ms'`)
+    expect(await pass(second)).toMatchObject({ llm_cost_records: '1', e2b_cost_records: '1' })
+    // And again, as one whose record is gone.
+    await second.query(PRUNE)
+    expect(await pass(second)).toEqual({})
+    await first.query('rollback')
+    expect(await pass(second)).toEqual({ usage_requests: '2' })
+    await Promise.all([first.close(), second.close()])
+  })
 
   concurrent('waits for another one to end', async ({ ownDatabase }) => {
     const [first, second] = await two(ownDatabase, HISTORY)
@@ -67,19 +87,22 @@ describe('prune_usage: a clean-up', () => {
     await Promise.all([first.close(), second.close()])
   })
 
-  concurrent('of holds passes over one that is just being settled', async ({ ownDatabase }) => {
-    const [first, second] = await two(
-      ownDatabase,
-      `insert into copilot_internal.quota_reservations (tenant_id, resource_type, amount_usd, created_at, expires_at)
+  concurrent(
+    'close_expired_reservations passes over one that is just being settled',
+    async ({ ownDatabase }) => {
+      const [first, second] = await two(
+        ownDatabase,
+        `insert into copilot_internal.quota_reservations (tenant_id, resource_type, amount_usd, created_at, expires_at)
        select '${acme.tenantId}', 'llm', 1, now() - interval '2 hours', now() - interval '1 hour' from generate_series(1, 2)`,
-    )
-    await first.query('begin')
-    await first.query('select from copilot_internal.quota_reservations limit 1 for update')
-    await second.run(`set lock_timeout = '500ms'`)
-    const close = 'select copilot_internal.close_expired_reservations() as closed'
-    expect(await second.query(close)).toEqual([{ closed: '1' }])
-    await first.query('rollback')
-    expect(await second.query(close)).toEqual([{ closed: '1' }])
-    await Promise.all([first.close(), second.close()])
-  })
+      )
+      await first.query('begin')
+      await first.query('select from copilot_internal.quota_reservations limit 1 for share')
+      await second.run(`set lock_timeout = '500ms'`)
+      const close = 'select copilot_internal.close_expired_reservations() as closed'
+      expect(await second.query(close)).toEqual([{ closed: '1' }])
+      await first.query('rollback')
+      expect(await second.query(close)).toEqual([{ closed: '1' }])
+      await Promise.all([first.close(), second.close()])
+    },
+  )
 })

@@ -37,14 +37,22 @@ describe.each(kinds)('$kind', ({ kind, record, unpriced, set, reprice }) => {
     `take_${kind}_record waits for whoever holds the request, or the record`,
     async ({ ownDatabase }) => {
       const [first, second] = await two(ownDatabase, `select ${record} ${requests('a')}`)
+      const [own] = await second.query('select pg_backend_pid() as pid')
       for (const [size, table] of [
         [2000, 'usage_requests'],
         [3000, `${kind}_cost_records`],
       ] as const) {
         await first.query('begin')
-        // Even for a reader: what is revised is taken alone.
+        // Even for a reader: what is revised is taken alone, and before anything is written.
         await first.query(`select from copilot_internal.${table} for share`)
+        await first.query('lock table copilot_internal.usage_changes in share mode')
         const [answer] = await waiting(first, second, revise(size))
+        expect(
+          await first.query(
+            `select locktype from pg_catalog.pg_locks where pid = $1 and not granted and locktype = 'relation'`,
+            [own?.['pid']],
+          ),
+        ).toEqual([])
         await first.query('rollback')
         expect(await answer).toHaveLength(1)
       }

@@ -41,3 +41,28 @@ test('a day is added up an hour after its end, and not before', async ({ as, ses
     )
   }
 })
+
+test('the first day is that of the oldest record, in UTC', async ({ as, session }) => {
+  await clocked(session)
+  await at(session, '2026-02-05 01:00+00')
+  for (const time of ['2026-02-03 02:00+00', '2026-02-02 02:00+00'])
+    await session.run(`
+      insert into copilot_internal.llm_cost_records (tenant_id, recorded_at, provider, model, is_adopted)
+      values ('${acme.tenantId}', '${time}', 'p', 'm', true);
+      insert into copilot_internal.e2b_cost_records (tenant_id, recorded_at, tier, region, execution_time_seconds, is_adopted)
+      values ('${acme.tenantId}', '${time}', 't', 'r', 1, true)`)
+  for (const zone of ['America/New_York', 'Asia/Tokyo']) {
+    await session.query('savepoint one')
+
+    await session.run(`set local timezone = '${zone}'`)
+    await as(owner)`
+      select resource_type as kind, days_folded as days, covered_before::text as before from copilot_internal.fold_usage()`.resultsEq(
+      [
+        { kind: 'llm', days: 3, before: '2026-02-05' },
+        { kind: 'e2b', days: 3, before: '2026-02-05' },
+      ],
+    )
+
+    await session.query('rollback to savepoint one')
+  }
+})
