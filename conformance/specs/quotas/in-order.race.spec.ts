@@ -4,8 +4,9 @@
  * Method: whoever has to wait is seen waiting before the first goes on. No round is left to chance.
  */
 import { acme } from '../../../fixtures/people.ts'
-import type { Database, Row, Session } from '../../engines/index.ts'
+import type { Database, Session } from '../../engines/index.ts'
 import { expect, needs, Run } from '../../harness/index.ts'
+import { waiting } from '../races/two-clients.ts'
 
 const concurrent = needs('two-sessions', 'own-database', 'own-backend')
 const id = acme.tenantId
@@ -19,24 +20,13 @@ async function some(database: Database, count: number): Promise<Session[]> {
   return Promise.all(Array.from({ length: count }, () => database.connect()))
 }
 
-/** Lets one begin a statement, and comes back when it waits. */
-async function waiting(watch: Session, session: Session, statement: string): Promise<Promise<Row[]>[]> {
-  const [own] = await session.query('select pg_backend_pid() as pid')
-  const answer = session.query(statement)
-  answer.catch(() => 'who waits for it is told')
-  await new Run().until('it waits', async () => {
-    const waits = await watch.query('select from pg_locks where pid = $1 and not granted', [own?.['pid']])
-    return waits.length > 0
-  })
-  return [answer]
-}
-
 concurrent('set_quota locks quotas in the order of their ids, as everybody does', async ({ ownDatabase }) => {
   const [first, second, third] = await some(await ownDatabase(), 3)
   if (!first || !second || !third) throw new Error('There are three sessions.')
   await first.run(quota(Q2, 'day') + quota(Q1, 'month'))
   await first.query('begin')
-  await first.query(`select from copilot_internal.cost_quotas where id = '${Q1}' for update`)
+  // Even for a reader: what is changed is taken alone.
+  await first.query(`select from copilot_internal.cost_quotas where id = '${Q1}' for share`)
   const [answer] = await waiting(first, second, set(`20, 'day'`))
   expect(
     await third.query(`select id from copilot_internal.cost_quotas where id = '${Q2}' for update nowait`),
@@ -121,9 +111,11 @@ concurrent(
     await first.query('select pg_advisory_unlock(1)')
     await new Run().until('it has seen the quota', waitsFor(`locktype = 'advisory' and objid = 2`))
     await first.query('begin')
-    await first.query('update copilot_internal.cost_quotas set warning_threshold = 0.5')
+    // Whoever only reads it under a lock is waited for as well: what it writes then is still to come.
+    await first.query('select from copilot_internal.cost_quotas for share')
     await first.query('select pg_advisory_unlock(2)')
     await new Run().until('it waits for the change', waitsFor(`locktype = 'transactionid'`))
+    await first.query('update copilot_internal.cost_quotas set warning_threshold = 0.5')
     await first.query('commit')
     expect(await answer).toEqual([{ id: Q1 }])
     expect(
@@ -132,5 +124,34 @@ concurrent(
       ),
     ).toEqual([{ limit: '20', warned: '0.5' }])
     await Promise.all([first.close(), second.close()])
+  },
+)
+
+concurrent.for([
+  ['llm', `provider => 'openai', model => 'gpt-4'`],
+  ['e2b', `tier => 'gpu'`],
+] as const)(
+  'reserve_quota: whoever comes second has the same hold, as it asks: %s',
+  async ([kind, priced], { ownDatabase }) => {
+    const [first, second, third] = await some(await ownDatabase(), 3)
+    if (!first || !second || !third) throw new Error('There are three sessions.')
+    const reserve = (amount: number, more: string) => `
+      select reservation_id as id, granted from copilot_internal.reserve_quota(
+        '${id}', '${kind}', ${amount}, '${acme.userId}', 'r', ${more})`
+    await first.query('begin')
+    const [held] = await first.query(reserve(1, `interval '1 hour'`))
+    const [answer] = await waiting(third, second, reserve(3, `interval '2 hours', ${priced}`))
+    // Meanwhile there is a quota, which grants what has a price.
+    await third.run(`
+      insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period, unpriced_policy)
+      values ('tenant', '${id}', 'all', 10, 'day', 'refuse_hold')`)
+    await first.query('commit')
+    expect(await answer).toEqual([held])
+    expect(
+      await first.query(`
+        select user_id, trim_scale(amount_usd) as amount, expires_at > now() + interval '90 minutes' as longer
+        from copilot_internal.quota_reservations`),
+    ).toEqual([{ user_id: acme.userId, amount: '3', longer: 't' }])
+    await Promise.all([first.close(), second.close(), third.close()])
   },
 )

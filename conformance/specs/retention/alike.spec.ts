@@ -1,64 +1,28 @@
 /**
- * copilot_internal.prune_usage — what has much in common with what goes, and stays; and the edges of a date and of a budget.
+ * copilot_internal.prune_usage — what has much in common with what goes, and stays.
  *
  * Method: rows are inserted as they are to be, each with all but one thing in common with what is to go. A dry run and the run are
  * asked the same.
  */
-import { acme, birch, owner, service } from '../../../fixtures/people.ts'
-import type { Session } from '../../engines/index.ts'
+import { owner } from '../../../fixtures/people.ts'
 import { describe, expect, test } from '../../harness/index.ts'
-
-const [A, B] = [acme.tenantId, birch.tenantId]
-const [R1, R2] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002']
-const DATE = '2026-03-01 00:00+00'
-const [OLD, YOUNG] = ['2026-02-01 10:00+00', '2026-03-02 10:00+00']
-const kinds = ['llm', 'e2b'] as const
-type Kind = (typeof kinds)[number]
-
-/** An unpriced record. `charged`: when it was reported. */
-const record = (kind: Kind, tenant: string, id: string, at: string, request?: string, charged?: string) => {
-  const [columns, values] =
-    kind === 'llm' ? ['provider, model', `'p', 'm'`] : ['tier, region, execution_time_seconds', `'t', 'r', 1`]
-  const texts = [request, charged].map((text) => (text === undefined ? 'null' : `'${text}'`)).join(', ')
-  return `insert into copilot_internal.${kind}_cost_records (tenant_id, id, recorded_at, request_id, charged_at, is_unpriced, ${columns})
-          values ('${tenant}', '${id}', '${at}', ${texts}, true, ${values});`
-}
-const request = (kind: Kind, tenant: string, name: string, id: string) => `
-  insert into copilot_internal.usage_requests (tenant_id, resource_type, request_id, record_id)
-  values ('${tenant}', '${kind}', '${name}', '${id}');`
-const change = (kind: Kind, tenant: string, name: string, id: string, what: string, at: string) => `
-  insert into copilot_internal.usage_changes (tenant_id, resource_type, request_id, record_id, change, changed_at, former)
-  values ('${tenant}', '${kind}', '${name}', '${id}', '${what}', '${at}', '{}');`
-const estimate = (tenant: string, id: string) => `
-  insert into copilot_internal.quota_charge_estimates (tenant_id, record_id, quota_id, amount_usd)
-  select '${tenant}', '${id}', id, 1 from copilot_internal.cost_quotas;`
-const QUOTA = `insert into copilot_internal.cost_quotas (scope, limit_usd, period) values ('platform', 1, 'day');`
-const hold = (over: string) => `
-  insert into copilot_internal.quota_reservations (tenant_id, resource_type, amount_usd, created_at, expires_at)
-  values ('${A}', 'llm', 1, '2024-01-01', '${over}');`
-const period = (ends: string) => `
-  insert into copilot_internal.cost_quota_periods (scope, resource_type, period, period_start, period_end, limit_usd, spent_usd)
-  values ('platform', 'llm', 'day', '2024-01-01', '${ends}', 1, 1);`
-
-const TABLES = [
-  ...['llm_cost_records', 'e2b_cost_records', 'usage_requests', 'usage_changes', 'quota_charge_estimates'],
-  ...['quota_reservations', 'cost_quota_periods'],
-]
-const asked = `select * from copilot_internal.prune_usage('${DATE}')`
-const done = (more = '') => `select * from copilot_internal.prune_usage('${DATE}', false${more})`
-/** How many rows go by the dry run, and by all runs together: of one table, or of each. */
-async function going(session: Session, ...tables: readonly string[]): Promise<unknown> {
-  const told = await session.query(asked)
-  const gone = new Map<unknown, number>()
-  for (let call = 1; call <= 2; call += 1)
-    for (const { what, rows } of await session.query(done()))
-      gone.set(what, (gone.get(what) ?? 0) + Number(rows))
-  const counts = tables.map((table) => ({
-    told: Number(told.find(({ what }) => what === table)?.['rows']),
-    gone: gone.get(table),
-  }))
-  return counts.length > 1 ? counts : counts[0]
-}
+import {
+  A,
+  B,
+  change,
+  DATE,
+  estimate,
+  going,
+  hold,
+  kinds,
+  OLD,
+  QUOTA,
+  R1,
+  R2,
+  record,
+  request,
+  YOUNG,
+} from './rows.ts'
 
 describe.each(kinds)('of what is alike, only what is old goes: %s', (kind) => {
   const other = kind === 'llm' ? 'e2b' : 'llm'
@@ -214,185 +178,4 @@ test('changes and holds go by tenant: others of the same id stay', async ({ as, 
   expect(await going(session, ...tables)).toEqual([one, one])
   for (const table of tables)
     await as(owner)(`select tenant_id from copilot_internal.${table}`).resultsEq([{ tenant_id: B }])
-})
-
-test('what is of the date itself is not before it, but periods that end', async ({ session }) => {
-  await session.run(change('llm', A, 'r', R1, 'revised', DATE) + hold(DATE) + period(DATE))
-  await session.run(
-    hold('2026-02-01').replace('expires_at)', 'expires_at, closed_at)').replace(`1')`, `1', '${DATE}')`),
-  )
-  const none = { told: 0, gone: 0 }
-  expect(await going(session, 'usage_changes', 'quota_reservations', 'cost_quota_periods')).toEqual([
-    none,
-    none,
-    { told: 1, gone: 1 },
-  ])
-})
-
-describe('what a run says, a dry run has said', () => {
-  const DAYS = ['2026-02-01 10:00:00+00', '2026-02-03 10:00:00+00', '2026-02-02 10:00:00+00', YOUNG]
-
-  test('of records: how many, from when to when', async ({ as, session }) => {
-    await session.run(
-      `set local timezone = 'UTC'; ${DAYS.flatMap((day, i) => kinds.map((kind) => record(kind, A, `${R1.slice(0, -1)}${i}`, day))).join('')}`,
-    )
-    const told = await session.query(asked)
-    const those = { rows: '3', oldest: DAYS[0], newest: DAYS[1] }
-    expect(told.slice(0, 2)).toEqual(TABLES.slice(0, 2).map((what) => ({ what, ...those })))
-    await as(service)(done()).resultsEq(told as Record<string, string | null>[])
-  })
-
-  test('of the rest', async ({ as, session }) => {
-    await session.run(`set local timezone = 'UTC'; ${QUOTA}`)
-    for (const [i, day] of DAYS.entries()) {
-      const id = `${R1.slice(0, -1)}${i}`
-      const young = day === YOUNG ? record('llm', A, id, day) : ''
-      await session.run(
-        young +
-          request('llm', A, `r${i}`, id) +
-          change('llm', A, 'r', id, 'revised', day) +
-          estimate(A, id) +
-          hold(day) +
-          period(day),
-      )
-    }
-    const told = await session.query(asked)
-    const days = { oldest: DAYS[0], newest: DAYS[1] }
-    const none = { oldest: null, newest: null }
-    expect(told).toEqual(
-      TABLES.map((what, i) => ({ what, rows: i < 2 ? '0' : '3', ...([3, 5, 6].includes(i) ? days : none) })),
-    )
-    await as(service)(done()).resultsEq(told as Record<string, string | null>[])
-  })
-})
-
-describe('a budget', () => {
-  const rows = async (session: Session, max: number) =>
-    (await session.query(done(`, ${max}`))).map((row) => Number(row['rows']))
-  const ids = Array.from({ length: 10 }, (_, i) => `${R1.slice(0, -1)}${i}`)
-  const named = (kind: Kind) =>
-    ids
-      .map((id, i) => record(kind, A, id, `2026-02-${10 - i} 10:00+00`, id) + request(kind, A, id, id))
-      .join('')
-
-  test('is spent on records, each with its request', async ({ session }) => {
-    for (const [max, wanted] of [
-      [1, [1, 0, 0, 0, 0, 0, 0]],
-      [2, [1, 0, 1, 0, 0, 0, 0]],
-      [4, [2, 0, 2, 0, 0, 0, 0]],
-      [3, [1, 1, 1, 0, 0, 0, 0]],
-      [5, [2, 1, 2, 0, 0, 0, 0]],
-      [6, [3, 0, 3, 0, 0, 0, 0]],
-    ] as const) {
-      await session.query('savepoint one')
-
-      await session.run(named('llm') + named('e2b'))
-      expect(await rows(session, max)).toEqual(wanted)
-      const [llm, e2b, requests] = wanted
-      const [left] = await session.query(`
-      select (select count(*) from copilot_internal.usage_requests) as requests,
-             (select min(recorded_at) at time zone 'UTC' from copilot_internal.llm_cost_records)::date::text as llm,
-             (select min(recorded_at) at time zone 'UTC' from copilot_internal.e2b_cost_records)::date::text as e2b`)
-      // The oldest go first.
-      expect(left).toEqual({
-        requests: `${20 - requests}`,
-        llm: `2026-02-0${1 + llm}`,
-        e2b: `2026-02-0${1 + e2b}`,
-      })
-
-      await session.query('rollback to savepoint one')
-    }
-  })
-
-  test('bounds each other table, too', async ({ session }) => {
-    for (const [table, statements] of [
-      ['usage_requests', ids.map((id) => request('llm', A, id, id))],
-      ['usage_changes', ids.map((id) => change('llm', A, 'r', id, 'revised', OLD))],
-      ['quota_charge_estimates', [QUOTA, ...ids.map((id) => estimate(A, id))]],
-      ['quota_reservations', ids.map(() => hold(OLD))],
-      ['cost_quota_periods', ids.map(() => period(OLD))],
-    ] as const) {
-      await session.query('savepoint one')
-
-      await session.run(statements.join(''))
-      const at = TABLES.indexOf(table)
-      for (const left of [7, 4, 1, 0]) {
-        const removed = await rows(session, 3)
-        expect(removed.filter((_, i) => i !== at)).toEqual([0, 0, 0, 0, 0, 0])
-        expect(await session.query(`select count(*) as left from copilot_internal.${table}`)).toEqual([
-          { left: `${left}` },
-        ])
-      }
-
-      await session.query('rollback to savepoint one')
-    }
-  })
-
-  test('is 10000 where none is given', async ({ session }) => {
-    const values = period(OLD).match(/values (.*);/)?.[1] ?? ''
-    await session.run(
-      period(OLD).replace(
-        `values ${values}`,
-        `select ${values.slice(1, -1).replace(`'2024-01-01', '${OLD}'`, `'2024-01-01'::timestamptz, '${OLD}'::timestamptz`)} from generate_series(1, 10001)`,
-      ),
-    )
-    await session.query(done())
-    expect(await session.query('select count(*) as left from copilot_internal.cost_quota_periods')).toEqual([
-      { left: '1' },
-    ])
-  })
-
-  test('is one for all tables', async ({ session }) => {
-    await session.run(
-      QUOTA +
-        ids
-          .slice(0, 2)
-          .map(
-            (id, _i) =>
-              request('llm', A, id, id) +
-              change('llm', A, 'r', id, 'revised', OLD) +
-              estimate(A, id) +
-              hold(OLD) +
-              period(OLD),
-          )
-          .join(''),
-    )
-    expect(await rows(session, 3)).toEqual([0, 0, 2, 1, 0, 0, 0])
-    expect(await rows(session, 4)).toEqual([0, 0, 0, 1, 2, 1, 0])
-    expect(await rows(session, 2)).toEqual([0, 0, 0, 0, 0, 1, 1])
-    expect(await rows(session, 2)).toEqual([0, 0, 0, 0, 0, 0, 1])
-    expect(await rows(session, 2)).toEqual([0, 0, 0, 0, 0, 0, 0])
-  })
-})
-
-describe('a date that is too late', () => {
-  const refused = (before: string) => `select copilot_internal.prune_usage(now() - interval '${before}')`
-
-  test('is told with the oldest period that goes on, whichever was made first', async ({ as, session }) => {
-    for (const ago of ['1 day', '20 days', '10 days'])
-      await session.run(`insert into copilot_internal.cost_quotas (scope, scope_id, limit_usd, period, period_start)
-        values ('tenant', gen_random_uuid(), 1, 'month', now() - interval '${ago}')`)
-    const [oldest] = await session.query(
-      'select id, scope_id, period_start from copilot_internal.cost_quotas order by period_start limit 1',
-    )
-    await as(service)(refused('19 days')).throwsOk('QT009', {
-      detail: new RegExp(
-        `^Got .+\\. The current period of quota ${oldest?.['id']} \\(tenant ${oldest?.['scope_id']}, llm, month\\) began then\\. What was used since is not history yet\\.$`,
-      ),
-      hint: /^Pass '.+', or an earlier time\.$/,
-    })
-    await as(service)(refused('20 days')).livesOk()
-  })
-
-  test('is told with the open hold, and with none that is closed or over', async ({ as, session }) => {
-    await session.run(`
-      insert into copilot_internal.quota_reservations (tenant_id, resource_type, amount_usd, created_at, expires_at, closed_at)
-      values ('${A}', 'llm', 1, now() - interval '5 days', now() + interval '1 day', now()),
-             ('${A}', 'llm', 1, now() - interval '4 days', now(), null),
-             ('${A}', 'llm', 1, now() - interval '3 days', now() + interval '1 microsecond', null)`)
-    await as(service)(refused('71 hours')).throwsOk('QT009', {
-      detail: new RegExp(`\\. Reservation .+ of tenant ${A} is open since then\\. `),
-    })
-    await as(service)(refused('3 days')).livesOk()
-  })
 })

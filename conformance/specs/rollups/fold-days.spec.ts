@@ -159,7 +159,7 @@ describe.each(kinds)('%s', (kind) => {
   })
 
   test('a record that moves notes both its tenants’ and both its days', async ({ as, session }) => {
-    await session.run(`alter table copilot_internal.${kind}_cost_records disable trigger user; ${one(kind, '2026-02-01 10:00+00', 1)}
+    await session.run(`alter table copilot_internal.${kind}_cost_records disable trigger user; ${one(kind, '2026-02-01 02:00+00', 1)}
       alter table copilot_internal.${kind}_cost_records enable trigger _310_note_changed_day;
       update copilot_internal.${kind}_cost_records set tenant_id = '${B}', recorded_at = '2026-02-03 23:30-05'`)
     await as(owner)(notes).resultsEq([

@@ -156,3 +156,21 @@ test.for([
   await as(owner)(spent).isEmpty()
   await as(owner)`select 1 from copilot_internal.usage_requests`.isEmpty()
 })
+
+test('of several thresholds of one model the least decides', async ({ as, session }) => {
+  await session.run(`
+    insert into copilot_internal.model_pricing (id, provider, model, input_price_per_million, output_price_per_million, effective_date)
+    values ('00000000-0000-4000-8000-000000000001', 'acme', 'long', 1, 1, '2026-01-01');
+    insert into copilot_internal.model_pricing_components (pricing_id, variant, component, price_per_million, threshold_input_tokens)
+    values ('00000000-0000-4000-8000-000000000001', 'long_context', 'input', 2, 200),
+           ('00000000-0000-4000-8000-000000000001', 'long_context', 'output', 3, 100)`)
+  for (const [tokens, variant] of [
+    [100, 'standard'],
+    [101, 'long_context'],
+    [201, 'long_context'],
+  ] as const)
+    await as(service)`
+      select variant from copilot_internal.record_llm_usage(${acme.tenantId}, 'acme', 'long', ${tokens}, 1)`.resultsEq(
+      [{ variant }],
+    )
+})
