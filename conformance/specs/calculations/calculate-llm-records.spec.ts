@@ -1,7 +1,7 @@
 /**
- * copilot_internal.calculate_llm_records — each call has the prices of its own model, time, variant and quantities, whatever other calls it is asked with.
+ * copilot_internal.calculate_llm_records — each call has the rates of its own variant and quantities, whatever other calls it is asked with.
  *
- * Method: calls alone and in one array with others, of models whose prices change, end and are to come, and of their aliases.
+ * Method: calls alone and in one array with others. Whose price it is at which moment: changed-prices.spec.ts.
  */
 import { service } from '../../../fixtures/people.ts'
 import { describe, test } from '../../harness/index.ts'
@@ -28,40 +28,6 @@ const priced = (calls: readonly Call[], columns: string) => `
   ))) with ordinality as r order by r.ordinality`
 const set = (model: string, price: number, more = '') =>
   `select copilot_internal.set_model_price('p', '${model}', ${price}, ${price}, '2026-02-01'${more && `, ${more}`});`
-/** Another version of a price, past the functions: also one that is over. */
-const version = (model: string, price: number, from: string, until = 'null') => `
-  insert into copilot_internal.model_pricing (provider, model, input_price_per_million, output_price_per_million, effective_date, expires_at)
-  values ('p', '${model}', ${price}, ${price}, ${from}, ${until});`
-
-describe('calculate_llm_records: a price that has changed', () => {
-  const calls = ['m', 'alias'].map((model) => ({ model, input_tokens: 1 }))
-  const rate = 'trim_scale(r.input_price_per_million) as rate, r.priced_model as model'
-
-  test.beforeEach(({ session }) =>
-    session.run(`
-      insert into copilot_internal.model_aliases (provider, alias, model) values ('p', 'alias', 'm'), ('q', 'alias', 'n');
-      ${set('m', 1)}${version('m', 2, `'2026-02-05'`)}${version('m', 3, `'2026-02-10'`)}
-      ${version('m', 4, `'2026-02-15'`, `'2026-02-20'`)}${version('m', 5, `'2026-04-01'`)}
-      ${set('n', 9)}`),
-  )
-
-  test.for([
-    ['2026-01-31 23:59:59.999999', null],
-    ['2026-02-01', 1],
-    ['2026-02-04 23:59:59.999999', 1],
-    ['2026-02-05', 2],
-    ['2026-02-15', 4],
-    ['2026-02-19 23:59:59.999999', 4],
-    ['2026-02-20', 3],
-    ['2026-03-31 23:59:59.999999', 3],
-    ['2026-04-01', 5],
-  ] as const)('at %s is %s, also by an alias, alone or with others', async ([recorded_at, price], { as }) => {
-    const at = calls.map((call) => ({ ...call, recorded_at }))
-    const row = { rate: price, model: price === null ? null : 'm' }
-    await as(service)(priced(at, rate)).resultsEq([row, row])
-    for (const one of at) await as(service)(priced([one], rate)).resultsEq([row])
-  })
-})
 
 test('calculate_llm_records: plain usage has no other rate stamped', async ({ as, session }) => {
   await session.run(set('m', 3, `components => '{"cached_input": 1}'`))
@@ -79,10 +45,7 @@ test('calculate_llm_records: plain usage has no other rate stamped', async ({ as
   ])
 })
 
-test('calculate_llm_records: the least threshold makes a long context', async ({
-  as,
-  session,
-}) => {
+test('calculate_llm_records: the least threshold makes a long context', async ({ as, session }) => {
   await session.run(`${set('m', 3)}
     insert into copilot_internal.model_pricing_components (pricing_id, variant, component, price_per_million, threshold_input_tokens)
     select id, 'long_context', c.name, 9, c.threshold from copilot_internal.model_pricing,

@@ -69,9 +69,11 @@ describe('calculate_dearest_price', () => {
     ['is what the last makes of it', '{2,1,1,1,3,1}', 6],
     ['counts no ratio with a null', '{null,1,9,null,3,2}', 3],
     ['counts no ratio to nothing', '{9,0,3,2}', 3],
+    ['of a ratio of one is the price to its last digit', '{1,1}', '0.0000000000001'],
   ] as const)('%s', async ([, ratios, price], { as }) => {
+    const of = price === '0.0000000000001' ? price : 2
     await as(owner)(
-      `select trim_scale(copilot_internal.calculate_dearest_price(2, '${ratios}')) as price`,
+      `select trim_scale(copilot_internal.calculate_dearest_price(${of}, '${ratios}')) as price`,
     ).resultsEq([{ price }])
   })
 })

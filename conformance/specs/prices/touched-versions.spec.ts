@@ -11,7 +11,7 @@ import { describe, expect, test } from '../../harness/index.ts'
 
 const ahead = (time: string) => `now() + interval '${time}'`
 
-describe.each(priceLists)('touch_price_versions, on $table', (list) => {
+describe.each(priceLists)('touch_price_versions, check_price, on $table', (list) => {
   const places = async (session: Session) => {
     const rows = await session.query(
       `select id::text, trim_scale(${list.prices[0]})::text as price, ctid::text as place from copilot_internal.${list.table}`,
