@@ -41,6 +41,15 @@ describe.each(lists)('%s', (_functions, list) => {
     await as(service)(insert(list, '6', ahead('20 milliseconds'))).throwsOk('23505')
   })
 
+  test('the same price again is there already, whatever waits for usage', async ({ as, session }) => {
+    await session.query(insert(list, '8'))
+    await session.query(record(acme.tenantId, ahead('5 milliseconds')))
+    await session.query(insert(list, '9'))
+    await session.query(SLEEP)
+    await as(service)(insert(list, '8')).livesOk()
+    await as(owner)(versions()).resultsEq(kept(seeded, 8, 9))
+  })
+
   test('a minute ago is now, of which the price in force is compared', async ({ as, session }) => {
     await session.query(set('5'))
     await session.run(letTimePass(list, '30 seconds'))
