@@ -26,11 +26,7 @@ CREATE OR REPLACE FUNCTION copilot_internal.apply_charges(quota_ids uuid[], amou
 AS $function$
 declare
   locked    uuid[];
-  -- One quota, and none charged before: the UPDATE below may wait for it, as nobody waits for a quota of this transaction.
-  is_alone  constant boolean := cardinality(quota_ids) = 1
-                                and current_setting('copilot_internal.has_charged', true) is distinct from 'on';
-  -- Whoever asks for one only may wait for it at once.
-  awaited   uuid    := case when cardinality(quota_ids) = 1 then quota_ids[1] end;
+  awaited   uuid;
   deadlocks integer := 0;
 begin
   if cardinality(quota_ids) <> cardinality(amounts) or array_position(amounts, null) is not null then
@@ -39,8 +35,9 @@ begin
       hint = 'Pass 0 to charge nothing.';
   end if;
 
-  -- The usual case: one quota, in its period.
-  if is_alone then
+  -- The usual case: one quota, in its period, and none charged before. It may be waited for, as nobody waits for a quota of this
+  -- transaction.
+  if cardinality(quota_ids) = 1 and current_setting('copilot_internal.has_charged', true) is distinct from 'on' then
     update copilot_internal.cost_quotas as q
     set spent_usd = q.spent_usd + round(amounts[1], 18), updated_at = now()
     where q.id = quota_ids[1] and now() < q.period_end and q.period_start <= clock_timestamp();
@@ -52,9 +49,10 @@ begin
 
   -- Whoever edits quotas locks them in any order. So nobody waits here for one while holding others: when one cannot be had, all
   -- are given back, and it is waited for before the others are asked for again. What can still deadlock are quotas that this
-  -- transaction charged in an earlier call; its victim asks again, as the other one may be the next victim. What this
-  -- transaction has written is locked already: no second look, no second subtransaction.
-  while not is_alone and exists (
+  -- transaction charged in an earlier call; its victim asks again at once: the other one looks for a deadlock only once, a second
+  -- after it began to wait, and has to find one then. What this transaction has written is locked already: no second look, no
+  -- second subtransaction.
+  while exists (
     select 1 from copilot_internal.cost_quotas as q
     where q.id = any (quota_ids) and q.xmin is distinct from pg_current_xact_id_if_assigned()::xid
   ) loop
@@ -79,7 +77,6 @@ begin
         if deadlocks = 10 then
           raise;
         end if;
-        perform pg_sleep(0.1 * random());
     end;
   end loop;
 

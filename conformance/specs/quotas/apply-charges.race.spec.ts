@@ -50,3 +50,26 @@ concurrent.for([
     await Promise.all([holder.close(), charger.close(), third.close()])
   },
 )
+
+concurrent('who has charged before is not the one that a deadlock ends', async ({ ownDatabase }) => {
+  const database = await ownDatabase()
+  const [charger, editor] = (await Promise.all([database.connect(), database.connect()])) as [
+    Session,
+    Session,
+  ]
+  await charger.run(QUOTAS)
+  await charger.query('begin')
+  await charger.query(`select copilot_internal.apply_charges('{${Q1}}', '{1}')`)
+  await editor.query('begin')
+  await editor.query(lock(Q2, 'update'))
+  const [answer] = await waiting(editor, charger, `select copilot_internal.apply_charges('{${Q2}}', '{2}')`)
+  // Each waits for the other now. Whoever sees it first is the first victim; the editor is the last.
+  await expect(editor.query(lock(Q1, 'update'))).rejects.toMatchObject({ code: '40P01' })
+  await editor.query('rollback')
+  await answer
+  await charger.query('commit')
+  expect(
+    await editor.query('select trim_scale(spent_usd) as spent from copilot_internal.cost_quotas order by id'),
+  ).toEqual([{ spent: '1' }, { spent: '2' }])
+  await Promise.all([charger.close(), editor.close()])
+})

@@ -36,7 +36,7 @@ test.for([
   }
 })
 
-test('of a quota that comes twice each amount is rounded, and they are added up', async ({ session }) => {
+test('the amounts of a quota that comes twice are rounded, and added up', async ({ session }) => {
   await session.run(QUOTAS)
   await session.query(charge([Q1, Q2, Q1], ['0.0000000000000000005', '2', '0.0000000000000000005']))
   expect(await session.query(spent)).toEqual([{ spent: '1.000000000000000002' }, { spent: '3' }])
