@@ -45,7 +45,7 @@ const command = new Command('mutate')
     1,
   )
   .option('--every', 'as many as there are of each kind in each object')
-  .option('--budget <seconds>', 'how long the claims may take that look for one fault', asCount, 15)
+  .option('--budget <seconds>', 'how long the claims may take that look for one fault', asCount, 8)
   .option('--workers <n>', 'how many faults are tried at once', asCount, Math.min(2, availableParallelism()))
 
   .option('--migrations <folder>', 'the migrations of another project, with --tests')

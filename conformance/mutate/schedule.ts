@@ -62,7 +62,7 @@ export class Schedule {
     }
   }
 
-  /** The claims that can see a fault, the likely ones first, as many as `budgetMs` allows. */
+  /** The claims that can see a fault, the likely ones first, as many as `budgetMs` allows; those that read the catalog in any case. */
   claimsFor(mutant: Mutant, budgetMs: number, isWanted: (claim: Recorded) => boolean): Recorded[] {
     const names = namesOf(mutant)
     const isRead = READ.has(mutant.kind)
@@ -76,7 +76,9 @@ export class Schedule {
       .map((looking) => ({ looking, rank: this.#rank(mutant, names, isRead, looking) }))
       .sort((a, b) => b.rank - a.rank || a.looking.claim.ms - b.looking.claim.ms)
     let spent = 0
-    return ranked.flatMap(({ looking: { claim } }) => {
+    return ranked.flatMap(({ looking: { claim, readsCatalog } }) => {
+      // What is read from the catalog is seen by few claims, and by some of them only: none of these is left out.
+      if (isRead && readsCatalog) return [claim]
       spent += claim.ms
       return spent <= budgetMs ? [claim] : []
     })

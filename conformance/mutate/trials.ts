@@ -91,8 +91,8 @@ export interface TrialOptions {
   readonly migrations: readonly Migration[]
   readonly schedule: Schedule
   readonly kept: Kept
-  /** How long the claims of one fault may take altogether, on sound migrations. */
-  readonly budgetMs: number
+  /** How long the claims of a fault may take altogether, on sound migrations, in milliseconds. */
+  readonly budgetFor: (mutant: Mutant) => number
   readonly progress: (result: Result, mutant: Mutant) => void
 }
 
@@ -114,23 +114,25 @@ export async function tryAll(
 /** The faults of which nothing is known, and the survivors that some claim has not looked at yet. */
 export function untried(
   mutants: readonly Mutant[],
-  { kept, schedule, budgetMs }: Pick<TrialOptions, 'kept' | 'schedule' | 'budgetMs'>,
+  { kept, schedule, budgetFor }: Pick<TrialOptions, 'kept' | 'schedule' | 'budgetFor'>,
 ): Mutant[] {
   // By id: so whatever a run comes to before it is interrupted is a fair part of all.
   const inAnyOrder = [...mutants].sort((a, b) => (a.id < b.id ? -1 : 1))
   return inAnyOrder.filter((mutant) => {
     const known = kept.get(mutant.id)
     if (known?.outcome !== 'survived') return known === undefined
-    return schedule.claimsFor(mutant, budgetMs, (claim) => !kept.hasLooked(mutant.id, claim)).length > 0
+    return (
+      schedule.claimsFor(mutant, budgetFor(mutant), (claim) => !kept.hasLooked(mutant.id, claim)).length > 0
+    )
   })
 }
 
 async function tryOne(
   mutant: Mutant,
   warm: Warm,
-  { migrations, schedule, kept, budgetMs, progress }: TrialOptions,
+  { migrations, schedule, kept, budgetFor, progress }: TrialOptions,
 ): Promise<void> {
-  const claims = schedule.claimsFor(mutant, budgetMs, (claim) => !kept.hasLooked(mutant.id, claim))
+  const claims = schedule.claimsFor(mutant, budgetFor(mutant), (claim) => !kept.hasLooked(mutant.id, claim))
   const planted = migrations.map((one) =>
     one.name === mutant.edit.file ? { ...one, sql: edited(one.sql, mutant.edit) } : one,
   )
