@@ -12,6 +12,7 @@ import {
   isWanted,
   locatedStatements,
   type Mutant,
+  scriptMutants,
 } from '../../mutate/index.ts'
 
 const FUNCTION = `create function app.f(a numeric, b numeric default 2)
@@ -83,6 +84,17 @@ test('no fault is planted in a constant that nobody reads', async () => {
   const constants = (await changes(text)).filter((change) => change.startsWith('constant: '))
   expect(constants).toContain('constant: 0 → 1')
   for (const change of constants) expect(change).not.toMatch(/: [78] /)
+})
+
+test('of a list of prices each one is changed, and no argument of a function', async () => {
+  const files = [
+    { name: '1.sql', sql: 'insert into app.p values (1.50, round(2.75, 2)), (3.25, 0.5), (4, null);' },
+  ]
+  const planted = await scriptMutants(files, await locatedStatements(files))
+  const prices = planted.filter(({ kind }) => kind === 'price')
+  expect(
+    prices.map(({ edit }) => `${files[0]?.sql.slice(edit.from, edit.to)} → ${edit.text}`).sort(),
+  ).toEqual(['0.5 → 0.6', '1.50 → 2.50', '3.25 → 4.25'])
 })
 
 test('a fault keeps its name, whatever is written above it', async () => {
