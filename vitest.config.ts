@@ -58,6 +58,8 @@ export default defineConfig({
           include: withoutEngine,
           exclude: leftOut(),
           provide,
+          // Loading the rooms anew for each file would take longer than most of them.
+          isolate: false,
           testTimeout: PATIENCE_MS,
           hookTimeout: PATIENCE_MS,
         },

@@ -61,7 +61,7 @@ begin
     begin
       perform 1 from copilot_internal.cost_quotas as q where q.id = awaited for update;
       locked := array(
-        select q.id from copilot_internal.cost_quotas as q where q.id = any (quota_ids) order by q.id for update skip locked
+        select q.id from copilot_internal.cost_quotas as q where q.id = any (quota_ids) for update skip locked
       );
       exit when cardinality(locked) = cardinality(quota_ids);
       select q.id into awaited
@@ -1373,6 +1373,8 @@ CREATE OR REPLACE FUNCTION copilot_internal.claim_requests(resource_type text, t
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
+declare
+  claimed integer;
 begin
   if num_nonnulls(variadic request_ids) = 0 then
     return record_ids;
@@ -1385,6 +1387,10 @@ begin
   where r.request_id is not null
   order by r.tenant_id, r.request_id, r.position
   on conflict on constraint usage_requests_pkey do nothing;
+  get diagnostics claimed = row_count;
+  if claimed = num_nonnulls(variadic request_ids) then
+    return record_ids;
+  end if;
 
   return array(
     select case when r.request_id is null then r.record_id else (
@@ -2207,7 +2213,7 @@ declare
   o           copilot_internal.e2b_pricing;
   n           copilot_internal.e2b_pricing;
   current_ids constant uuid[] := array_remove(array(
-    select distinct (
+    select (
       select p.id from copilot_internal.e2b_pricing as p
       where p.tier = b.tier and p.region = b.region and p.effective_date <= m.moment and (p.expires_at is null or m.moment < p.expires_at)
       order by p.effective_date desc
@@ -2277,7 +2283,7 @@ declare
   n           copilot_internal.model_pricing;
   current_ids constant uuid[] := array_remove(
     array(
-      select distinct copilot_internal.model_price_at(
+      select copilot_internal.model_price_at(
         b.provider, b.model, copilot_internal.price_moment('model_pricing', b.provider, b.model))
       from former as b
     ), null);
@@ -2421,7 +2427,7 @@ begin
   perform pg_advisory_xact_lock_shared(k.key)
   from (
     select distinct copilot_internal.price_lock('model_pricing', r.provider, n.model) as key
-    from unnest(providers, models) as r (provider, model)
+    from (select distinct u.provider, u.model from unnest(providers, models) as u (provider, model)) as r
     cross join lateral (
       select r.model
       union
@@ -3874,13 +3880,7 @@ begin
   if cardinality(former) = 0 then
     return 0;
   end if;
-  -- An estimate by way of its hold is none any more.
-  anew := copilot_internal.price_e2b_reports(array(
-    select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
-      select 1 from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
-    )))
-    from unnest(former) as f
-  ));
+  anew := copilot_internal.price_e2b_reports(former);
   perform copilot_internal.replace_e2b_records(former, anew, 'repriced', null);
   return cardinality(former);
 end
@@ -4785,7 +4785,7 @@ begin
     is distinct from
     (report.tier, report.region, report.execution_time_seconds, report.cpu_core_seconds, report.memory_gb_seconds, report.disk_io_gb)
   then
-    raise warning using errcode = '01000',
+    raise warning using
       message = format('Request %s was recorded before with other numbers; the first record stands.', report.request_id),
       detail = format('Recorded: %s. Reported now: %s.',
                       row(known.tier, known.region, known.execution_time_seconds, known.cpu_core_seconds, known.memory_gb_seconds, known.disk_io_gb),
@@ -4808,7 +4808,7 @@ begin
     is distinct from
     (report.provider, report.model, report.input_tokens, report.output_tokens, report.cached_input_tokens, report.cache_write_5m_tokens, report.cache_write_1h_tokens, report.is_batch)
   then
-    raise warning using errcode = '01000',
+    raise warning using
       message = format('Request %s was recorded before with other numbers; the first record stands.', report.request_id),
       detail = format('Recorded: %s. Reported now: %s.',
                       row(known.provider, known.model, known.input_tokens, known.output_tokens, known.cached_input_tokens, known.cache_write_5m_tokens, known.cache_write_1h_tokens, known.is_batch),

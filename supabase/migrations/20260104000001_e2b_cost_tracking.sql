@@ -764,7 +764,7 @@ begin
     begin
       perform 1 from copilot_internal.cost_quotas as q where q.id = awaited for update;
       locked := array(
-        select q.id from copilot_internal.cost_quotas as q where q.id = any (quota_ids) order by q.id for update skip locked
+        select q.id from copilot_internal.cost_quotas as q where q.id = any (quota_ids) for update skip locked
       );
       exit when cardinality(locked) = cardinality(quota_ids);
       select q.id into awaited

@@ -986,7 +986,7 @@ declare
   n           copilot_internal.model_pricing;
   current_ids constant uuid[] := array_remove(
     array(
-      select distinct copilot_internal.model_price_at(
+      select copilot_internal.model_price_at(
         b.provider, b.model, copilot_internal.price_moment('model_pricing', b.provider, b.model))
       from former as b
     ), null);
@@ -1051,7 +1051,7 @@ declare
   o           copilot_internal.e2b_pricing;
   n           copilot_internal.e2b_pricing;
   current_ids constant uuid[] := array_remove(array(
-    select distinct (
+    select (
       select p.id from copilot_internal.e2b_pricing as p
       where p.tier = b.tier and p.region = b.region and p.effective_date <= m.moment and (p.expires_at is null or m.moment < p.expires_at)
       order by p.effective_date desc

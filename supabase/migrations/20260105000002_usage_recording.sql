@@ -695,7 +695,7 @@ begin
   perform pg_advisory_xact_lock_shared(k.key)
   from (
     select distinct copilot_internal.price_lock('model_pricing', r.provider, n.model) as key
-    from unnest(providers, models) as r (provider, model)
+    from (select distinct u.provider, u.model from unnest(providers, models) as u (provider, model)) as r
     cross join lateral (
       select r.model
       union
@@ -1184,6 +1184,8 @@ create or replace function copilot_internal.claim_requests(
   security invoker
   set search_path = ''
 as $$
+declare
+  claimed integer;
 begin
   if num_nonnulls(variadic request_ids) = 0 then
     return record_ids;
@@ -1196,6 +1198,10 @@ begin
   where r.request_id is not null
   order by r.tenant_id, r.request_id, r.position
   on conflict on constraint usage_requests_pkey do nothing;
+  get diagnostics claimed = row_count;
+  if claimed = num_nonnulls(variadic request_ids) then
+    return record_ids;
+  end if;
 
   return array(
     select case when r.request_id is null then r.record_id else (
@@ -1462,7 +1468,7 @@ begin
     is distinct from
     (report.provider, report.model, report.input_tokens, report.output_tokens, report.cached_input_tokens, report.cache_write_5m_tokens, report.cache_write_1h_tokens, report.is_batch)
   then
-    raise warning using errcode = '01000',
+    raise warning using
       message = format('Request %s was recorded before with other numbers; the first record stands.', report.request_id),
       detail = format('Recorded: %s. Reported now: %s.',
                       row(known.provider, known.model, known.input_tokens, known.output_tokens, known.cached_input_tokens, known.cache_write_5m_tokens, known.cache_write_1h_tokens, known.is_batch),
@@ -1649,7 +1655,7 @@ begin
     is distinct from
     (report.tier, report.region, report.execution_time_seconds, report.cpu_core_seconds, report.memory_gb_seconds, report.disk_io_gb)
   then
-    raise warning using errcode = '01000',
+    raise warning using
       message = format('Request %s was recorded before with other numbers; the first record stands.', report.request_id),
       detail = format('Recorded: %s. Reported now: %s.',
                       row(known.tier, known.region, known.execution_time_seconds, known.cpu_core_seconds, known.memory_gb_seconds, known.disk_io_gb),

@@ -523,13 +523,7 @@ begin
   if cardinality(former) = 0 then
     return 0;
   end if;
-  -- An estimate by way of its hold is none any more.
-  anew := copilot_internal.price_e2b_reports(array(
-    select jsonb_populate_record(f, jsonb_build_object('is_estimated', f.is_estimated and not exists (
-      select 1 from copilot_internal.quota_charge_estimates as e where e.tenant_id = f.tenant_id and e.record_id = f.id
-    )))
-    from unnest(former) as f
-  ));
+  anew := copilot_internal.price_e2b_reports(former);
   perform copilot_internal.replace_e2b_records(former, anew, 'repriced', null);
   return cardinality(former);
 end

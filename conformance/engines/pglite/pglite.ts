@@ -53,13 +53,22 @@ export const pglite: EngineKind = {
     {
       engine: 'embedded-17',
       because: 'it takes three times as long over a whole schema',
-      specs: ['migrations/', 'pgtap/', 'scale/', 'verification/full-growing'],
+      specs: ['migrations/', 'pgtap/', 'scale/', 'verification/foreign', 'verification/full-growing'],
     },
     // What is read, and what calculations and views answer, is asked here in every run; what is written at length is not.
     {
       engine: 'embedded-17',
       because: 'it takes three times as long over what is written again and again',
-      specs: ['platform/', 'prices/', 'quotas/', 'races/', 'retention/', 'rollups/', 'usage/'],
+      specs: [
+        'calculations/estimates',
+        'platform/',
+        'prices/',
+        'quotas/',
+        'races/',
+        'retention/',
+        'rollups/',
+        'usage/',
+      ],
     },
     {
       engine: 'embedded-18',

@@ -5,7 +5,7 @@
  * privilege came: a grant, PUBLIC, a membership or a default. What is not listed here is closed.
  */
 import { calculations, functions } from '../../../fixtures/functions.ts'
-import { type Actor, acme, service, visitor } from '../../../fixtures/people.ts'
+import { type Actor, acme, owner, service, visitor } from '../../../fixtures/people.ts'
 import { tables, views } from '../../../fixtures/tables.ts'
 import { privilegesOf } from '../../catalog/index.ts'
 import { describe, fixture, test } from '../../harness/index.ts'
@@ -46,6 +46,13 @@ test('each role may do with each table and view what the table says', async ({ t
   for (const role of OTHERS) await tap.privsOnRelationsAre('copilot_internal', role, {})
   await tap.privsOnRelationsAre('copilot_internal', 'authenticated', columnOf(0))
   await tap.privsOnRelationsAre('copilot_internal', 'service_role', columnOf(1))
+})
+
+test('nobody is given a single column', async ({ as }) => {
+  await as(owner)`
+    select c.relname, a.attname, a.attacl from pg_catalog.pg_attribute as a
+    join pg_catalog.pg_class as c on c.oid = a.attrelid
+    where c.relnamespace = 'copilot_internal'::regnamespace and a.attacl is not null`.isEmpty()
 })
 
 test('authenticated may calculate, service_role may call everything', async ({ tap }) => {

@@ -27,3 +27,28 @@ test('a price of another model, or of another provider, ends nothing', async ({ 
   )
   await as(acme)(END).resultsEq([{ ends: null }])
 })
+
+test('a price that begins now is not ended by its own beginning', async ({ as, session }) => {
+  await session.query(set(7, '0'))
+  await as(acme)(END).resultsEq([{ ends: null }])
+})
+
+test('of two that begin about now, the next ends the first', async ({ as, session }) => {
+  for (const price of [7, 8]) {
+    await session.query(`
+      insert into copilot_internal.model_pricing (provider, model, input_price_per_million, output_price_per_million)
+      values ('openai', 'gpt-4', ${price}, ${price})`)
+  }
+  await session.query('select pg_sleep(0.002)')
+  await as(acme)(END).resultsEq([{ ends: '00:00:00.000001' }])
+})
+
+test('an end of its own that comes before the next price ends it', async ({ as, session }) => {
+  await session.query(
+    `update copilot_internal.model_pricing set expires_at = now() + interval '3 days' where model = 'gpt-4'`,
+  )
+  await session.query(set(8, '2 days'))
+  await as(acme)(END).resultsEq([{ ends: '2 days' }])
+  await session.query(`select copilot_internal.cancel_model_price('openai', 'gpt-4')`)
+  await as(acme)(END).resultsEq([{ ends: '3 days' }])
+})

@@ -478,21 +478,19 @@ describe('what is ours goes through', () => {
     expect(await schemaText(platform)).toBe(fresh)
   })
 
-  test('with a column and an index of somebody’s own', async ({ platform }) => {
-    await apply(platform)
-    await platform.run(`
+  test('with a column and an index of somebody’s own', async ({ session }) => {
+    await session.run(`
       alter table ${C}.llm_cost_records add column invoice text, add column checked boolean not null default false;
       create index by_invoice on ${C}.llm_cost_records (invoice)`)
-    expect(await apply(platform)).toEqual([])
+    expect(await apply(session)).toEqual([])
   })
 })
 
-test('policies that are not the product’s are named with what they open', async ({ platform }) => {
-  expect(await apply(platform)).toEqual([])
-  await platform.run(`
+test('policies that are not the product’s are named with what they open', async ({ session }) => {
+  await session.run(`
     create policy read_all on ${C}.llm_cost_records for select to authenticated using (true);
     create policy team on ${C}.cost_quotas as restrictive for update to service_role with check (scope = 'user')`)
-  expect(await apply(platform)).toEqual([
+  expect(await apply(session)).toEqual([
     `Policy team on ${C}.cost_quotas is not the product's: it restricts update to service_role with check (scope = 'user'::text).`,
     `Policy read_all on ${C}.llm_cost_records is not the product's: it opens select to authenticated where true.`,
   ])

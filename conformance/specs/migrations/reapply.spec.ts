@@ -2,8 +2,8 @@
  * The migrations can be run again: twice, after a crash half-way, after the published recovery, and on a database that
  * holds usage.
  *
- * Method: on a database with the platform only, in one transaction. Afterwards the schema is compared with what the
- * migrations add up to on a fresh database, and the rows with what they were.
+ * Method: on a database with the platform only, or with the migrations, in one transaction. Afterwards the schema is compared
+ * with what the migrations add up to on a fresh database, and the rows with what they were.
  */
 import { owner } from '../../../fixtures/people.ts'
 import { schemaText } from '../../catalog/index.ts'
@@ -41,21 +41,19 @@ const USAGE = `
   union all select to_jsonb(r) from copilot_internal.quota_reservations as r
   order by 1`
 
-test('applied twice, schema and prices are the same as applied once', async ({ platform, on }) => {
-  await apply(platform)
-  const schema = await schemaText(platform)
-  const prices = await platform.query(PRICES)
-  await apply(platform)
-  expect(await schemaText(platform)).toBe(schema)
-  await on(platform).as(owner)(PRICES).resultsEq(prices)
+test('applied twice, schema and prices are the same as applied once', async ({ session, on }) => {
+  const schema = await schemaText(session)
+  const prices = await session.query(PRICES)
+  await apply(session)
+  expect(await schemaText(session)).toBe(schema)
+  await on(session).as(owner)(PRICES).resultsEq(prices)
 })
 
-test('a single file run again takes nothing back of those after it', async ({ platform }) => {
-  await apply(platform)
-  const schema = await schemaText(platform)
+test('a single file run again takes nothing back of those after it', async ({ session }) => {
+  const schema = await schemaText(session)
   for (const file of files) {
-    await apply(platform, [file])
-    expect(await schemaText(platform), file.name).toBe(schema)
+    await apply(session, [file])
+    expect(await schemaText(session), file.name).toBe(schema)
   }
 })
 
@@ -115,70 +113,69 @@ describe.each(files.map((file, i) => ({ ...file, earlier: files.slice(0, i) })))
 )
 
 describe('on a database that holds usage', () => {
-  test.beforeEach(async ({ platform }) => {
-    await apply(platform)
-    await platform.run(fixture('two-tenants'))
+  test.beforeEach(async ({ session }) => {
+    await session.run(fixture('two-tenants'))
   })
 
-  test('no row of usage is lost or changed', async ({ platform, on }) => {
-    const before = await platform.query(USAGE)
-    await apply(platform)
-    await on(platform).as(owner)(USAGE).resultsEq(before)
+  test('no row of usage is lost or changed', async ({ session, on }) => {
+    const before = await session.query(USAGE)
+    await apply(session)
+    await on(session).as(owner)(USAGE).resultsEq(before)
     expect(before).toHaveLength(25)
   })
 
-  test('prices that have changed since stay changed', async ({ platform, on }) => {
-    await platform.run(`
+  test('prices that have changed since stay changed', async ({ session, on }) => {
+    await session.run(`
       update copilot_internal.e2b_pricing set price_per_second = 0.0002 where tier = 'standard';
       update copilot_internal.model_pricing set expires_at = now() where model = 'gpt-4';
       insert into copilot_internal.model_pricing
         (provider, model, input_price_per_million, output_price_per_million, effective_date)
       values ('openai', 'gpt-4', 20, 40, now());`)
-    const before = await platform.query(PRICES)
-    await apply(platform)
-    await on(platform).as(owner)(PRICES).resultsEq(before)
+    const before = await session.query(PRICES)
+    await apply(session)
+    await on(session).as(owner)(PRICES).resultsEq(before)
   })
 
-  test('the published recovery brings everything back', async ({ platform, on }) => {
-    const schema = await schemaText(platform)
-    const prices = await platform.query(PRICES)
-    await platform.run(`
+  test('the published recovery brings everything back', async ({ session, on }) => {
+    const schema = await schemaText(session)
+    const prices = await session.query(PRICES)
+    await session.run(`
       update copilot_internal.llm_cost_records as r set pricing_id = p.id
       from copilot_internal.model_pricing as p where (p.provider, p.model) = (r.provider, r.model)`)
     const calls = 'select to_jsonb(r) as record from copilot_internal.llm_cost_records as r order by 1'
-    const before = await platform.query(calls)
-    await platform.run(RECOVERY)
-    await apply(platform)
-    expect(await schemaText(platform)).toBe(schema)
-    await on(platform).as(owner)(PRICES).resultsEq(prices)
-    await on(platform).as(owner)(calls).resultsEq(before)
+    const before = await session.query(calls)
+    await session.run(RECOVERY)
+    await apply(session)
+    expect(await schemaText(session)).toBe(schema)
+    await on(session).as(owner)(PRICES).resultsEq(prices)
+    await on(session).as(owner)(calls).resultsEq(before)
     // What was kept still guards: a new record may not refer to a price that is gone.
     expect(before.length).toBeGreaterThan(0)
   })
 
-  test('a record keeps its price and its reference when the list is dropped', async ({ platform, on }) => {
-    await platform.run(`
+  test('a record keeps its price and its reference when the list is dropped', async ({ session, on }) => {
+    await session.run(`
       update copilot_internal.llm_cost_records as r set pricing_id = p.id
       from copilot_internal.model_pricing as p where (p.provider, p.model) = (r.provider, r.model);
       update copilot_internal.e2b_cost_records as r set pricing_id = p.id
       from copilot_internal.e2b_pricing as p where p.tier = r.tier`)
-    const before = await platform.query(USAGE)
-    await platform.run('drop table copilot_internal.e2b_pricing, copilot_internal.model_pricing cascade')
-    await apply(platform)
-    await on(platform).as(owner)(USAGE).resultsEq(before)
-    await on(platform).as(owner)`
+    const before = await session.query(USAGE)
+    await session.run('drop table copilot_internal.e2b_pricing, copilot_internal.model_pricing cascade')
+    await apply(session)
+    await on(session).as(owner)(USAGE).resultsEq(before)
+    await on(session).as(owner)`
       select (select count(pricing_id) from copilot_internal.llm_cost_records) as calls,
              (select count(pricing_id) from copilot_internal.e2b_cost_records) as runs`.resultsEq([
       { calls: 3, runs: 3 },
     ])
   })
 
-  test('each of the three tables can be recovered on its own', async ({ platform }) => {
-    const schema = await schemaText(platform)
+  test('each of the three tables can be recovered on its own', async ({ session }) => {
+    const schema = await schemaText(session)
     for (const table of ['e2b_cost_records', 'e2b_pricing', 'model_pricing']) {
-      await platform.query(`drop table copilot_internal.${table} cascade`)
-      await apply(platform)
-      expect(await schemaText(platform), table).toBe(schema)
+      await session.query(`drop table copilot_internal.${table} cascade`)
+      await apply(session)
+      expect(await schemaText(session), table).toBe(schema)
     }
   })
 })

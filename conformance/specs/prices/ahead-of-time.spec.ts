@@ -43,6 +43,20 @@ describe.each(priceLists)('settle_price, on $table', (list) => {
       },
     )
 
+    test('moves an end and a start behind the last of it', async ({ as, session }) => {
+      for (const by of ['9 seconds', '5 seconds', '7 seconds'])
+        await session.query(record(acme.tenantId, ahead(by)))
+      await as(service)(end(list, 'now()')).livesOk()
+      await as(owner)(versions('expires_at - now() as ends')).resultsEq([
+        { price: seeded, ends: '00:00:09.000001' },
+      ])
+      await as(service)(insert(list, '5')).livesOk()
+      await as(owner)(`${versions('effective_date - now() as starts')} offset 1`).resultsEq([
+        { price: 5, starts: '00:00:09.000001' },
+      ])
+      await as(owner)(misdatedRecords).isEmpty()
+    })
+
     test('by more than a minute, refuses a change and an end', async ({ as, session }) => {
       await session.query(record(acme.tenantId, ahead('65 seconds')))
       await as(service)(end(list, 'now()')).throwsOk('QT001', { message: /cannot end at/ })

@@ -11,7 +11,7 @@ import {
   priceLists,
   sandboxPrice,
 } from '../../../fixtures/price-lists.ts'
-import { describe, test } from '../../harness/index.ts'
+import { describe, expect, test } from '../../harness/index.ts'
 
 const ahead = (time: string) => `now() + interval '${time}'`
 const announce = ({ table, prices, where }: PriceList, at: string) =>
@@ -40,7 +40,7 @@ describe.each(
         ? [modelPrice('openai', 'o3', '2'), modelPrice('azure', 'gpt-4o', '1')]
         : [sandboxPrice('high-cpu', 'us-east-1', '0.0004'), sandboxPrice('gpu', 'eu-west-1', '1')],
   })),
-)('price_start, check_price, on $table', ({ list, others }) => {
+)('price_start, price_expiry, check_price, on $table', ({ list, others }) => {
   const setter = list.table === 'model_pricing' ? 'set_model_price' : 'set_e2b_price'
 
   test('a later price is no gap, once the successor is there', async ({ as }) => {
@@ -96,6 +96,37 @@ describe.each(
       { price: 4, announced: null },
     ])
   })
+
+  test('of several that are in force, the first to come binds', async ({ as, session }) => {
+    await session.query(list.set('3', `expires_at => ${ahead('5 hours')}`))
+    const only = (price: string) => ` and ${list.prices[0]} = ${price}`
+    await as(service)(announce(list, ahead('2 hours')) + only(list.seeded)).livesOk()
+    await as(service)(announce(list, ahead('1 hour')) + only('3')).livesOk()
+    await as(owner)(announced(list)).resultsEq([
+      { price: list.seeded, announced: '02:00:00' },
+      { price: 3, announced: '01:00:00' },
+    ])
+    await as(service)(insert(list, ahead('90 minutes'))).throwsOk('QT007', { message: /would have no price/ })
+    await as(service)(insert(list, ahead('1 hour'))).livesOk()
+  })
+
+  test.for([
+    ['over', `expires_at => ${ahead('1 hour')}`],
+    ['scheduled', `effective_date => ${ahead('1 day')}`],
+  ] as const)(
+    'an end that is past, of what is %s, changes nothing',
+    async ([which, more], { as, session }) => {
+      await session.query(list.set('3', more))
+      if (which === 'over')
+        await session.run(past(list, `expires_at = case ${list.prices[0]} when 3 then now() end`))
+      const versions = `select to_jsonb(p) - 'updated_at' as version from copilot_internal.${list.table} as p where ${list.where} order by effective_date`
+      const before = await session.query(versions)
+      await as(service)(
+        `${announce(list, `now() - interval '10 minutes'`)} and ${list.prices[0]} = 3`,
+      ).livesOk()
+      expect(await session.query(versions)).toEqual(before)
+    },
+  )
 
   test('one that is past binds nobody', async ({ as, session }) => {
     for (const [ago, from] of [

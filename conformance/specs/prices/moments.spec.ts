@@ -11,7 +11,7 @@ import {
   periodsOf,
   priceLists,
 } from '../../../fixtures/price-lists.ts'
-import { describe, expect, needs, test } from '../../harness/index.ts'
+import { describe, expect, test } from '../../harness/index.ts'
 
 const ahead = (time: string) => `now() + interval '${time}'`
 const insert = ({ table, columns, row }: PriceList, price: string, from = 'now()') =>
@@ -194,25 +194,5 @@ describe.each(priceLists)('$table', (list) => {
     for (const price of ['7', '8']) await session.query(insert(list, price))
     await as(service)(list.cancel()).resultsEq([{ cancelled: 1 }])
     await as(owner)(versions('true as kept')).resultsEq([seeded, 7].map((price) => ({ price, kept: true })))
-  })
-
-  needs('own-database')(`${table}: a change leaves no setting behind`, async ({ ownDatabase }) => {
-    const session = await (await ownDatabase()).connect()
-    await session.query(record(acme.tenantId, ahead('2 seconds')))
-    const given = table === 'model_pricing' ? `, components => '{"cached_input": 1}'` : ''
-    for (const statement of [
-      insert(list, '7'),
-      change(list, '8'),
-      set('9', `effective_date => ${ahead('1 day')}${given}`),
-    ]) {
-      await session.query(statement)
-      expect(
-        await session.query(`
-          select name, current_setting('copilot_internal.' || name, true) as value
-          from unnest(array['price_change', 'changed_prices', 'components']) as name
-          where current_setting('copilot_internal.' || name, true) <> ''`),
-      ).toEqual([])
-    }
-    await session.close()
   })
 })

@@ -21,16 +21,16 @@ const USERS = [acme.userId, birch.userId, null]
 
 /** How often each thing has happened when the run is over, at least. */
 const ENOUGH = {
-  recorded: 80,
-  'recorded again': 40,
-  revised: 60,
-  'revised in vain': 10,
-  voided: 25,
-  'voided again': 10,
-  priced: 4,
-  repriced: 10,
-  settled: 15,
-  'settled too late': 5,
+  recorded: 40,
+  'recorded again': 15,
+  revised: 25,
+  'revised in vain': 5,
+  voided: 10,
+  'voided again': 3,
+  priced: 3,
+  repriced: 4,
+  settled: 6,
+  'settled too late': 2,
 }
 type Event = keyof typeof ENOUGH
 

@@ -36,7 +36,7 @@ async function timed(session: Session, statement: string): Promise<{ tookMs: num
   return { tookMs: performance.now() - from, error }
 }
 
-concurrent(
+givingUp(
   'many short transactions can keep a change from its moment, and it says so',
   async ({ ownDatabase }) => {
     const [changer, ...recorders] = (await clients(await ownDatabase(), 8)) as [Session, ...Session[]]

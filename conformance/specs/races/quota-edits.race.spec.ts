@@ -11,8 +11,8 @@ import { type Session, SqlError } from '../../engines/index.ts'
 import { expect, needs, Run } from '../../harness/index.ts'
 
 const CLIENTS = 6
-const CALLS_EACH = 40
-const EDITS_EACH = 8
+const CALLS_EACH = 15
+const EDITS_EACH = 3
 
 /** The platform's and acme's quotas for all kinds stay; the others come and go. */
 const QUOTAS = `
