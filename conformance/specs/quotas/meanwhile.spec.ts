@@ -33,7 +33,7 @@ describe.each([
   })
 })
 
-test('assert_prunable: the period of now() is needed, though it ends meanwhile', async ({ as, session }) => {
+test('assert_prunable: the period of now() stays, though it ends meanwhile', async ({ as, session }) => {
   for (const begun of [ENDS, OVER]) {
     await session.query('savepoint one')
 
