@@ -97,7 +97,11 @@ test.for(['cached_input', 'cache_write_5m', 'cache_write_1h'])(
   'check_llm_record_prices: one token is held to its price, none is not: %s',
   async (name, { as, session }) => {
     for (const tokens of [0, 1]) {
-      const others = EACH.replace(`${name}_tokens => 1000000`, `${name}_tokens => ${tokens}`)
+      // Beside much of the others, or alone.
+      const others =
+        tokens === 0
+          ? EACH.replace(`${name}_tokens => 1000000`, `${name}_tokens => 0`)
+          : `, ${name}_tokens => 1`
       const record = await recorded(session, call(HAIKU, others))
       const price = `${name}_price_per_million`
       const costs = ['input_cost_usd', 'total_cost_usd'].map(
