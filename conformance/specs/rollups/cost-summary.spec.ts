@@ -5,7 +5,7 @@
  */
 import { acme, owner } from '../../../fixtures/people.ts'
 import { describe, test } from '../../harness/index.ts'
-import { A, records } from './rows.ts'
+import { A, B, records } from './rows.ts'
 
 const ASKED = `'2026-02-01 00:00+00', '2026-02-03 00:00+00'`
 const ways = [
@@ -41,6 +41,25 @@ describe.each(ways)('cost_summary %s', (_, setup, granularity) => {
                sum(unpriced_count) as unpriced
         from copilot_internal.cost_summary(${ASKED}, ${granularity}, resource_type => '${kind}')`).resultsEq([
         wanted,
+      ])
+  })
+
+  test('usage that is alike counts twice, and that of another tenant beside it', async ({ as, session }) => {
+    const alike = (tenant: string) => `
+      insert into copilot_internal.llm_cost_records (tenant_id, recorded_at, provider, model, is_adopted)
+      select '${tenant}', '2026-02-01 10:00+00', 'p', 'm', true from generate_series(1, 2);
+      insert into copilot_internal.e2b_cost_records (tenant_id, recorded_at, tier, region, execution_time_seconds, is_adopted)
+      select '${tenant}', '2026-02-01 10:00+00', 't', 'r', 1, true from generate_series(1, 2);`
+    await session.run(alike(A) + alike(B) + setup)
+    for (const [tenant, count] of [
+      [`'${A}'`, 2],
+      [`'${B}'`, 2],
+      ['null', 4],
+    ] as const)
+      await as(owner)(`
+        select sum(llm_request_count) as calls, sum(e2b_run_count) as runs
+        from copilot_internal.cost_summary(${ASKED}, ${granularity}, tenant_id => ${tenant})`).resultsEq([
+        { calls: count, runs: count },
       ])
   })
 })
