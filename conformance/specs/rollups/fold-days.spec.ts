@@ -159,6 +159,15 @@ test('a fold reaches to the last day that has been over for an hour', async ({ s
   ).toEqual([{ resource_type: 'llm', covered_before: row?.['day'], now: 't' }])
 })
 
+test.for(kinds)('fold_usage adds %s up into its own rollups, and no other', async (kind, { as, session }) => {
+  await session.run(one(kind, '2026-02-01 10:00+00', 1))
+  await session.query('select from copilot_internal.fold_usage()')
+  await as(owner)`
+    select (select count(*) from copilot_internal.llm_usage_rollups) as llm, (select count(*) from copilot_internal.e2b_usage_rollups) as e2b`.resultsEq(
+    [{ llm: Number(kind === 'llm'), e2b: Number(kind === 'e2b') }],
+  )
+})
+
 test('31 days of each kind are folded where nothing is said', async ({ as, session }) => {
   await session.run(
     kinds.map((kind) => one(kind, '2025-02-20 10:00+00', 1) + one(kind, '2025-02-01 10:00+00', 1)).join(''),
