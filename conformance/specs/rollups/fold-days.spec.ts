@@ -192,6 +192,8 @@ test('cost_summary answers in the order of its columns', async ({ as, session })
   // However the groups are made.
   for (const sorts of ['on', 'off']) {
     await session.query(`select set_config('enable_sort', '${sorts}', true)`)
+    // The session may keep a plan from before.
+    await session.query('discard plans')
     await as(service)(`
     select array_agg(n order by n) = array_agg(n order by bucket, tenant, provider, model, task, tier) as in_order, count(*) as rows
     from (${asked}) as s`).resultsEq([{ in_order: true, rows: 16 }])
