@@ -33,7 +33,7 @@ describe.each([
   })
 })
 
-test('assert_prunable: the period of now() is needed, though it ends meanwhile', async ({ as, session }) => {
+test('assert_prunable: the period of now() stays, though it ends meanwhile', async ({ as, session }) => {
   for (const begun of [ENDS, OVER]) {
     await session.query('savepoint one')
 
@@ -67,4 +67,17 @@ test('reserve_quota: what gets a price meanwhile had none', async ({ as, session
     await as(service)(reserve(`'e2b', 1, tier => '${name}'`)).resultsEq([{ granted }])
   }
   await as(owner)`select count(*) as holds from copilot_internal.quota_reservations`.resultsEq([{ holds: 2 }])
+})
+
+test('my_quota_status: the month that has begun is that of quota_status', async ({ as, session }) => {
+  for (const days of [1, 6, 11, 16, 21, 26, 30]) {
+    await session.query('savepoint one')
+
+    await session.run(quota('period, period_start', `'month', now() - interval '${100 + days} days'`))
+    const shown = 'select period_start, period_end from copilot_internal.'
+    const wanted = await session.query(`${shown}quota_status('tenant', '${A}')`)
+    await as(acme)(`${shown}my_quota_status()`).resultsEq(wanted as Record<string, string>[])
+
+    await session.query('rollback to savepoint one')
+  }
 })

@@ -82,7 +82,14 @@ describe('a budget', () => {
     ] as const) {
       await session.query('savepoint one')
 
-      await session.run(named('llm') + named('e2b'))
+      // What follows is left: the budget is spent by then.
+      const rest =
+        change('llm', A, 'r', R1, 'revised', OLD) +
+        QUOTA +
+        estimate(A, '00000000-0000-4000-8000-00000000ffff') +
+        hold(OLD) +
+        period(OLD)
+      await session.run(named('llm') + named('e2b') + rest)
       expect(await rows(session, max)).toEqual(wanted)
       const [llm, e2b, requests] = wanted
       const [left] = await session.query(`

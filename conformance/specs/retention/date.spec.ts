@@ -52,10 +52,7 @@ describe('a date that is too late', () => {
   })
 })
 
-test('assert_prunable: what is later than now() is in the future, as this goes on', async ({
-  as,
-  session,
-}) => {
+test('assert_prunable: what is later than now() is still in the future', async ({ as, session }) => {
   await session.run('select pg_sleep(0.001)')
   await as(service)`select copilot_internal.assert_prunable(now() + interval '1 microsecond')`.throwsOk(
     '22023',

@@ -4,55 +4,9 @@
  *
  * Method: rows are inserted by hand, also notes and rollups, so that what stays can be told from what is made anew.
  */
-import { acme, birch, owner, service } from '../../../fixtures/people.ts'
+import { owner, service } from '../../../fixtures/people.ts'
 import { describe, expect, test } from '../../harness/index.ts'
-
-const [A, B] = [acme.tenantId, birch.tenantId]
-const kinds = ['llm', 'e2b'] as const
-type Kind = (typeof kinds)[number]
-
-/** Records with other figures each: n = 1 to 4, one a call, in the columns named. */
-const records = (kind: Kind, at: string, tenant = A) => {
-  const usage = {
-    llm: `'p' as provider, 'm' as model, 't' as task, 1000 * n as input_tokens, 2 * n as output_tokens, 3 * n as cached_input_tokens,
-          5 * n as cache_write_5m_tokens, 7 * n as cache_write_1h_tokens, 11 * cost as input_cost_usd, 13 * cost as output_cost_usd`,
-    e2b: `'t' as tier, 'r' as region, 2 * n as execution_time_seconds, 3 * n as cpu_core_seconds, 5 * n as memory_gb_seconds,
-          7 * n as disk_io_gb, 11 * cost as execution_cost_usd, 13 * cost as resource_cost_usd`,
-  }
-  return `
-    insert into copilot_internal.${kind}_cost_records
-    select (jsonb_populate_record(null::copilot_internal.${kind}_cost_records, to_jsonb(u) || u.more)).*
-    from (
-      select '${tenant}' as tenant_id, gen_random_uuid() as id, '{}'::jsonb as metadata, '${at}'::timestamptz + n * interval '1 hour' as recorded_at,
-             n < 4 as is_adopted, n = 4 as is_unpriced, n = 2 as is_estimated, 17 * cost as total_cost_usd, ${usage[kind]},
-             '{"variant": "standard", "is_batch": false, "status": "completed"}'::jsonb as more
-      from generate_series(1, 4) as n cross join lateral (select n * (n < 4)::integer) as c (cost)
-    ) as u;`
-}
-const sums = {
-  llm: {
-    ...{
-      provider: 'p',
-      model: 'm',
-      task: 't',
-      request_count: '4',
-      input_tokens: '10000',
-      output_tokens: '20',
-    },
-    ...{ cached_input_tokens: '30', cache_write_5m_tokens: '50', cache_write_1h_tokens: '70' },
-    ...{ input_cost_usd: '66', output_cost_usd: '78' },
-  },
-  e2b: {
-    ...{
-      tier: 't',
-      run_count: '4',
-      execution_time_seconds: '20',
-      cpu_core_seconds: '30',
-      memory_gb_seconds: '50',
-    },
-    ...{ disk_io_gb: '70', execution_cost_usd: '66', resource_cost_usd: '78' },
-  },
-} as const
+import { A, B, type Kind, kinds, records, sums } from './rows.ts'
 
 /** One record that costs so much. */
 const one = (kind: Kind, at: string, usd: number, tenant = A) =>
@@ -205,6 +159,15 @@ test('a fold reaches to the last day that has been over for an hour', async ({ s
   ).toEqual([{ resource_type: 'llm', covered_before: row?.['day'], now: 't' }])
 })
 
+test.for(kinds)('fold_usage adds %s up into its own rollups, and no other', async (kind, { as, session }) => {
+  await session.run(one(kind, '2026-02-01 10:00+00', 1))
+  await session.query('select from copilot_internal.fold_usage()')
+  await as(owner)`
+    select (select count(*) from copilot_internal.llm_usage_rollups) as llm, (select count(*) from copilot_internal.e2b_usage_rollups) as e2b`.resultsEq(
+    [{ llm: Number(kind === 'llm'), e2b: Number(kind === 'e2b') }],
+  )
+})
+
 test('31 days of each kind are folded where nothing is said', async ({ as, session }) => {
   await session.run(
     kinds.map((kind) => one(kind, '2025-02-20 10:00+00', 1) + one(kind, '2025-02-01 10:00+00', 1)).join(''),
@@ -217,14 +180,20 @@ test('31 days of each kind are folded where nothing is said', async ({ as, sessi
 })
 
 test('cost_summary answers in the order of its columns', async ({ as, session }) => {
-  for (const at of ['2026-02-02 10:00+00', '2026-02-01 10:00+00'])
-    for (const tenant of [B, A]) await session.run(one('e2b', at, 1, tenant) + one('llm', at, 1, tenant))
-  await session.run(`insert into copilot_internal.llm_cost_records (tenant_id, recorded_at, provider, model, task, is_unpriced)
+  const usage = ['2026-02-02 10:00+00', '2026-02-01 10:00+00'].flatMap((at) =>
+    [B, A].map((tenant) => one('e2b', at, 1, tenant) + one('llm', at, 1, tenant)),
+  )
+  await session.run(`
+    alter table copilot_internal.llm_cost_records disable trigger user;
+    alter table copilot_internal.e2b_cost_records disable trigger user; ${usage.join('')}
+    insert into copilot_internal.llm_cost_records (tenant_id, recorded_at, provider, model, task, is_unpriced)
     select '${A}', '2026-02-01', p, m, t, true from unnest('{b,a}'::text[]) as p, unnest('{d,c}'::text[]) as m, unnest('{f,e}'::text[]) as t`)
   const asked = `select row_number() over () as n, * from copilot_internal.cost_summary('2026-02-01', '2026-02-03', 'day', '{tenant,model,task,tier}')`
   // However the groups are made.
   for (const sorts of ['on', 'off']) {
     await session.query(`select set_config('enable_sort', '${sorts}', true)`)
+    // The session may keep a plan from before.
+    await session.query('discard plans')
     await as(service)(`
     select array_agg(n order by n) = array_agg(n order by bucket, tenant, provider, model, task, tier) as in_order, count(*) as rows
     from (${asked}) as s`).resultsEq([{ in_order: true, rows: 16 }])

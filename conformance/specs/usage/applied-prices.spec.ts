@@ -93,6 +93,27 @@ test.for(['cached_input', 'cache_write_5m', 'cache_write_1h'])(
   },
 )
 
+test.for(['cached_input', 'cache_write_5m', 'cache_write_1h'])(
+  'check_llm_record_prices: one token is held to its price, none is not: %s',
+  async (name, { as, session }) => {
+    for (const tokens of [0, 1]) {
+      // Beside much of the others, or alone.
+      const others =
+        tokens === 0
+          ? EACH.replace(`${name}_tokens => 1000000`, `${name}_tokens => 0`)
+          : `, ${name}_tokens => 1`
+      const record = await recorded(session, call(HAIKU, others))
+      const price = `${name}_price_per_million`
+      const costs = ['input_cost_usd', 'total_cost_usd'].map(
+        (cost) => `'${cost}', ${record[cost]} + ${tokens} * 0.000001`,
+      )
+      const columns = `jsonb_build_object('${price}', ${record[price]} + 1, ${costs})`
+      const claim = as(service)(insert(CALLS, record, columns))
+      await (tokens === 0 ? claim.livesOk() : claim.throwsOk('QT001'))
+    }
+  },
+)
+
 describe('check_llm_record_prices, the model that a call is priced as', () => {
   const alias = (provider: string) =>
     `select copilot_internal.record_llm_usage('${acme.tenantId}', '${provider}', 'gpt-4o', 1, 1)`

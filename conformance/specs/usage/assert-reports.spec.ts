@@ -54,7 +54,7 @@ test('assert_llm_report refuses more cached tokens than input tokens', async ({ 
   await as(service)(assert('llm', { input_tokens: 599 })).throwsOk('22023', { message: /^Cached and/ })
 })
 
-test('assert_e2b_report refuses what is negative or no number, of each metric', async ({ as }) => {
+test('assert_e2b_report refuses a metric that is negative or no number', async ({ as }) => {
   for (const name of ['execution_time_seconds', 'cpu_core_seconds', 'memory_gb_seconds', 'disk_io_gb']) {
     await as(service)(assert('e2b', { [name]: 0 })).livesOk()
     for (const value of ['-0.000001', 'NaN'])

@@ -70,6 +70,28 @@ describe.each(kinds)('%s', (kind, report, _unpriced, quantity) => {
     ])
   })
 
+  test.for([1, 2, 3])(
+    'charge_usage: of %d reports each is charged to its own',
+    async (n, { as, session }) => {
+      const tenants = Array.from({ length: n }, (_, i) => `00000000-0000-4000-8000-00000000000${i + 1}`)
+      const quotas = tenants.map((tenant) => `('tenant', '${tenant}', 'all', 1000, 'day')`)
+      await session.run(`
+      insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period)
+      values ${quotas}, ('platform', null, 'all', 1000, 'day')`)
+      await session.query(
+        batch(kind, ...tenants.map((tenant_id, i) => ({ ...report, tenant_id, [quantity]: 1000 * (i + 1) }))),
+      )
+      await as(owner)(`
+      select q.scope, q.scope_id, q.spent_usd = sum(r.total_cost_usd) as right, count(*) as records
+      from copilot_internal.cost_quotas as q join copilot_internal.${kind}_cost_records as r
+        on q.scope = 'platform' or q.scope_id = r.tenant_id
+      group by q.scope, q.scope_id, q.spent_usd`).bagEq([
+        { scope: 'platform', scope_id: null, right: true, records: n },
+        ...tenants.map((scope_id) => ({ scope: 'tenant', scope_id, right: true, records: 1 })),
+      ])
+    },
+  )
+
   test('requests of a batch are noted in the order of their names', async ({ as, session }) => {
     await session.run(`
       create table public.noted (n integer generated always as identity, request_id text);

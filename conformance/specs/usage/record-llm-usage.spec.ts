@@ -157,7 +157,7 @@ test.for([
   await as(owner)`select 1 from copilot_internal.usage_requests`.isEmpty()
 })
 
-test('of several thresholds of one model the least decides', async ({ as, session }) => {
+test('check_llm_record_prices: of several thresholds the least decides', async ({ as, session }) => {
   await session.run(`
     insert into copilot_internal.model_pricing (id, provider, model, input_price_per_million, output_price_per_million, effective_date)
     values ('00000000-0000-4000-8000-000000000001', 'acme', 'long', 1, 1, '2026-01-01');

@@ -155,3 +155,33 @@ describe.each(kinds)('$kind', ({ kind, record, unpriced }) => {
     )
   })
 })
+
+test.for([0, 1, 2])('charge_usage: %d USD that were settled are taken off', async (usd, { as, session }) => {
+  const hold = '00000000-0000-4000-8000-000000000001'
+  await session.run(`
+    delete from copilot_internal.cost_quotas;
+    insert into copilot_internal.cost_quotas (scope, limit_usd, period, spent_usd) values ('platform', 10, 'day', ${usd});
+    insert into copilot_internal.quota_reservations (tenant_id, id, resource_type, amount_usd, expires_at, closed_at, settled_usd)
+    values ('${acme.tenantId}', '${hold}', 'llm', 1, now() + interval '1 hour', now(), ${usd});
+    select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4', 1000, 0, reservation_id => '${hold}')`)
+  await as(owner)`select trim_scale(spent_usd) as spent from copilot_internal.cost_quotas`.resultsEq([
+    { spent: '0.03' },
+  ])
+})
+
+test.for(kinds)(
+  'charge_usage: a hold that was settled was closed then: $kind',
+  async ({ kind }, { as, session }) => {
+    const hold = '00000000-0000-4000-8000-000000000001'
+    const usage = kind === 'llm' ? `'openai', 'gpt-4', 1000, 0` : `'standard', 'us-east-1', 1`
+    await session.run(`
+    insert into copilot_internal.quota_reservations
+      (tenant_id, id, resource_type, amount_usd, created_at, expires_at, closed_at, settled_usd)
+    values ('${acme.tenantId}', '${hold}', '${kind}', 1, '2026-02-01', '2026-02-03', '2026-02-02', 1);
+    select copilot_internal.record_${kind}_usage('${acme.tenantId}', ${usage}, reservation_id => '${hold}')`)
+    await as(owner)`
+    select closed_at = '2026-02-02' as then, record_id is not null as recorded from copilot_internal.quota_reservations`.resultsEq(
+      [{ then: true, recorded: true }],
+    )
+  },
+)
