@@ -4,7 +4,7 @@
  * Method: a version an hour, written in no order; every third is a promotion, and is over before the next one. The server is
  * made to read and group by hashes, where it has no order to go by.
  */
-import { owner } from '../../../fixtures/people.ts'
+import { acme, owner } from '../../../fixtures/people.ts'
 import { modelPrice, priceLists, sandboxPrice } from '../../../fixtures/price-lists.ts'
 import { describe, test } from '../../harness/index.ts'
 
@@ -50,4 +50,17 @@ describe.each(priceLists)('$periods', ({ table, periods }) => {
     ])
     await as(owner)(`${before} where pricing_id is null or effective_date is null`).resultsEq([{ count: 0 }])
   })
+})
+
+test('priced_usage: usage without a price is not in it', async ({ as, session }) => {
+  for (const list of [
+    modelPrice('nobody', 'knows', '1'),
+    sandboxPrice('nobody', 'knows', '1'),
+    ...priceLists,
+  ])
+    await session.query(list.record(acme.tenantId))
+  await as(owner)`select list, pricing_id is not null as is_priced from copilot_internal.priced_usage`.bagEq([
+    { list: 'model_pricing', is_priced: true },
+    { list: 'e2b_pricing', is_priced: true },
+  ])
 })

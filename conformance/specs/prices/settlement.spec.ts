@@ -31,6 +31,21 @@ describe.each(priceLists)('settle_price, on $table', (list) => {
     ])
   })
 
+  test('of two that begin now, the last begins last', async ({ as, session }) => {
+    await session.query(ISOLATED)
+    for (const price of ['5', '6'])
+      await session.query(
+        `insert into copilot_internal.${table} (${list.columns}) values (${list.row(price)})`,
+      )
+    await session.query(SLEEP)
+    await session.query(COMMIT)
+    await as(owner)(versions).resultsEq([
+      { price: seeded, begins_later: false, ends_later: null },
+      { price: 5, begins_later: true, ends_later: null },
+      { price: 6, begins_later: true, ends_later: null },
+    ])
+  })
+
   test('what begins now, and ends before the commit, ends after it begins', async ({ as, session }) => {
     await session.query(ISOLATED)
     await session.query(set('5', `expires_at => ${ahead('10 milliseconds')}`))

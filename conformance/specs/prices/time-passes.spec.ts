@@ -88,10 +88,33 @@ describe.each(lists)('%s', (_functions, list) => {
     ])
   })
 
-  test('usage of the time that has passed keeps its price', async ({ as, session }) => {
-    await session.query(SLEEP)
-    await session.query(record(acme.tenantId, 'clock_timestamp()'))
-    await as(service)(set('5')).livesOk()
-    await as(owner)(misdatedRecords).isEmpty()
+  describe('settle_price: usage', () => {
+    const end = `update copilot_internal.${table} set expires_at = now() where ${where}`
+    const MINUTE = ahead('1 minute 10 milliseconds')
+
+    test('of the time that has passed keeps its price', async ({ as, session }) => {
+      await session.query(SLEEP)
+      await session.query(record(acme.tenantId, 'clock_timestamp()'))
+      await as(service)(set('5')).livesOk()
+      await as(owner)(misdatedRecords).isEmpty()
+    })
+
+    test('of the time that has passed keeps its price from ending', async ({ as, session }) => {
+      await session.query(SLEEP)
+      await session.query(record(acme.tenantId, 'clock_timestamp()'))
+      await as(service)(end).livesOk()
+      await as(owner)(misdatedRecords).isEmpty()
+    })
+
+    test('of a minute from the clock is waited for, by a start and an end', async ({ as, session }) => {
+      await session.query(record(acme.tenantId, MINUTE))
+      await session.query(SLEEP)
+      await session.query('savepoint recorded')
+      await as(service)(set('5')).livesOk()
+      await as(owner)(misdatedRecords).isEmpty()
+      await session.query('rollback to savepoint recorded')
+      await as(service)(end).livesOk()
+      await as(owner)(misdatedRecords).isEmpty()
+    })
   })
 })
