@@ -35,6 +35,18 @@ test('inherit_components: another model, or provider, hands nothing on', async (
   await as(owner)(components()).isEmpty()
 })
 
+test('keep_former_model_price: versions changed at once inherit one by one', async ({ as, session }) => {
+  await session.query(set(3, `${cached(1)}, effective_date => '2026-02-01'`))
+  for (const days of [2, 1]) await session.query(set(6, `effective_date => ${ahead(`${days} days`)}`))
+  await as(
+    service,
+  )`update copilot_internal.model_pricing set input_price_per_million = 9 where provider = 'p' and effective_date > now()`.livesOk()
+  for (const days of [1, 2])
+    await as(owner)(components(ahead(`${days} days`))).resultsEq([
+      { variant: 'standard', component: 'cached_input', price: 3, derived: true },
+    ])
+})
+
 describe('inherit_components: a version changed as it began', () => {
   const derived = `components => '{"derived": {"cached_input": 2}}'`
   const change = `update copilot_internal.model_pricing set input_price_per_million = 6 where provider = 'p' and effective_date = now()`
