@@ -40,13 +40,13 @@ describe.each(rates)('$rate', ({ rate, set }) => {
     await as(service)(`select copilot_internal.${set(to).replace(/\)$/, ', allow_jump => true)')}`).livesOk()
   })
 
-  test.for(['99.999999999999', '0.010000000001', '0'])(
+  test.for(['99.999999999999', '0.010000000001', '0', '2.50000000000000'])(
     'set to %s of what it was is a change',
     async (to, { as }) => {
       await as(service)(`select copilot_internal.${set(to)}`).livesOk()
       await as(owner)(versions).resultsEq([
         { price: 1, ends: '00:00:00' },
-        { price: to, ends: null },
+        { price: to.replace(/\.?0{5,}$/, ''), ends: null },
       ])
     },
   )

@@ -88,6 +88,18 @@ describe.each(lists)('%s', (_functions, list) => {
     ])
   })
 
+  test('guard_price: what has begun at this moment may still be moved', async ({ as, session }) => {
+    await session.query(set('5'))
+    await session.query(SLEEP)
+    await as(service)(
+      `update copilot_internal.${table} set effective_date = ${ahead('1 day')} where ${where} and ${prices[0]} = 5`,
+    ).livesOk()
+    await as(owner)(versions('effective_date > now() as later')).resultsEq([
+      { price: seeded, later: false },
+      { price: 5, later: true },
+    ])
+  })
+
   describe('settle_price: usage', () => {
     const end = `update copilot_internal.${table} set expires_at = now() where ${where}`
     const MINUTE = ahead('1 minute 10 milliseconds')
