@@ -101,6 +101,12 @@ describe.each([
     await as(service)(`select copilot_internal.${from('first', `'2026-02-01 00:00+00'`)}`).livesOk()
     await as(service)(
       `select copilot_internal.${from('second', `'2026-02-01 00:00+00'`).replace(two, two.replaceAll('1', '2'))}`,
-    ).throwsOk('QT001', { message: /cannot be replaced/ })
+    ).throwsOk('QT001', {
+      message:
+        table === 'model_pricing'
+          ? /The price of p m that started .+ cannot be replaced/
+          : /The price of p in m that started/,
+      hint: /Let the new price start now or later/,
+    })
   })
 })

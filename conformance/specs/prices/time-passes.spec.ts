@@ -17,7 +17,7 @@ const insert = ({ table, columns, row }: PriceList, price: string, from = 'now()
 const lists = priceLists.map(
   (list) =>
     [
-      'start_*_price, guard_*_price, set_*_price'.replaceAll(
+      'start_*_price, guard_*_price, set_*_price, cancel_*_price'.replaceAll(
         '*',
         list.table === 'model_pricing' ? 'model' : 'e2b',
       ),
@@ -86,6 +86,20 @@ describe.each(lists)('%s', (_functions, list) => {
       { price: seeded, announced: null },
       { price: 7, announced: '02:00:00' },
     ])
+  })
+
+  test('what is set again at this moment is replaced', async ({ as, session }) => {
+    await session.query(set('5'))
+    await session.query(SLEEP)
+    await as(service)(set('6')).livesOk()
+    await as(owner)(versions()).resultsEq(kept(seeded, 6))
+  })
+
+  test('what begins after now() is cancelled, also when it has begun', async ({ as, session }) => {
+    for (const price of ['7', '8']) await session.query(insert(list, price))
+    await session.query(SLEEP)
+    await as(service)(list.cancel(ahead('1 microsecond'))).resultsEq([{ cancelled: 1 }])
+    await as(owner)(versions()).resultsEq(kept(seeded, 7))
   })
 
   test('guard_price: what has begun at this moment may still be moved', async ({ as, session }) => {
