@@ -37,7 +37,12 @@ test('inherit_components: another model, or provider, hands nothing on', async (
 
 test('keep_former_model_price: versions changed at once inherit one by one', async ({ as, session }) => {
   await session.query(set(3, `${cached(1)}, effective_date => '2026-02-01'`))
-  for (const days of [2, 1]) await session.query(set(6, `effective_date => ${ahead(`${days} days`)}`))
+  // The later one comes first, both as it was written and by its id.
+  for (const days of [2, 1])
+    await session.query(`
+      insert into copilot_internal.model_pricing
+        (id, provider, model, input_price_per_million, output_price_per_million, effective_date)
+      values ('00000000-0000-4000-8000-00000000000${3 - days}', 'p', 'm', 6, 6, ${ahead(`${days} days`)})`)
   await as(
     service,
   )`update copilot_internal.model_pricing set input_price_per_million = 9 where provider = 'p' and effective_date > now()`.livesOk()
