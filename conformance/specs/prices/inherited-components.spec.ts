@@ -37,7 +37,8 @@ test('inherit_components: another model, or provider, hands nothing on', async (
 
 test('keep_former_model_price: versions changed at once inherit one by one', async ({ as, session }) => {
   await session.query(set(3, `${cached(1)}, effective_date => '2026-02-01'`))
-  // The later one comes first, both as it was written and by its id.
+  // The later one comes first: as it was written, by its id, and without an index.
+  await session.run('set local enable_indexscan = off; set local enable_bitmapscan = off')
   for (const days of [2, 1])
     await session.query(`
       insert into copilot_internal.model_pricing
