@@ -35,6 +35,14 @@ test('inherit_components: another model, or provider, hands nothing on', async (
   await as(owner)(components()).isEmpty()
 })
 
+test('set_model_price: components are not given to what is inserted after', async ({ as, session }) => {
+  await session.query(set(3, cached(1)).replace(`'p'`, `'q'`))
+  await as(service)`
+    insert into copilot_internal.model_pricing (provider, model, input_price_per_million, output_price_per_million)
+    values ('p', 'm', 1, 1)`.livesOk()
+  await as(owner)(components()).isEmpty()
+})
+
 test('keep_former_model_price: versions changed at once inherit one by one', async ({ as, session }) => {
   await session.query(set(3, `${cached(1)}, effective_date => '2026-02-01'`))
   // The later one comes first: as it was written, by its id, and without an index.
