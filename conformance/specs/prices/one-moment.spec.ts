@@ -11,7 +11,7 @@ import {
   priceLists,
   sandboxPrice,
 } from '../../../fixtures/price-lists.ts'
-import { describe, test } from '../../harness/index.ts'
+import { describe, expect, test } from '../../harness/index.ts'
 
 const ahead = (time: string) => `now() + interval '${time}'`
 const insert = ({ table, columns, row }: PriceList, price: string, from = 'now()') =>
@@ -69,6 +69,26 @@ describe.each(lists)('%s', (_functions, list) => {
       { price: 7, starts: '00:00:00' },
       { price: 9, starts: '00:00:00.000001' },
     ])
+  })
+
+  test('a price that was set and used at this moment has a successor', async ({ as, session }) => {
+    await session.query(set('7'))
+    await session.query(record(acme.tenantId))
+    await as(service)(set('8')).livesOk()
+    await as(owner)(versions).resultsEq([
+      { price: seeded, starts: '-1 days' },
+      { price: 7, starts: '00:00:00' },
+      { price: 8, starts: '00:00:00.000001' },
+    ])
+  })
+
+  test('a price that is set as it is answers the version in force', async ({ session }) => {
+    const [first, second] = [await session.query(set('7')), await session.query(set('7'))]
+    expect(second).toEqual(first)
+    const rows = await session.query(
+      `select id from copilot_internal.${table} where ${where} and effective_date = now()`,
+    )
+    expect(second.map((row) => Object.values(row))).toEqual(rows.map(({ id }) => [id]))
   })
 
   test('what is scheduled is changed, if only others in force are met', async ({ as, session }) => {
