@@ -9,7 +9,7 @@ import { letTimePass, misdatedRecords, type PriceList, priceLists } from '../../
 import { describe, test } from '../../harness/index.ts'
 
 const ahead = (time: string) => `now() + interval '${time}'`
-const SLEEP = 'select pg_sleep(0.03)'
+const SLEEP = 'select pg_sleep(0.01)'
 const insert = ({ table, columns, row }: PriceList, price: string, from = 'now()') =>
   `insert into copilot_internal.${table} (${columns}, effective_date) values (${row(price)}, ${from})`
 
@@ -35,10 +35,10 @@ describe.each(lists)('%s', (_functions, list) => {
 
   test('the same price at a start that is over meanwhile is no repetition', async ({ as, session }) => {
     await session.query(set('5', `effective_date => ${ahead('1 hour')}`))
-    await session.run(letTimePass(list, '59 minutes 59.98 seconds'))
+    await session.run(letTimePass(list, '59 minutes 59.995 seconds'))
     await session.query(insert(list, '6'))
     await session.query(SLEEP)
-    await as(service)(insert(list, '6', ahead('20 milliseconds'))).throwsOk('23505')
+    await as(service)(insert(list, '6', ahead('5 milliseconds'))).throwsOk('23505')
   })
 
   test('the same price again is there already, whatever waits for usage', async ({ as, session }) => {
@@ -79,7 +79,7 @@ describe.each(lists)('%s', (_functions, list) => {
   })
 
   test('what ends after now() is announced, also when it has ended', async ({ as, session }) => {
-    await session.query(set('7', `expires_at => ${ahead('10 milliseconds')}`))
+    await session.query(set('7', `expires_at => ${ahead('5 milliseconds')}`))
     await session.query(SLEEP)
     await as(service)(announce(ahead('2 hours'), ` and ${prices[0]} = 7`)).livesOk()
     await as(owner)(versions('announced_end - now() as announced')).resultsEq([
@@ -116,7 +116,7 @@ describe.each(lists)('%s', (_functions, list) => {
 
   describe('settle_price: usage', () => {
     const end = `update copilot_internal.${table} set expires_at = now() where ${where}`
-    const MINUTE = ahead('1 minute 10 milliseconds')
+    const MINUTE = ahead('1 minute 5 milliseconds')
 
     test('of the time that has passed keeps its price', async ({ as, session }) => {
       await session.query(SLEEP)
