@@ -31,7 +31,7 @@ describe.each(priceLists)('settle_price, on $table', (list) => {
   })
 
   describe('usage that is reported ahead', () => {
-    test.for(['5 seconds', '55 seconds'])(
+    test.for(['0 seconds', '5 seconds', '55 seconds'])(
       'moves the end of its price that is set now: %s',
       async (by, { as, session }) => {
         await session.query(record(acme.tenantId, ahead(by)))
