@@ -31,7 +31,7 @@ describe.each(priceLists)('settle_price, on $table', (list) => {
   })
 
   describe('usage that is reported ahead', () => {
-    test.for(['5 seconds', '55 seconds'])(
+    test.for(['0 seconds', '5 seconds', '55 seconds'])(
       'moves the end of its price that is set now: %s',
       async (by, { as, session }) => {
         await session.query(record(acme.tenantId, ahead(by)))
@@ -65,6 +65,15 @@ describe.each(priceLists)('settle_price, on $table', (list) => {
         message: /cannot start at/,
       })
       await as(service)(insert(list, '5', ahead('65.000001 seconds'))).livesOk()
+    })
+
+    test('is named by its last, where a change is refused', async ({ as, session }) => {
+      for (const by of ['65 seconds', '75 seconds', '70 seconds'])
+        await session.query(record(acme.tenantId, ahead(by)))
+      const [last] = await session.query(`select (${ahead('75 seconds')})::text as at`)
+      const hint = new RegExp(`after ${last?.['at']?.replace(/[+.]/g, '\\$&')}, the last of that usage`)
+      await as(service)(insert(list, '5')).throwsOk('QT001', { hint })
+      await as(service)(end(list, 'now()')).throwsOk('QT001', { hint })
     })
 
     test('is in the way of a promotion only before that ends', async ({ as, session }) => {

@@ -111,6 +111,16 @@ describe.each(
   })
 
   test.for([
+    ['has begun at this moment', 'notes => null'],
+    ['is a promotion', `expires_at => ${ahead('1 hour')}`],
+  ] as const)('an end that is past, of what %s, is refused', async ([, more], { as, session }) => {
+    await session.query(list.set('3', more))
+    await as(service)(
+      `${announce(list, `now() - interval '10 minutes'`)} and ${list.prices[0]} = 3`,
+    ).throwsOk('QT001', { message: /before its successor is there/ })
+  })
+
+  test.for([
     ['over', `expires_at => ${ahead('1 hour')}`],
     ['scheduled', `effective_date => ${ahead('1 day')}`],
   ] as const)(

@@ -35,6 +35,32 @@ test('inherit_components: another model, or provider, hands nothing on', async (
   await as(owner)(components()).isEmpty()
 })
 
+test('set_model_price: components are not given to what is inserted after', async ({ as, session }) => {
+  await session.query(set(3, cached(1)).replace(`'p'`, `'q'`))
+  await as(service)`
+    insert into copilot_internal.model_pricing (provider, model, input_price_per_million, output_price_per_million)
+    values ('p', 'm', 1, 1)`.livesOk()
+  await as(owner)(components()).isEmpty()
+})
+
+test('keep_former_model_price: versions changed at once inherit one by one', async ({ as, session }) => {
+  await session.query(set(3, `${cached(1)}, effective_date => '2026-02-01'`))
+  // The later one comes first: as it was written, by its id, and without an index.
+  await session.run('set local enable_indexscan = off; set local enable_bitmapscan = off')
+  for (const days of [2, 1])
+    await session.query(`
+      insert into copilot_internal.model_pricing
+        (id, provider, model, input_price_per_million, output_price_per_million, effective_date)
+      values ('00000000-0000-4000-8000-00000000000${3 - days}', 'p', 'm', 6, 6, ${ahead(`${days} days`)})`)
+  await as(
+    service,
+  )`update copilot_internal.model_pricing set input_price_per_million = 9 where provider = 'p' and effective_date > now()`.livesOk()
+  for (const days of [1, 2])
+    await as(owner)(components(ahead(`${days} days`))).resultsEq([
+      { variant: 'standard', component: 'cached_input', price: 3, derived: true },
+    ])
+})
+
 describe('inherit_components: a version changed as it began', () => {
   const derived = `components => '{"derived": {"cached_input": 2}}'`
   const change = `update copilot_internal.model_pricing set input_price_per_million = 6 where provider = 'p' and effective_date = now()`

@@ -4,7 +4,7 @@
  * Method: a version an hour, written in no order; every third is a promotion, and is over before the next one. The server is
  * made to read and group by hashes, where it has no order to go by.
  */
-import { owner } from '../../../fixtures/people.ts'
+import { acme, owner } from '../../../fixtures/people.ts'
 import { modelPrice, priceLists, sandboxPrice } from '../../../fixtures/price-lists.ts'
 import { describe, test } from '../../harness/index.ts'
 
@@ -26,6 +26,9 @@ describe.each(priceLists)('$periods', ({ table, periods }) => {
       select ${values}, '2026-02-01'::timestamptz + n * interval '1 hour',
              case when n % 3 = 0 then '2026-02-01'::timestamptz + (n + 2.5) * interval '1 hour' end
       from generate_series(1, ${VERSIONS}) as n order by md5(n::text);
+      insert into copilot_internal.${table} (${columns}, effective_date)
+      select name, part, ${list.prices.map(() => '99').join(', ')}, '2026-02-01'::timestamptz + n * interval '30 minutes'
+      from generate_series(1, ${VERSIONS}) as n, (values ('p', 'another'), ('another', 'm')) as others (name, part);
       alter table copilot_internal.${table} enable trigger user;
       ${ANY_ORDER}`)
     const hours = (moment: string) => `extract(epoch from ${moment} - '2026-02-01') / 3600`
@@ -50,4 +53,20 @@ describe.each(priceLists)('$periods', ({ table, periods }) => {
     ])
     await as(owner)(`${before} where pricing_id is null or effective_date is null`).resultsEq([{ count: 0 }])
   })
+})
+
+test('priced_usage: each record with a price is in it, and no other', async ({ as, session }) => {
+  for (const list of [
+    modelPrice('nobody', 'knows', '1'),
+    sandboxPrice('nobody', 'knows', '1'),
+    ...priceLists,
+  ])
+    for (let count = 0; count < 2; count += 1) await session.query(list.record(acme.tenantId))
+  await as(owner)`
+    select list, count(*), bool_and(pricing_id is not null) as priced from copilot_internal.priced_usage group by list`.bagEq(
+    [
+      { list: 'model_pricing', count: 2, priced: true },
+      { list: 'e2b_pricing', count: 2, priced: true },
+    ],
+  )
 })

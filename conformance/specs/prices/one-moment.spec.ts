@@ -4,8 +4,14 @@
  * Method: within a test now() stands still, and the second of two versions begins a microsecond after the first.
  */
 import { acme, owner, service } from '../../../fixtures/people.ts'
-import { letTimePass, type PriceList, priceLists } from '../../../fixtures/price-lists.ts'
-import { describe, test } from '../../harness/index.ts'
+import {
+  letTimePass,
+  modelPrice,
+  type PriceList,
+  priceLists,
+  sandboxPrice,
+} from '../../../fixtures/price-lists.ts'
+import { describe, expect, test } from '../../harness/index.ts'
 
 const ahead = (time: string) => `now() + interval '${time}'`
 const insert = ({ table, columns, row }: PriceList, price: string, from = 'now()') =>
@@ -63,6 +69,44 @@ describe.each(lists)('%s', (_functions, list) => {
       { price: 7, starts: '00:00:00' },
       { price: 9, starts: '00:00:00.000001' },
     ])
+  })
+
+  test('a price that was set and used at this moment has a successor', async ({ as, session }) => {
+    await session.query(set('7'))
+    await session.query(record(acme.tenantId))
+    await as(service)(set('8')).livesOk()
+    await as(owner)(versions).resultsEq([
+      { price: seeded, starts: '-1 days' },
+      { price: 7, starts: '00:00:00' },
+      { price: 8, starts: '00:00:00.000001' },
+    ])
+  })
+
+  test('a price that is set as it is answers the version in force', async ({ session }) => {
+    const [first, second] = [await session.query(set('7')), await session.query(set('7'))]
+    expect(second).toEqual(first)
+    const rows = await session.query(
+      `select id from copilot_internal.${table} where ${where} and effective_date = now()`,
+    )
+    expect(second.map((row) => Object.values(row))).toEqual(rows.map(({ id }) => [id]))
+  })
+
+  test('what is scheduled is changed, if only others in force are met', async ({ as, session }) => {
+    const others =
+      table === 'model_pricing'
+        ? [modelPrice('openai', 'o3', '2'), modelPrice('azure', 'gpt-4o', '1')]
+        : [sandboxPrice('high-cpu', 'us-east-1', '0.0004'), sandboxPrice('gpu', 'eu-west-1', '1')]
+    for (const other of others) await session.query(other.set('1', `effective_date => '2026-02-01'`))
+    for (const [i, other] of others.entries()) {
+      const from = ahead(`${i + 1} days`)
+      await session.query(set('5', `effective_date => ${from}`))
+      await as(service)(
+        change('9').replace(where, `${where} and effective_date = ${from} or ${other.where}`),
+      ).livesOk()
+      await as(owner)(`${versions.replace('order by', `and effective_date = ${from} order by`)}`).resultsEq([
+        { price: 9, starts: i === 0 ? '1 day' : '2 days' },
+      ])
+    }
   })
 
   test('a promotion that is over is no jump, and hands no rate on', async ({ as, session }) => {

@@ -40,13 +40,13 @@ describe.each(rates)('$rate', ({ rate, set }) => {
     await as(service)(`select copilot_internal.${set(to).replace(/\)$/, ', allow_jump => true)')}`).livesOk()
   })
 
-  test.for(['99.999999999999', '0.010000000001', '0'])(
+  test.for(['99.999999999999', '0.010000000001', '0', '2.50000000000000'])(
     'set to %s of what it was is a change',
     async (to, { as }) => {
       await as(service)(`select copilot_internal.${set(to)}`).livesOk()
       await as(owner)(versions).resultsEq([
         { price: 1, ends: '00:00:00' },
-        { price: to, ends: null },
+        { price: to.replace(/\.?0{5,}$/, ''), ends: null },
       ])
     },
   )
@@ -101,6 +101,12 @@ describe.each([
     await as(service)(`select copilot_internal.${from('first', `'2026-02-01 00:00+00'`)}`).livesOk()
     await as(service)(
       `select copilot_internal.${from('second', `'2026-02-01 00:00+00'`).replace(two, two.replaceAll('1', '2'))}`,
-    ).throwsOk('QT001', { message: /cannot be replaced/ })
+    ).throwsOk('QT001', {
+      message:
+        table === 'model_pricing'
+          ? /The price of p m that started .+ cannot be replaced/
+          : /The price of p in m that started/,
+      hint: /Let the new price start now or later/,
+    })
   })
 })

@@ -13,7 +13,7 @@ const settings = `
   from unnest(array['price_change', 'changed_prices', 'components']) as name
   where current_setting('copilot_internal.' || name, true) <> '' order by name`
 
-describe('keep_former_model_price, keep_former_e2b_price, give_components', () => {
+describe('keep_former_model_price, set_model_price, give_components', () => {
   needs('own-database')(
     'settle_price, check_price, touch_price_versions: no setting is left',
     async ({ ownDatabase }) => {

@@ -9,15 +9,15 @@ import { describe, expect, test } from '../../harness/index.ts'
 
 const ahead = (time: string) => `now() + interval '${time}'`
 const ISOLATED = 'set transaction isolation level repeatable read'
-const SLEEP = 'select pg_sleep(0.03)'
+const SLEEP = 'select pg_sleep(0.01)'
 const COMMIT = 'set constraints all immediate'
 
 describe.each(priceLists)('settle_price, on $table', (list) => {
   const { table, where, prices, seeded, set, record } = list
   /** Which versions begin, or end, in the time that has passed since now(). */
   const versions = `
-    select trim_scale(${prices[0]}) as price, effective_date > now() + interval '30 milliseconds' as begins_later,
-           expires_at > now() + interval '30 milliseconds' as ends_later
+    select trim_scale(${prices[0]}) as price, effective_date > now() + interval '10 milliseconds' as begins_later,
+           expires_at > now() + interval '10 milliseconds' as ends_later
     from copilot_internal.${table} where ${where} order by effective_date`
 
   test('what begins now begins at the commit', async ({ as, session }) => {
@@ -31,9 +31,24 @@ describe.each(priceLists)('settle_price, on $table', (list) => {
     ])
   })
 
+  test('of two that begin now, the last begins last', async ({ as, session }) => {
+    await session.query(ISOLATED)
+    for (const price of ['5', '6'])
+      await session.query(
+        `insert into copilot_internal.${table} (${list.columns}) values (${list.row(price)})`,
+      )
+    await session.query(SLEEP)
+    await session.query(COMMIT)
+    await as(owner)(versions).resultsEq([
+      { price: seeded, begins_later: false, ends_later: null },
+      { price: 5, begins_later: true, ends_later: null },
+      { price: 6, begins_later: true, ends_later: null },
+    ])
+  })
+
   test('what begins now, and ends before the commit, ends after it begins', async ({ as, session }) => {
     await session.query(ISOLATED)
-    await session.query(set('5', `expires_at => ${ahead('10 milliseconds')}`))
+    await session.query(set('5', `expires_at => ${ahead('5 milliseconds')}`))
     await session.query(SLEEP)
     await session.query(COMMIT)
     await as(owner)(versions).resultsEq([
@@ -54,13 +69,13 @@ describe.each(priceLists)('settle_price, on $table', (list) => {
   })
 
   test('read committed sees what others have recorded, and moves nothing', async ({ as, session }) => {
-    await session.query(set('5', `expires_at => ${ahead('20 milliseconds')}`))
+    await session.query(set('5', `expires_at => ${ahead('5 milliseconds')}`))
     await session.query(SLEEP)
     await session.query(COMMIT)
     await as(owner)(
       `select effective_date - now() as begins, expires_at - now() as ends from copilot_internal.${table}
        where ${where} and effective_date >= now()`,
-    ).resultsEq([{ begins: '00:00:00', ends: '00:00:00.02' }])
+    ).resultsEq([{ begins: '00:00:00', ends: '00:00:00.005' }])
   })
 
   test('usage at a price that would begin only after it is run again', async ({ session }) => {

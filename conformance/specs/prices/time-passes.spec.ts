@@ -9,7 +9,7 @@ import { letTimePass, misdatedRecords, type PriceList, priceLists } from '../../
 import { describe, test } from '../../harness/index.ts'
 
 const ahead = (time: string) => `now() + interval '${time}'`
-const SLEEP = 'select pg_sleep(0.03)'
+const SLEEP = 'select pg_sleep(0.01)'
 const insert = ({ table, columns, row }: PriceList, price: string, from = 'now()') =>
   `insert into copilot_internal.${table} (${columns}, effective_date) values (${row(price)}, ${from})`
 
@@ -17,7 +17,7 @@ const insert = ({ table, columns, row }: PriceList, price: string, from = 'now()
 const lists = priceLists.map(
   (list) =>
     [
-      'start_*_price, guard_*_price, set_*_price'.replaceAll(
+      'start_*_price, guard_*_price, set_*_price, cancel_*_price'.replaceAll(
         '*',
         list.table === 'model_pricing' ? 'model' : 'e2b',
       ),
@@ -35,10 +35,10 @@ describe.each(lists)('%s', (_functions, list) => {
 
   test('the same price at a start that is over meanwhile is no repetition', async ({ as, session }) => {
     await session.query(set('5', `effective_date => ${ahead('1 hour')}`))
-    await session.run(letTimePass(list, '59 minutes 59.98 seconds'))
+    await session.run(letTimePass(list, '59 minutes 59.995 seconds'))
     await session.query(insert(list, '6'))
     await session.query(SLEEP)
-    await as(service)(insert(list, '6', ahead('20 milliseconds'))).throwsOk('23505')
+    await as(service)(insert(list, '6', ahead('5 milliseconds'))).throwsOk('23505')
   })
 
   test('the same price again is there already, whatever waits for usage', async ({ as, session }) => {
@@ -79,7 +79,7 @@ describe.each(lists)('%s', (_functions, list) => {
   })
 
   test('what ends after now() is announced, also when it has ended', async ({ as, session }) => {
-    await session.query(set('7', `expires_at => ${ahead('10 milliseconds')}`))
+    await session.query(set('7', `expires_at => ${ahead('5 milliseconds')}`))
     await session.query(SLEEP)
     await as(service)(announce(ahead('2 hours'), ` and ${prices[0]} = 7`)).livesOk()
     await as(owner)(versions('announced_end - now() as announced')).resultsEq([
@@ -88,10 +88,59 @@ describe.each(lists)('%s', (_functions, list) => {
     ])
   })
 
-  test('usage of the time that has passed keeps its price', async ({ as, session }) => {
+  test('what is set again at this moment is replaced', async ({ as, session }) => {
+    await session.query(set('5'))
     await session.query(SLEEP)
-    await session.query(record(acme.tenantId, 'clock_timestamp()'))
-    await as(service)(set('5')).livesOk()
-    await as(owner)(misdatedRecords).isEmpty()
+    await as(service)(set('6')).livesOk()
+    await as(owner)(versions()).resultsEq(kept(seeded, 6))
+  })
+
+  test('what begins after now() is cancelled, also when it has begun', async ({ as, session }) => {
+    for (const price of ['7', '8']) await session.query(insert(list, price))
+    await session.query(SLEEP)
+    await as(service)(list.cancel(ahead('1 microsecond'))).resultsEq([{ cancelled: 1 }])
+    await as(owner)(versions()).resultsEq(kept(seeded, 7))
+  })
+
+  test('guard_price: what has begun at this moment may still be moved', async ({ as, session }) => {
+    await session.query(set('5'))
+    await session.query(SLEEP)
+    await as(service)(
+      `update copilot_internal.${table} set effective_date = ${ahead('1 day')} where ${where} and ${prices[0]} = 5`,
+    ).livesOk()
+    await as(owner)(versions('effective_date > now() as later')).resultsEq([
+      { price: seeded, later: false },
+      { price: 5, later: true },
+    ])
+  })
+
+  describe('settle_price: usage', () => {
+    const end = `update copilot_internal.${table} set expires_at = now() where ${where}`
+    const MINUTE = ahead('1 minute 5 milliseconds')
+
+    test('of the time that has passed keeps its price', async ({ as, session }) => {
+      await session.query(SLEEP)
+      await session.query(record(acme.tenantId, 'clock_timestamp()'))
+      await as(service)(set('5')).livesOk()
+      await as(owner)(misdatedRecords).isEmpty()
+    })
+
+    test('of the time that has passed keeps its price from ending', async ({ as, session }) => {
+      await session.query(SLEEP)
+      await session.query(record(acme.tenantId, 'clock_timestamp()'))
+      await as(service)(end).livesOk()
+      await as(owner)(misdatedRecords).isEmpty()
+    })
+
+    test('of a minute from the clock is waited for, by a start and an end', async ({ as, session }) => {
+      await session.query(record(acme.tenantId, MINUTE))
+      await session.query(SLEEP)
+      await session.query('savepoint recorded')
+      await as(service)(set('5')).livesOk()
+      await as(owner)(misdatedRecords).isEmpty()
+      await session.query('rollback to savepoint recorded')
+      await as(service)(end).livesOk()
+      await as(owner)(misdatedRecords).isEmpty()
+    })
   })
 })

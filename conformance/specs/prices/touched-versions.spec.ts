@@ -11,7 +11,7 @@ import { describe, expect, test } from '../../harness/index.ts'
 
 const ahead = (time: string) => `now() + interval '${time}'`
 
-describe.each(priceLists)('touch_price_versions, check_price, on $table', (list) => {
+describe.each(priceLists)('touch_price_versions, check_price, keep_former, on $table', (list) => {
   const places = async (session: Session) => {
     const rows = await session.query(
       `select id::text, trim_scale(${list.prices[0]})::text as price, ctid::text as place from copilot_internal.${list.table}`,
@@ -53,7 +53,12 @@ describe.each(priceLists)('touch_price_versions, check_price, on $table', (list)
   })
 
   test('the setting that it writes by is off again', async ({ as, session }) => {
-    for (const statement of [list.set('5'), list.set('6', `effective_date => ${ahead('1 day')}`)]) {
+    for (const statement of [
+      list.set('5'),
+      list.set('6', `effective_date => ${ahead('1 day')}`),
+      // The last row that it meets is the scheduled one, which keeps its price.
+      `update copilot_internal.${list.table} set ${list.prices[0]} = 7 where ${list.where}`,
+    ]) {
       await session.query(statement)
       await as(owner)`
         select current_setting('copilot_internal.price_change', true) = 'on' as is_on`.resultsEq([
