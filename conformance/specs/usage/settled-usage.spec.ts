@@ -180,8 +180,8 @@ test.for(kinds)(
     values ('${acme.tenantId}', '${hold}', '${kind}', 1, '2026-02-01', '2026-02-03', '2026-02-02', 1);
     select copilot_internal.record_${kind}_usage('${acme.tenantId}', ${usage}, reservation_id => '${hold}')`)
     await as(owner)`
-    select closed_at = '2026-02-02' as then, record_id is not null as recorded from copilot_internal.quota_reservations`.resultsEq(
-      [{ then: true, recorded: true }],
+    select closed_at = '2026-02-02' as unchanged, record_id is not null as recorded from copilot_internal.quota_reservations`.resultsEq(
+      [{ unchanged: true, recorded: true }],
     )
   },
 )
