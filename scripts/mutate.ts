@@ -114,8 +114,7 @@ await runVerb(command, async (options: Options, secrets) => {
     say,
     ...progress(),
   })
-  const isWhole = wanted.sample === 1 && wanted.only.length === 0 && !options.since
-  if (isWhole) mustApply(explained, outcome)
+  mustApply(explained, outcome)
   const of = JSON.stringify({
     ...wanted,
     unchanged: undefined,
@@ -176,18 +175,17 @@ async function since(ref: string): Promise<Pick<Wanted, 'unchanged' | 'touched'>
 }
 
 /** Throws when a reason is given for a fault that there is not, or that is noticed. */
-function mustApply(explained: ReadonlyMap<string, string>, { judged }: Outcome): void {
-  for (const id of explained.keys()) {
-    const one = judged.find(({ mutant }) => mutant.id === id)
-    if (!one)
+function mustApply(explained: ReadonlyMap<string, string>, { ids, judged }: Outcome): void {
+  for (const id of explained.keys())
+    if (!ids.has(id))
       throw new Error(
         `fixtures/mutants-explained.json explains ${id}, and there is no such fault: take it out.`,
       )
-    if (one.result.outcome === 'noticed')
+  for (const { mutant, result, reason } of judged)
+    if (reason !== undefined && result.outcome === 'noticed')
       throw new Error(
-        `fixtures/mutants-explained.json explains ${id}, which ${one.result.by?.file} notices: take it out.`,
+        `fixtures/mutants-explained.json explains ${mutant.id}, which ${result.by?.file} notices: take it out.`,
       )
-  }
 }
 
 /** On a terminal one line with the time left; in a pipe nothing but what is said once. */

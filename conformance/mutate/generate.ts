@@ -11,6 +11,8 @@ import { tableChanges } from './mutants/tables.ts'
 export interface Generated {
   readonly mutants: readonly Mutant[]
   readonly refused: number
+  /** Those of all faults that there are, wanted or not. */
+  readonly ids: ReadonlySet<string>
 }
 
 /** What is planted of it all. */
@@ -60,7 +62,7 @@ export async function generate(
       counts.set(group, count + 1)
     } else refused += 1
   }
-  return { mutants: inOrder(mutants), refused }
+  return { mutants: inOrder(mutants), refused, ids: new Set(unique.map(({ id }) => id)) }
 }
 
 /** By file and line, as a reader meets them. */

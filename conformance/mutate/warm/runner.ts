@@ -11,6 +11,9 @@ import { PLANTED_FOLDER, Planting } from '../../engines/index.ts'
 import { Answer, ENGINE, type Recorded, Request, SOCKET, type Tried } from './messages.ts'
 import { Recorder } from './recorder.ts'
 
+/** How long it may take to end in order, in milliseconds. */
+const GRACE_MS = 4000
+
 const specs = fileURLToPath(new URL('../../specs/', import.meta.url))
 
 type Config = ConstructorParameters<typeof TestRunner>[0]
@@ -114,6 +117,8 @@ export default class WarmRunner extends TestRunner {
     )
     this.#vitest = (await import(pathToFileURL(runner).href)) as Vitest
     const socket = connect(process.env[SOCKET] ?? '')
+    // Whoever asks has gone: nothing that still runs is of use.
+    socket.once('close', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), GRACE_MS).unref())
     const planting = await Planting.on(JSON.parse(process.env[ENGINE] ?? '{}').ticket)
     try {
       tell(socket, { is: 'ready' })
