@@ -57,6 +57,18 @@ describe.each(priceLists)('settle_price, on $table', (list) => {
     ])
   })
 
+  test('its own usage ahead of time is in the way of no beginning', async ({ as, session }) => {
+    await session.query(ISOLATED)
+    await session.query(set('5'))
+    await session.query(record(acme.tenantId, ahead('5 seconds')))
+    await session.query(SLEEP)
+    await session.query(COMMIT)
+    await as(owner)(versions).resultsEq([
+      { price: seeded, begins_later: false, ends_later: null },
+      { price: 5, begins_later: true, ends_later: null },
+    ])
+  })
+
   test('what is scheduled begins and ends as it was set', async ({ as, session }) => {
     await session.query(ISOLATED)
     await session.query(set('5', `effective_date => ${ahead('1 day')}, expires_at => ${ahead('2 days')}`))
