@@ -1186,7 +1186,8 @@ begin
     join copilot_internal.priced_usage as u on u.list = v.list and u.pricing_id = v.id
     where (v.list, v.name, v.part) = (version.list, version.name, version.part) and v.id <> price and v.effective_date < starts
       and u.recorded_at >= starts and (ends is null or u.recorded_at < ends);
-    if is_blind and starts = version.effective_date and starts <= clock_timestamp() then
+    -- What began before this transaction did is not of its making.
+    if is_blind and starts = version.effective_date and starts between now() and clock_timestamp() then
       last_used := greatest(last_used, clock_timestamp());
     end if;
     exit when last_used is null;
@@ -1218,6 +1219,10 @@ begin
         version.list, price, format('Let it end after %s, the last of that usage.', last_used));
     end if;
     ends := last_used + interval '1 microsecond';
+  end if;
+  -- What was ended as it began is never in force.
+  if ends < starts then
+    ends := starts;
   end if;
 
   if exists (
