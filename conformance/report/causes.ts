@@ -153,11 +153,13 @@ function lines(text: string, indent: number, most: number): string[] {
   return [...shown.slice(0, -1), cut(`${shown.at(-1)?.trimEnd() ?? ''} …`, true)]
 }
 
+/** The first line of a text, in 80 columns; that there is more of it is marked. */
 function cut(text: string, marked = false): string {
   const [line = '', ...more] = wrapped(text, 0).split('\n')
-  return more.length === 0
-    ? line
-    : `${line.slice(0, COLUMNS - 2).trimEnd()}${marked || !line.endsWith('…') ? ' …' : ''}`
+  if (more.length === 0) return line
+  if (!marked && line.endsWith('…')) return line
+  const mark = ' …'
+  return `${wrapped(line, mark.length).split('\n')[0]?.trimEnd()}${mark}`
 }
 
 function counted(count: number, noun: string): string {

@@ -29,6 +29,14 @@ describe('each form is valid and counts as all others do', () => {
   })
 })
 
+test('a line that is cut fits, however wide its letters are', async () => {
+  const finding = { id: 'a', title: '表'.repeat(60), group: '表'.repeat(60), engine: 'pglite' }
+  const report = reportWith([
+    { ...finding, outcome: 'failed', extra: Array(30).fill(`${'表 '.repeat(25)}表`) },
+  ])
+  expect(await readers.terminal(await render(report, 'terminal'))).toEqual(tallyOf(report.findings))
+})
+
 test('what is printable stays as it is', () => {
   fc.assert(
     fc.property(hostileText, (text) => {
