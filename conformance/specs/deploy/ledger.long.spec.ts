@@ -11,7 +11,7 @@ const ownDatabase = serverForFile()
 let url: string | undefined
 
 beforeAll(async () => {
-  url = (await ownDatabase({ holds: 'platform' })).url
+  url = (await ownDatabase.forFile({ holds: 'platform' })).url
   const project = new Project(SHOP)
   await project.cli(url)
   project.delete()

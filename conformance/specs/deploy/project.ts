@@ -10,7 +10,7 @@ import {
   type RunningEngine,
   type Session,
 } from '../../engines/index.ts'
-import { afterAll, beforeAll, expect, onTestFinished, referenceServer } from '../../harness/index.ts'
+import { afterAll, beforeAll, onTestFinished, referenceServer } from '../../harness/index.ts'
 import {
   type CliResult,
   type Deploy,
@@ -176,18 +176,26 @@ export async function connectionTo(url = ''): Promise<Connection> {
   return connection
 }
 
-/** A server for the specs of a file, and databases of it that go with their test. */
-export function serverForFile(): (options?: OpenOptions) => Promise<Database> {
+/** Databases of a server: each goes with its test, and those for all tests of a file with the server. */
+export type OwnDatabase = ((options?: OpenOptions) => Promise<Database>) & {
+  readonly forFile: (options?: OpenOptions) => Promise<Database>
+}
+
+/** A server for the specs of a file. */
+export function serverForFile(): OwnDatabase {
   let server: RunningEngine | undefined
   beforeAll(async () => {
     server = await referenceServer()
   })
   afterAll(async () => server?.stop())
-  return async (options) => {
+  const forFile = async (options?: OpenOptions) => {
     if (!server) throw new Error('The server of this file has not started.')
-    const database = await server.open(options)
-    // One for all tests goes with the server.
-    if (expect.getState().currentTestName !== undefined) onTestFinished(() => database.close())
+    return server.open(options)
+  }
+  const forTest = async (options?: OpenOptions) => {
+    const database = await forFile(options)
+    onTestFinished(() => database.close())
     return database
   }
+  return Object.assign(forTest, { forFile })
 }
