@@ -32,6 +32,14 @@ const OF_MAJORS = [
     because: 'a verb prints the same of every server',
     specs: ['verification/verb'],
   },
+  {
+    engine: 'embedded-17',
+    because: 'every major calculates alike, and each is asked for examples',
+    specs: [
+      ...['calculations/estimates', 'calculations/random-', 'prices/random-', 'quotas/random-'],
+      ...['rollups/random-', 'usage/random-', 'views/random-'],
+    ],
+  },
 ]
 /** The newest major adopts what 15 and 17 adopt alike. */
 const ADOPTS = {

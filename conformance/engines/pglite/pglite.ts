@@ -53,7 +53,14 @@ export const pglite: EngineKind = {
     {
       engine: 'embedded-17',
       because: 'it takes three times as long over a whole schema',
-      specs: ['migrations/', 'pgtap/', 'scale/', 'verification/foreign', 'verification/full-growing'],
+      specs: [
+        'engines/pgtap-files',
+        'migrations/',
+        'pgtap/',
+        'scale/',
+        'verification/foreign',
+        'verification/full-growing',
+      ],
     },
     // What is read, and what calculations and views answer, is asked here in every run; what is written at length is not.
     {
