@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type EngineKind, engines } from '../engines/index.ts'
+import { type EngineKind, engineNamed, engines } from '../engines/index.ts'
 import { type Finding, finding } from '../report/index.ts'
 import type { RunRequest } from './run-request.ts'
 
@@ -88,18 +88,19 @@ export function scopeOf({ depth, engines: names, words }: RunRequest): Scope {
 }
 
 /** Why a run leaves a file out, on one of its engines or, without one, altogether; `undefined` when it runs it. */
-export function whyLeftOut(
-  file: string,
-  { depth, projects }: Scope,
-  engine?: EngineKind,
-): string | undefined {
+export function whyLeftOut(file: string, scope: Scope, engine?: EngineKind): string | undefined {
+  const { depth, projects } = scope
   if (depth === 'short' && file.endsWith(LONG)) return 'not run: it takes long; npm run test:all has the time'
   if (depth === 'exhaustive') return undefined
   if (file.endsWith(LONGEST)) return 'not run: it takes minutes; npm run test:exhaustive has the time'
   const begins = (beginnings: readonly string[]) => beginnings.some((each) => file.startsWith(each))
   const other = engine?.answeredBy?.find(
     ({ engine: name, specs: theirs = SERVERS_ALONE, but = [] }) =>
-      projects.includes(name) && begins(theirs) && !begins(but),
+      projects.includes(name) &&
+      begins(theirs) &&
+      !begins(but) &&
+      // Who answers for another has to be asked.
+      whyLeftOut(file, scope, engineNamed(name)) === undefined,
   )
   return (
     other &&
