@@ -38,6 +38,7 @@ const command = new Command('test')
   )
   .option('--thorough', 'also what takes long and is otherwise left out')
   .option('--exhaustive', 'also what another engine of the run answers for')
+  .option('--no-types', 'leave out the type check, where something else does it')
   .option('--verbose', 'list every file as it is done, and print each failure with its code')
   .option('--slowest <n>', 'print the specs that took longest, so many of them', asCount, 0)
   .option('--keep', 'keep the databases of tests that fail until Ctrl-C, and print their URLs')
@@ -56,6 +57,7 @@ interface Options extends ReportOptions {
   readonly thorough?: boolean
   readonly exhaustive?: boolean
   readonly image?: string
+  readonly types: boolean
 }
 
 addReportOptions(command, 'default: reports, or reports/narrow with files or --title')
@@ -73,7 +75,7 @@ await runVerb(command, async (options: Options) => {
     say(`Not run, because ${reason}: ${those.join(', ')}.`)
   }
   // A run that specs of another one start is of the same files.
-  const types = process.env[RUN] === undefined ? typeCheck() : true
+  const types = options.types && process.env[RUN] === undefined ? typeCheck() : true
   const args = [
     watch ? 'watch' : 'run',
     ...['--root', root, '--reporter', 'scripts/run-reporter.ts'],
