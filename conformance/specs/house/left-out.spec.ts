@@ -3,7 +3,7 @@
  */
 import { engines } from '../../engines/index.ts'
 import { expect, test } from '../../harness/index.ts'
-import { filesFor, HOUSE, leftOut, type Scope, whyLeftOut } from '../../results/index.ts'
+import { HOUSE, leftOut, type Scope, whyLeftOut } from '../../results/index.ts'
 
 const kinds = new Map(engines.map((kind) => [kind.name, kind]))
 const all = [HOUSE, ...engines.map(({ name }) => name)]

@@ -1,0 +1,19 @@
+/** copilot_internal.read_components — components as they are given become rows, each marked as given or derived. */
+import { service } from '../../../fixtures/people.ts'
+import { test } from '../../harness/index.ts'
+
+test('each component of each variant is a row, given or derived', async ({ as }) => {
+  const given = {
+    cached_input: 1,
+    batch: { input: 2 },
+    derived: { cache_write_5m: '3.5', long_context: { threshold_input_tokens: 200000, output: 4 } },
+  }
+  await as(service)(`
+    select variant, component, price_per_million as price, threshold_input_tokens as threshold, is_derived as derived
+    from copilot_internal.read_components('${JSON.stringify(given)}')`).bagEq([
+    { variant: 'standard', component: 'cached_input', price: 1, threshold: null, derived: false },
+    { variant: 'batch', component: 'input', price: 2, threshold: null, derived: false },
+    { variant: 'standard', component: 'cache_write_5m', price: '3.5', threshold: null, derived: true },
+    { variant: 'long_context', component: 'output', price: 4, threshold: 200000, derived: true },
+  ])
+})
