@@ -65,7 +65,6 @@ begin
       select q.id into awaited
       from copilot_internal.cost_quotas as q
       where q.id = any (quota_ids) and q.id <> all (locked)
-      order by q.id
       limit 1;
       exit when awaited is null;
       raise sqlstate 'QT000';
@@ -549,7 +548,6 @@ begin
     left join lateral copilot_internal.calculate_e2b_rates(
       r.tier, r.region, r.execution_time_seconds, r.cpu_core_seconds, r.memory_gb_seconds, r.disk_io_gb, r.recorded_at
     ) as p on true
-    order by r.ordinality
   loop
     stamped := records[priced.position];
     stamped.pricing_id                 := priced.pricing_id;
@@ -898,7 +896,6 @@ begin
     from found as f
     left join cards as c
       on c.price = f.price and c.used = f.used and c.is_batch = f.is_batch and (f.used <> 'standard' or f.plain_tokens <> f.input_tokens)
-    order by f.position
   loop
     stamped := records[priced.position];
     stamped.pricing_id                       := priced.price;
@@ -4759,7 +4756,7 @@ begin
     turn := least(2 * turn, 400);
     perform set_config('lock_timeout', turn || 'ms', true);
     begin
-      perform pg_advisory_xact_lock(k.key) from (select distinct key from unnest(keys) as key order by key) as k;
+      perform pg_advisory_xact_lock(k.key) from (select key from unnest(keys) as key order by key) as k;
       return;
     exception when lock_not_available then
       if clock_timestamp() >= gives_up then

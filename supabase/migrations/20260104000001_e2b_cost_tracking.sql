@@ -768,7 +768,6 @@ begin
       select q.id into awaited
       from copilot_internal.cost_quotas as q
       where q.id = any (quota_ids) and q.id <> all (locked)
-      order by q.id
       limit 1;
       exit when awaited is null;
       raise sqlstate 'QT000';

@@ -424,7 +424,7 @@ begin
     turn := least(2 * turn, 400);
     perform set_config('lock_timeout', turn || 'ms', true);
     begin
-      perform pg_advisory_xact_lock(k.key) from (select distinct key from unnest(keys) as key order by key) as k;
+      perform pg_advisory_xact_lock(k.key) from (select key from unnest(keys) as key order by key) as k;
       return;
     exception when lock_not_available then
       if clock_timestamp() >= gives_up then

@@ -592,7 +592,6 @@ begin
     from found as f
     left join cards as c
       on c.price = f.price and c.used = f.used and c.is_batch = f.is_batch and (f.used <> 'standard' or f.plain_tokens <> f.input_tokens)
-    order by f.position
   loop
     stamped := records[priced.position];
     stamped.pricing_id                       := priced.price;
@@ -636,7 +635,6 @@ begin
     left join lateral copilot_internal.calculate_e2b_rates(
       r.tier, r.region, r.execution_time_seconds, r.cpu_core_seconds, r.memory_gb_seconds, r.disk_io_gb, r.recorded_at
     ) as p on true
-    order by r.ordinality
   loop
     stamped := records[priced.position];
     stamped.pricing_id                 := priced.pricing_id;

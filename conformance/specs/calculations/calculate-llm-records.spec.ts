@@ -60,6 +60,29 @@ test('calculate_llm_records: the least threshold makes a long context', async ({
     await as(service)(priced([call], 'r.variant')).resultsEq([{ variant: variants[i] }])
 })
 
+test('calculate_llm_records: a call of each variant costs the same among others', async ({ as, session }) => {
+  await session.run(`
+    ${set('m', 3)}
+    insert into copilot_internal.model_pricing_components (pricing_id, variant, component, price_per_million, threshold_input_tokens)
+    select p.id, c.* from copilot_internal.model_pricing as p, (values
+      ('standard', 'cached_input', 1, null), ('batch', 'input', 2, null), ('batch', 'cached_input', 20, null),
+      ('long_context', 'input', 9, 1000), ('long_context', 'cached_input', 9, 1000)
+    ) as c where p.provider = 'p'`)
+  const calls = [10, 2000].flatMap((input_tokens) =>
+    [false, true].map((is_batch) => ({ model: 'm', input_tokens, cached_input_tokens: 4, is_batch })),
+  )
+  const rows = [
+    { variant: 'standard', is_estimated: false, cost: '0.000022' },
+    { variant: 'batch', is_estimated: false, cost: '0.000092' },
+    { variant: 'long_context', is_estimated: false, cost: '0.018' },
+    { variant: 'long_context', is_estimated: true, cost: '0.018044' },
+  ]
+  const costs = 'r.variant, r.is_estimated, trim_scale(r.total_cost_usd) as cost'
+  for (const [i, call] of calls.entries()) await as(service)(priced([call], costs)).resultsEq([rows[i]])
+  await as(service)(priced(calls, costs)).resultsEq(rows)
+  await as(service)(priced(calls.toReversed(), costs)).resultsEq(rows.toReversed())
+})
+
 describe('calculate_llm_records: what a call has been stamped with before', () => {
   const BEFORE = {
     pricing_id: '00000000-0000-4000-8000-000000000001',

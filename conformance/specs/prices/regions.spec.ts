@@ -98,12 +98,16 @@ describe('the estimate for an unknown region', () => {
     await as(acme)(cost(usage)).resultsEq([{ cost: price === '0' ? 0 : price, estimated: true }])
   })
 
-  test('is recorded at that region’s price', async ({ as }) => {
+  test.for([
+    ['cpu_core_seconds => 5', '5.01', 'cores'],
+    ['memory_gb_seconds => 6', '6.01', 'memories'],
+    ['disk_io_gb => 7', '7.01', 'disks'],
+  ] as const)('is recorded at that region’s price: %s', async ([usage, total, region], { as }) => {
     await as(service)(
       `select trim_scale((r).total_cost_usd) as cost, p.region
-       from copilot_internal.record_e2b_usage('${acme.tenantId}', 'gpu', 'nowhere', 10, cpu_core_seconds => 5) as r
+       from copilot_internal.record_e2b_usage('${acme.tenantId}', 'gpu', 'nowhere', 10, ${usage}) as r
        join copilot_internal.e2b_pricing as p on p.id = r.pricing_id`,
-    ).resultsEq([{ cost: '5.01', region: 'cores' }])
+    ).resultsEq([{ cost: total, region }])
   })
 
   test('of no usage is that of the dearest second, then of the first name', async ({ as, session }) => {

@@ -10,8 +10,11 @@ import { describe, expect, needs } from '../../harness/index.ts'
 const ahead = (time: string) => `now() + interval '${time}'`
 const settings = `
   select name, current_setting('copilot_internal.' || name, true) as value
-  from unnest(array['price_change', 'changed_prices', 'components']) as name
-  where current_setting('copilot_internal.' || name, true) <> '' order by name`
+  from unnest(array['price_change', 'changed_prices', 'components', 'has_charged']) as name
+  where current_setting('copilot_internal.' || name, true) <> ''
+  union all
+  select name, setting from pg_catalog.pg_settings where name = 'lock_timeout' and source <> 'default'
+  order by name`
 
 describe('keep_former_model_price, set_model_price, give_components', () => {
   needs('own-database')(

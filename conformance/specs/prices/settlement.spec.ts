@@ -69,6 +69,19 @@ describe.each(priceLists)('settle_price, on $table', (list) => {
     ])
   })
 
+  test('what ends as it begins is never in force', async ({ as, session }) => {
+    await session.query(ISOLATED)
+    await session.query(set('5'))
+    await session.query(
+      `update copilot_internal.${table} set expires_at = effective_date where ${where} and ${prices[0]} = 5`,
+    )
+    await session.query(SLEEP)
+    await session.query(COMMIT)
+    await as(owner)(
+      `select expires_at = effective_date as never from copilot_internal.${table} where ${where} and ${prices[0]} = 5`,
+    ).resultsEq([{ never: true }])
+  })
+
   test('what is scheduled begins and ends as it was set', async ({ as, session }) => {
     await session.query(ISOLATED)
     await session.query(set('5', `effective_date => ${ahead('1 day')}, expires_at => ${ahead('2 days')}`))

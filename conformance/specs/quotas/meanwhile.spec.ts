@@ -4,7 +4,7 @@
  * Method: a period, or a price, that ends or begins a microsecond after now(); then time passes.
  */
 import { acme, owner, service } from '../../../fixtures/people.ts'
-import { describe, test } from '../../harness/index.ts'
+import { describe, expect, test } from '../../harness/index.ts'
 import { A, quota } from './holds.ts'
 
 const LATER = `interval '1 microsecond'`
@@ -30,6 +30,46 @@ describe.each([
   test('which followed one that was over, and ends meanwhile', async ({ as, session }) => {
     await session.run(OVER)
     await as(actor)(status).resultsEq([{ ...present, spent: 0, left: 10 }])
+  })
+})
+
+test('check_llm_quota: no quota is written whose period is not over', async ({ as, session }) => {
+  await session.run(ENDS)
+  const place = async () => session.query('select ctid from copilot_internal.cost_quotas')
+  const before = await place()
+  await as(service)(`select copilot_internal.check_llm_quota('tenant', '${A}', 1) as fits`).resultsEq([
+    { fits: true },
+  ])
+  expect(await place()).toEqual(before)
+})
+
+describe('apply_charges', () => {
+  /** The second charge of a transaction closes periods that are over, and looks at each quota once more. */
+  const CHARGE = `select copilot_internal.apply_charges(array(select id from copilot_internal.cost_quotas), '{1}')`
+  const charged = `
+    select period_start - now() as starts, period_end - now() as ends, trim_scale(spent_usd) as spent
+    from copilot_internal.cost_quotas`
+
+  test('a period that ends meanwhile is charged', async ({ as, session }) => {
+    await session.run(ENDS)
+    for (const spent of [4, 5]) {
+      await session.query(CHARGE)
+      await as(owner)(charged).resultsEq([{ ...present, spent }])
+    }
+  })
+
+  test('a period that follows one that was over, and ends meanwhile, is charged', async ({ as, session }) => {
+    await session.run(OVER)
+    await session.query(CHARGE)
+    await as(owner)(charged).resultsEq([{ ...present, spent: 1 }])
+  })
+
+  test('a period that begins meanwhile is charged', async ({ as, session }) => {
+    await session.run(hour(0))
+    for (const spent of [4, 5]) {
+      await session.query(CHARGE)
+      await as(owner)(charged).resultsEq([{ starts: '00:00:00.000001', ends: '01:00:00.000001', spent }])
+    }
   })
 })
 
