@@ -22,10 +22,13 @@ describe('keep_former_model_price, set_model_price, give_components', () => {
     async ({ ownDatabase }) => {
       const session = await (await ownDatabase()).connect()
       await session.query(`set copilot_internal.price_change = 'mine'`)
+      await session.query(
+        `select copilot_internal.set_quota('tenant', '${acme.tenantId}', 'all', 1000, 'month')`,
+      )
       for (const { table, columns, row, where, prices, set, record } of priceLists) {
-        await session.query(record(acme.tenantId, ahead('2 seconds')))
         const given = table === 'model_pricing' ? `, components => '{"cached_input": 1}'` : ''
         for (const statement of [
+          record(acme.tenantId, ahead('2 seconds')),
           `insert into copilot_internal.${table} (${columns}) values (${row('7')})`,
           `update copilot_internal.${table} set ${prices[0]} = 8 where ${where}`,
           set('9', `effective_date => ${ahead('1 day')}${given}`),
