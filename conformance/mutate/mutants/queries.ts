@@ -84,6 +84,7 @@ function neighbours(words: Words, { index, word, depth }: Placed): Proposal[] {
     'where',
     'returning',
     'select',
+    'set',
     'return',
     'values',
     'on',
@@ -96,13 +97,14 @@ function neighbours(words: Words, { index, word, depth }: Placed): Proposal[] {
     left.length === right.length &&
     left.length > 0 &&
     left.every((token, i) => isAlike(token, right[i] as Placed))
-  const differ = words.written(from, index) !== words.written(index + 1, to)
   const { clause: within } = words.at(from) ?? { clause: '' }
-  if (isFree(words, from, within, words.written(from, index), words.written(index + 1, to))) return []
-  if (!alike || !differ || /^(order|group|declare)$/.test(within)) return []
   const [one, other] = [words.written(from, index), words.written(index + 1, to)]
-  const [a, b] = [withoutAlias(one), withoutAlias(other)]
-  return words.change('column', from, to, `${one.replace(a, () => b)}, ${other.replace(b, () => a)}`)
+  if (isFree(words, from, within, one, other)) return []
+  if (!alike || /^(order|group|declare)$/.test(within)) return []
+  const [a, b] = [parts(one, within), parts(other, within)]
+  if (a.made === b.made) return []
+  const exchanged = `${a.name}${b.made}${a.alias}, ${b.name}${a.made}${b.alias}`
+  return words.change('column', from, to, exchanged)
 }
 
 /** Whether a statement puts its first row into variables. */
@@ -118,21 +120,39 @@ export function isInto(words: Words, index: number, depth: number): boolean {
     )
 }
 
-/** Whether the order of a list means nothing: the columns of a subquery by name, the arguments of LEAST or num_nulls, the cases of IN. */
+/**
+ * Whether the order of a list means nothing: columns that are read by name, of a subquery or of a record; the arguments of LEAST
+ * or num_nulls; the cases of IN.
+ */
 function isFree(words: Words, from: number, clause: string, one: string, other: string): boolean {
   const { depth } = words.at(from) ?? { depth: 0 }
-  if (depth === 0) return false
+  const areNamed = clause === 'select' && [one, other].every((written) => parts(written, clause).alias === '')
+  if (depth === 0) return areNamed && isIntoRecord(words, from)
   const open = words.since(from, depth, new Set()) - 1
   if (/^(greatest|least|num_nulls|num_nonnulls|in|any|using|by|distinct)$/.test(words.word(open - 1)))
     return true
-  return clause === 'select' && withoutAlias(one) === one && withoutAlias(other) === other
+  return areNamed
+}
+
+/** Whether a statement of a body puts its rows into a record, by INTO or as a loop. */
+function isIntoRecord(words: Words, index: number): boolean {
+  const begin = words.since(index, 0, new Set([';', 'then', 'begin', 'else', 'loop']))
+  const end = words.until(index, 0, new Set([';', 'loop']))
+  const into = words.all.slice(begin, end).find(({ word, depth }) => word === 'into' && depth === 0)
+  const target = words.word(begin) === 'for' ? begin + 1 : into && into.index + 1
+  if (target === undefined || words.word(target + 1) === ',') return false
+  return words.all.some(
+    ({ index: at, word }) => word === words.word(target) && words.word(at + 1) === 'record',
+  )
 }
 
 function isAlike(a: Placed, b: Placed): boolean {
   return a.is === b.is && (a.is !== 'sign' || a.word === b.word)
 }
 
-/** A column keeps its name: only what it is made of is exchanged. */
-function withoutAlias(written: string): string {
-  return written.replace(/\s+as\s+("[^"]+"|\w+)$/i, '')
+/** What a column or an assignment is made of, between the names that it keeps. */
+function parts(written: string, clause: string): { name: string; made: string; alias: string } {
+  const name = (clause === 'set' && /^[\w."]+\s*=\s*/.exec(written)?.[0]) || ''
+  const alias = /\s+as\s+("[^"]+"|\w+)$/i.exec(written)?.[0] ?? ''
+  return { name, made: written.slice(name.length, written.length - alias.length), alias }
 }

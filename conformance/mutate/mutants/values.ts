@@ -46,9 +46,11 @@ function number(words: Words, { index, word, depth }: Placed): Proposal[] {
   ]
 }
 
-/** Whether nobody reads it: EXISTS (SELECT 1 …), PERFORM 1 FROM …. */
+/** Whether nobody reads it: EXISTS (SELECT 1 …), PERFORM 1 FROM …, RETURNING 1. */
 function isUnread(words: Words, index: number): boolean {
-  return words.reads(index - 3, 'exists', '(', 'select') || words.word(index - 1) === 'perform'
+  return (
+    words.reads(index - 3, 'exists', '(', 'select') || /^(perform|returning)$/.test(words.word(index - 1))
+  )
 }
 
 /** Whether it names a column of the answer by its place. */

@@ -68,17 +68,19 @@ test('calculate_llm_records: a call of each variant costs the same among others'
       ('standard', 'cached_input', 1, null), ('batch', 'input', 2, null), ('batch', 'cached_input', 20, null),
       ('long_context', 'input', 9, 1000), ('long_context', 'cached_input', 9, 1000)
     ) as c where p.provider = 'p'`)
-  const calls = [10, 2000].flatMap((input_tokens) =>
-    [false, true].map((is_batch) => ({ model: 'm', input_tokens, cached_input_tokens: 4, is_batch })),
-  )
-  const rows = [
-    { variant: 'standard', is_estimated: false, cost: '0.000022' },
-    { variant: 'batch', is_estimated: false, cost: '0.000092' },
-    { variant: 'long_context', is_estimated: false, cost: '0.018' },
-    { variant: 'long_context', is_estimated: true, cost: '0.018044' },
-  ]
+  const each = [
+    [10, false, { variant: 'standard', is_estimated: false, cost: '0.000022' }],
+    [10, true, { variant: 'batch', is_estimated: false, cost: '0.000092' }],
+    [2000, false, { variant: 'long_context', is_estimated: false, cost: '0.018' }],
+    [2000, true, { variant: 'long_context', is_estimated: true, cost: '0.018044' }],
+  ] as const
+  const calls = each.map(([input_tokens, is_batch]) => ({
+    ...{ model: 'm', cached_input_tokens: 4, input_tokens, is_batch },
+  }))
+  const rows = each.map(([, , row]) => row)
   const costs = 'r.variant, r.is_estimated, trim_scale(r.total_cost_usd) as cost'
-  for (const [i, call] of calls.entries()) await as(service)(priced([call], costs)).resultsEq([rows[i]])
+  for (const [i, [, , row]] of each.entries())
+    await as(service)(priced(calls.slice(i, i + 1), costs)).resultsEq([row])
   await as(service)(priced(calls, costs)).resultsEq(rows)
   await as(service)(priced(calls.toReversed(), costs)).resultsEq(rows.toReversed())
 })

@@ -79,11 +79,29 @@ test('no fault is planted in a comment or a message', async () => {
 test('no fault is planted in a constant that nobody reads', async () => {
   const text = FUNCTION.replace(
     'return round',
-    'perform 7 from app.t; if not exists (select 8 from app.t limit 9) then return 0; end if; return round',
+    'perform 7 from app.t; if not exists (select 8 from app.t limit 9) then return 0; end if; delete from app.t returning 6; return round',
   )
   const constants = (await changes(text)).filter((change) => change.startsWith('constant: '))
   expect(constants).toContain('constant: 0 → 1')
-  for (const change of constants) expect(change).not.toMatch(/: [78] /)
+  for (const change of constants) expect(change).not.toMatch(/: [678] /)
+})
+
+test.for([
+  ['update app.t set x = p, y = q', ['x = p, y = q → x = q, y = p']],
+  ['update app.t set x = p, y = p', []],
+  ['select t.x as p, t.y as q into one from app.t', ['t.x as p, t.y as q → t.y as p, t.x as q']],
+  ['select t.x, t.y into a, b from app.t', ['t.x, t.y → t.y, t.x', 'a, b → b, a']],
+  // What is read by its name is the same wherever it stands.
+  ['select t.x, t.y into one from app.t', []],
+  ['for one in select t.x, t.y from app.t loop null; end loop', []],
+] as const)('of columns, what they are made of is exchanged: %s', async ([statement, exchanged]) => {
+  const text = FUNCTION.replace('total numeric;', 'total numeric; one record;').replace(
+    'return round',
+    `${statement}; return round`,
+  )
+  expect((await changes(text)).filter((change) => change.startsWith('column: '))).toEqual(
+    exchanged.map((change) => `column: ${change}`),
+  )
 })
 
 test('of a list of prices each one is changed, and no argument of a function', async () => {
