@@ -36,8 +36,13 @@ begin
   end if;
 
   -- The usual case: one quota, in its period, and none charged before. It may be waited for, as nobody waits for a quota of this
-  -- transaction.
+  -- transaction. Of many that wait for a row, each commit wakes up all; so they form a line, and one of them waits for the row.
+  -- Whoever has locked it before, to edit it, is not held up behind those who wait for that.
   if cardinality(quota_ids) = 1 and current_setting('copilot_internal.has_charged', true) is distinct from 'on' then
+    perform 1 from copilot_internal.cost_quotas as q where q.id = quota_ids[1] for no key update skip locked;
+    if not found then
+      perform pg_advisory_xact_lock(uuid_hash_extended(quota_ids[1], 0));
+    end if;
     update copilot_internal.cost_quotas as q
     set spent_usd = q.spent_usd + round(amounts[1], 18), updated_at = now()
     where q.id = quota_ids[1] and now() < q.period_end and q.period_start <= clock_timestamp();
@@ -5031,13 +5036,13 @@ create table copilot_internal.cost_quotas (
   constraint cost_quotas_scope_scope_id_resource_type_period_key UNIQUE NULLS NOT DISTINCT (scope, scope_id, resource_type, period),
   constraint cost_quotas_limit_usd_not_negative CHECK (((limit_usd >= (0)::numeric) AND (limit_usd < 'NaN'::numeric))),
   constraint cost_quotas_period_end_after_start CHECK ((period_end > period_start)),
-  constraint cost_quotas_period_known CHECK ((period = ANY (ARRAY['hour'::text, 'day'::text, 'week'::text, 'month'::text]))),
+  constraint cost_quotas_period_known CHECK ((period = ANY ('{hour,day,week,month}'::text[]))),
   constraint cost_quotas_period_start_finite CHECK ((isfinite(period_start) AND isfinite(period_anchor))),
-  constraint cost_quotas_resource_type_known CHECK ((resource_type = ANY (ARRAY['llm'::text, 'e2b'::text, 'all'::text]))),
+  constraint cost_quotas_resource_type_known CHECK ((resource_type = ANY ('{llm,e2b,all}'::text[]))),
   constraint cost_quotas_scope_id_fits_scope CHECK (((scope = 'platform'::text) = (scope_id IS NULL))),
-  constraint cost_quotas_scope_known CHECK ((scope = ANY (ARRAY['platform'::text, 'tenant'::text, 'user'::text]))),
+  constraint cost_quotas_scope_known CHECK ((scope = ANY ('{platform,tenant,user}'::text[]))),
   constraint cost_quotas_spent_usd_finite CHECK ((spent_usd < 'NaN'::numeric)),
-  constraint cost_quotas_unpriced_policy_known CHECK ((unpriced_policy = ANY (ARRAY['allow'::text, 'charge_hold'::text, 'refuse_hold'::text]))),
+  constraint cost_quotas_unpriced_policy_known CHECK ((unpriced_policy = ANY ('{allow,charge_hold,refuse_hold}'::text[]))),
   constraint cost_quotas_warning_threshold_is_share CHECK (((warning_threshold > (0)::numeric) AND (warning_threshold <= (1)::numeric)))
 );
 comment on table copilot_internal.cost_quotas is 'What a platform, tenant or user may spend in a period, and what it has spent in the current one.';

@@ -422,6 +422,8 @@ comment on column copilot_internal.e2b_usage_totals.last_recorded_at is 'When th
 -- =====================================================================================================================
 
 do $$
+declare
+  known record;
 begin
   if not exists (
     select from pg_catalog.pg_attribute
@@ -429,13 +431,23 @@ begin
   ) then
     alter table copilot_internal.cost_quotas add column resource_type text not null default 'llm';
   end if;
-  if not exists (
-    select from pg_catalog.pg_constraint
-    where conrelid = 'copilot_internal.cost_quotas'::regclass and conname = 'cost_quotas_resource_type_known'
-  ) then
-    alter table copilot_internal.cost_quotas
-      add constraint cost_quotas_resource_type_known check (resource_type in ('llm', 'e2b', 'all'));
-  end if;
+  -- The new one, and those that an earlier state of these files wrote as lists.
+  for known in
+    select k.name, k.among, format('cost_quotas_%s_known', k.name) as constraint_name
+    from (values
+      ('scope', '{platform,tenant,user}'), ('resource_type', '{llm,e2b,all}'), ('period', '{hour,day,week,month}'),
+      ('unpriced_policy', '{allow,charge_hold,refuse_hold}')
+    ) as k (name, among)
+    where not exists (
+      select from pg_catalog.pg_constraint as c
+      where c.conrelid = 'copilot_internal.cost_quotas'::regclass
+        and pg_get_constraintdef(c.oid) = format('CHECK ((%I = ANY (%L::text[])))', k.name, k.among)
+    )
+  loop
+    execute format(
+      'alter table copilot_internal.cost_quotas drop constraint if exists %1$I, add constraint %1$I check (%2$I = any (%3$L))',
+      known.constraint_name, known.name, known.among);
+  end loop;
   -- The wider key first, so that there is never none.
   if not exists (
     select from pg_catalog.pg_constraint
@@ -739,8 +751,13 @@ begin
   end if;
 
   -- The usual case: one quota, in its period, and none charged before. It may be waited for, as nobody waits for a quota of this
-  -- transaction.
+  -- transaction. Of many that wait for a row, each commit wakes up all; so they form a line, and one of them waits for the row.
+  -- Whoever has locked it before, to edit it, is not held up behind those who wait for that.
   if cardinality(quota_ids) = 1 and current_setting('copilot_internal.has_charged', true) is distinct from 'on' then
+    perform 1 from copilot_internal.cost_quotas as q where q.id = quota_ids[1] for no key update skip locked;
+    if not found then
+      perform pg_advisory_xact_lock(uuid_hash_extended(quota_ids[1], 0));
+    end if;
     update copilot_internal.cost_quotas as q
     set spent_usd = q.spent_usd + round(amounts[1], 18), updated_at = now()
     where q.id = quota_ids[1] and now() < q.period_end and q.period_start <= clock_timestamp();
