@@ -740,6 +740,7 @@ create or replace function copilot_internal.apply_charges(quota_ids uuid[], amou
   set search_path = ''
 as $$
 declare
+  is_locked boolean;
   locked    uuid[];
   awaited   uuid;
   deadlocks integer := 0;
@@ -751,11 +752,16 @@ begin
   end if;
 
   -- The usual case: one quota, in its period, and none charged before. It may be waited for, as nobody waits for a quota of this
-  -- transaction. Of many that wait for a row, each commit wakes up all; so they form a line, and one of them waits for the row.
-  -- Whoever has locked it before, to edit it, is not held up behind those who wait for that.
+  -- transaction. Of many that wait for a row, each commit wakes up all. So whoever does not get it asks a few times more, in less
+  -- time than it takes to be woken up, and then joins a line, of which one waits for the row. Whoever has locked the row before,
+  -- to edit the quota, gets it at once, and so never stands behind those who wait for that.
   if cardinality(quota_ids) = 1 and current_setting('copilot_internal.has_charged', true) is distinct from 'on' then
-    perform 1 from copilot_internal.cost_quotas as q where q.id = quota_ids[1] for no key update skip locked;
-    if not found then
+    for attempt in 1 .. 8 loop
+      perform 1 from copilot_internal.cost_quotas as q where q.id = quota_ids[1] for no key update skip locked;
+      is_locked := found;
+      exit when is_locked;
+    end loop;
+    if not is_locked then
       perform pg_advisory_xact_lock(uuid_hash_extended(quota_ids[1], 0));
     end if;
     update copilot_internal.cost_quotas as q

@@ -73,3 +73,39 @@ concurrent('who has charged before is not the one that a deadlock ends', async (
   ).toEqual([{ spent: '1' }, { spent: '2' }])
   await Promise.all([charger.close(), editor.close()])
 })
+
+concurrent(
+  'of those who charge a quota one waits for it, and not for who edits it',
+  async ({ ownDatabase }) => {
+    const database = await ownDatabase()
+    const [editor, ...chargers] = (await Promise.all(
+      Array.from({ length: 4 }, () => database.connect()),
+    )) as [Session, ...Session[]]
+    const pids = await Promise.all(
+      chargers.map(async (charger) => (await charger.query('select pg_backend_pid() as pid'))[0]?.['pid']),
+    )
+    await editor.run(QUOTAS)
+    await editor.query('begin')
+    await editor.query(lock(Q1, 'update'))
+    const charge = `select copilot_internal.apply_charges('{${Q1}}', '{1}')`
+    const answers: Promise<unknown>[] = []
+    for (const charger of chargers) answers.push(...(await waiting(editor, charger, charge)))
+    const awaited = chargers.map(async (_, i) => {
+      const [wait] = await editor.query('select locktype from pg_locks where pid = $1 and not granted', [
+        pids[i],
+      ])
+      return wait?.['locktype']
+    })
+    expect(await Promise.all(awaited)).toEqual(['transactionid', 'advisory', 'advisory'])
+    // Whoever holds the row does not stand behind those who wait for it.
+    await editor.query(charge)
+    await editor.query('commit')
+    await Promise.all(answers)
+    expect(
+      await editor.query(
+        `select trim_scale(spent_usd) as spent from copilot_internal.cost_quotas where id = '${Q1}'`,
+      ),
+    ).toEqual([{ spent: '4' }])
+    await Promise.all([editor, ...chargers].map((session) => session.close()))
+  },
+)
