@@ -60,7 +60,7 @@ test('calculate_llm_records: the least threshold makes a long context', async ({
     await as(service)(priced([call], 'r.variant')).resultsEq([{ variant: variants[i] }])
 })
 
-test('calculate_llm_records: a call of each variant costs the same among others', async ({ as, session }) => {
+test('calculate_llm_records: each variant costs the same among others', async ({ as, session }) => {
   await session.run(`
     ${set('m', 3)}
     insert into copilot_internal.model_pricing_components (pricing_id, variant, component, price_per_million, threshold_input_tokens)

@@ -58,7 +58,7 @@ describe('apply_charges', () => {
     }
   })
 
-  test('a period that follows one that was over, and ends meanwhile, is charged', async ({ as, session }) => {
+  test('a period after one that was over, ending meanwhile, is charged', async ({ as, session }) => {
     await session.run(OVER)
     await session.query(CHARGE)
     await as(owner)(charged).resultsEq([{ ...present, spent: 1 }])
