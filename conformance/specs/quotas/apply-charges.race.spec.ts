@@ -81,22 +81,21 @@ concurrent(
     const [editor, ...chargers] = (await Promise.all(
       Array.from({ length: 4 }, () => database.connect()),
     )) as [Session, ...Session[]]
-    const pids = await Promise.all(
-      chargers.map(async (charger) => (await charger.query('select pg_backend_pid() as pid'))[0]?.['pid']),
-    )
     await editor.run(QUOTAS)
     await editor.query('begin')
     await editor.query(lock(Q1, 'update'))
     const charge = `select copilot_internal.apply_charges('{${Q1}}', '{1}')`
     const answers: Promise<unknown>[] = []
-    for (const charger of chargers) answers.push(...(await waiting(editor, charger, charge)))
-    const awaited = chargers.map(async (_, i) => {
+    const awaited: unknown[] = []
+    for (const charger of chargers) {
+      const [own] = await charger.query('select pg_backend_pid() as pid')
+      answers.push(...(await waiting(editor, charger, charge)))
       const [wait] = await editor.query('select locktype from pg_locks where pid = $1 and not granted', [
-        pids[i],
+        own?.['pid'],
       ])
-      return wait?.['locktype']
-    })
-    expect(await Promise.all(awaited)).toEqual(['transactionid', 'advisory', 'advisory'])
+      awaited.push(wait?.['locktype'])
+    }
+    expect(awaited).toEqual(['transactionid', 'advisory', 'advisory'])
     // Whoever holds the row does not stand behind those who wait for it.
     await editor.query(charge)
     await editor.query('commit')
