@@ -54,7 +54,7 @@ const test = base
       return launched
     }
   })
-  // biome-ignore lint/correctness/noEmptyPattern: as above
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the names of fixtures off the pattern
   .extend('file', { scope: 'file' }, async ({}, { onCleanup }) => {
     const folder = mkdtempSync(join(tmpdir(), 'report-page-'))
     onCleanup(() => rmSync(folder, { recursive: true }))
