@@ -218,6 +218,8 @@ export interface Answering {
   readonly specs?: readonly string[]
   /** Of those, the ones that are asked here all the same. */
   readonly but?: readonly string[]
+  /** Whether it answers in a quick run only, and whoever has time asks here, too. */
+  readonly inShort?: true
 }
 
 /** A kind of engine, by name. */

@@ -95,17 +95,17 @@ export function whyLeftOut(file: string, scope: Scope, engine?: EngineKind): str
   if (file.endsWith(LONGEST)) return 'not run: it takes minutes; npm run test:exhaustive has the time'
   const begins = (beginnings: readonly string[]) => beginnings.some((each) => file.startsWith(each))
   const other = engine?.answeredBy?.find(
-    ({ engine: name, specs: theirs = SERVERS_ALONE, but = [] }) =>
+    ({ engine: name, specs: theirs = SERVERS_ALONE, but = [], inShort = false }) =>
       projects.includes(name) &&
+      (depth === 'short' || !inShort) &&
       begins(theirs) &&
       !begins(but) &&
       // Who answers for another has to be asked.
       whyLeftOut(file, scope, engineNamed(name)) === undefined,
   )
-  return (
-    other &&
-    `not run: ${other.because}: ${other.engine} answers for it, and npm run test:exhaustive asks here, too`
-  )
+  if (!other) return undefined
+  const verb = other.inShort ? 'test:all' : 'test:exhaustive'
+  return `not run: ${other.because}: ${other.engine} answers for it, and npm run ${verb} asks here, too`
 }
 
 /** What a run leaves out: a finding for each file on each engine that it is for. */

@@ -62,6 +62,19 @@ export const pglite: EngineKind = {
         'verification/full-growing',
       ],
     },
+    {
+      engine: 'embedded-17',
+      because: 'it takes three times as long over a whole schema',
+      specs: [
+        'engines/',
+        'schema/check-constraints',
+        'schema/fingerprint',
+        'verification/applied',
+        'verification/full',
+        'views/random-records',
+      ],
+      inShort: true,
+    },
     // What is read, and what calculations and views answer, is asked here in every run; what is written at length is not.
     {
       engine: 'embedded-17',

@@ -17,6 +17,6 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     experimental: { fsModuleCache: true },
-    provide: { engine: JSON.parse(process.env[ENGINE] ?? '{}'), keep: false, depth: 'short' },
+    provide: { engine: JSON.parse(process.env[ENGINE] ?? '{}'), keep: false, depth: 'thorough' },
   },
 })

@@ -7,7 +7,7 @@
 import fc from 'fast-check'
 import { acme, owner } from '../../../fixtures/people.ts'
 import { prices } from '../../../fixtures/prices.ts'
-import { describe, expect, test } from '../../harness/index.ts'
+import { describe, expect, rounds, test } from '../../harness/index.ts'
 import { e2bCost, money } from '../../oracle/index.ts'
 
 const calculate = 'select * from copilot_internal.calculate_e2b_cost'
@@ -171,7 +171,7 @@ test('any run costs what the oracle says', async ({ session }) => {
         ])
       },
     ),
-    { numRuns: 200 },
+    { numRuns: rounds(200) },
   )
 })
 

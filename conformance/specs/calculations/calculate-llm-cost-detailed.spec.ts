@@ -7,7 +7,7 @@
 import fc from 'fast-check'
 import { acme, owner } from '../../../fixtures/people.ts'
 import { prices } from '../../../fixtures/prices.ts'
-import { describe, expect, test } from '../../harness/index.ts'
+import { describe, expect, rounds, test } from '../../harness/index.ts'
 import { detailedCost, money } from '../../oracle/index.ts'
 
 const calculate = 'select * from copilot_internal.calculate_llm_cost_detailed'
@@ -191,7 +191,7 @@ test('any request costs what the oracle says', async ({ session }) => {
         },
       ])
     }),
-    { numRuns: 200 },
+    { numRuns: rounds(200) },
   )
 })
 

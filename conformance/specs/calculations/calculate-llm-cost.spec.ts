@@ -7,7 +7,7 @@
 import fc from 'fast-check'
 import { acme } from '../../../fixtures/people.ts'
 import { prices } from '../../../fixtures/prices.ts'
-import { describe, expect, test } from '../../harness/index.ts'
+import { describe, expect, rounds, test } from '../../harness/index.ts'
 import { llmCost, money } from '../../oracle/index.ts'
 
 const calculate = 'select * from copilot_internal.calculate_llm_cost'
@@ -125,6 +125,6 @@ test('any call costs what the oracle says', async ({ session }) => {
         },
       ])
     }),
-    { numRuns: 200 },
+    { numRuns: rounds(200) },
   )
 })

@@ -8,7 +8,7 @@
 import Big from 'big.js'
 import fc from 'fast-check'
 import type { Row, Session } from '../../engines/index.ts'
-import { describe, expect, test } from '../../harness/index.ts'
+import { describe, expect, rounds, test } from '../../harness/index.ts'
 import {
   type Component,
   detailedCost,
@@ -231,7 +231,7 @@ describe('LLM calls', () => {
       fc.asyncProperty(fc.array(any, { minLength: 1, maxLength: 15 }), (cards) =>
         expectNoFlattery(session, cards),
       ),
-      { numRuns: 10 },
+      { numRuns: rounds(10) },
     )
   })
 
@@ -285,7 +285,7 @@ describe('sandbox runs', () => {
         const dearest = costs.reduce((most, cost) => (cost.gt(most) ? cost : most), new Big(0))
         expect(rows).toEqual([{ total_cost_usd: money(dearest), is_estimated: 't' }])
       }),
-      { numRuns: 60 },
+      { numRuns: rounds(60) },
     )
   })
 })

@@ -9,7 +9,7 @@
 import fc from 'fast-check'
 import { acme } from '../../../fixtures/people.ts'
 import type { Session } from '../../engines/index.ts'
-import { expect, test } from '../../harness/index.ts'
+import { expect, rounds, test } from '../../harness/index.ts'
 import { llmCost, money, PriceTimeline } from '../../oracle/index.ts'
 
 const micros = (iso: string) => Date.parse(iso) * 1000
@@ -69,7 +69,7 @@ test('each moment has the price that the timeline says', async ({ session }) => 
       await session.query('rollback to savepoint dates')
       await session.query('release savepoint dates')
     }),
-    { numRuns: 12 },
+    { numRuns: rounds(12) },
   )
 })
 

@@ -5,7 +5,7 @@
  * nothing with the SQL but the contract says what it costs.
  */
 import fc from 'fast-check'
-import { expect, test } from '../../harness/index.ts'
+import { expect, rounds, test } from '../../harness/index.ts'
 import { e2bCost, llmCost, money } from '../../oracle/index.ts'
 
 /** Decimal strings below 10^digits, with exactly `scale` decimals. */
@@ -19,7 +19,7 @@ const decimal = (digits: number, scale: number) =>
     )
 
 const price = decimal(8, 12)
-const runs = { numRuns: 150 }
+const runs = { numRuns: rounds(150) }
 
 test('any tokens at any price cost what the oracle says', async ({ session }) => {
   const tokens = fc.oneof(fc.bigInt({ min: 0n, max: 1000n }), fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }))

@@ -15,7 +15,7 @@ import {
   sandboxPrice,
 } from '../../../fixtures/price-lists.ts'
 import type { Session } from '../../engines/index.ts'
-import { describe, expect, test } from '../../harness/index.ts'
+import { describe, expect, rounds, test } from '../../harness/index.ts'
 import { PriceTimeline, type Refusal } from '../../oracle/index.ts'
 
 const SQLSTATES: Readonly<Record<Refusal, string>> = { taken: '23505', gap: 'QT007', history: 'QT001' }
@@ -257,7 +257,7 @@ describe.each([
         })
         .beforeEach(() => session.run('savepoint run'))
         .afterEach(() => session.run('rollback to savepoint run; release savepoint run')),
-      { numRuns: 12 },
+      { numRuns: rounds(12) },
     )
   })
 })

@@ -6,7 +6,7 @@
  */
 import fc from 'fast-check'
 import { owner, service } from '../../../fixtures/people.ts'
-import { describe, expect, test } from '../../harness/index.ts'
+import { describe, expect, rounds, test } from '../../harness/index.ts'
 import { PriceTimeline } from '../../oracle/index.ts'
 
 const timeline = (where: string, price: string, table: string, view: string) => `
@@ -203,7 +203,7 @@ test('whatever is set when, each moment has the price that the timeline says', a
       await session.query('rollback to savepoint changes')
       await session.query('release savepoint changes')
     }),
-    { numRuns: 30 },
+    { numRuns: rounds(30) },
   )
 })
 

@@ -6,7 +6,7 @@
  */
 import fc from 'fast-check'
 import { service } from '../../../fixtures/people.ts'
-import { describe, expect, test } from '../../harness/index.ts'
+import { describe, expect, rounds, test } from '../../harness/index.ts'
 import { type QuotaPeriod, quotaPeriod } from '../../oracle/index.ts'
 
 describe('calendar', () => {
@@ -74,7 +74,7 @@ describe.each(['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kathmandu'])('i
         )
         expect([Number(row?.['from']), Number(row?.['to'])]).toEqual(quotaPeriod(anchor, length, at))
       }),
-      { numRuns: 100 },
+      { numRuns: rounds(100) },
     )
   })
 })

@@ -9,7 +9,7 @@ import Big from 'big.js'
 import fc from 'fast-check'
 import { acme, birch } from '../../../fixtures/people.ts'
 import type { Session } from '../../engines/index.ts'
-import { expect, test } from '../../harness/index.ts'
+import { expect, rounds, test } from '../../harness/index.ts'
 import { type Hold, money, type Quota, QuotaLedger } from '../../oracle/index.ts'
 
 const TINY = '0.000000000000000001'
@@ -78,7 +78,7 @@ test('any order of operations leaves the books that the ledger has', async ({ se
       await session.query('rollback to savepoint books')
       await session.query('release savepoint books')
     }),
-    { numRuns: 20 },
+    { numRuns: rounds(20) },
   )
 })
 

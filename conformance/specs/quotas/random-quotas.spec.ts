@@ -10,7 +10,7 @@ import Big from 'big.js'
 import fc from 'fast-check'
 import { acme, birch } from '../../../fixtures/people.ts'
 import type { Row, Session } from '../../engines/index.ts'
-import { expect, test } from '../../harness/index.ts'
+import { expect, rounds, test } from '../../harness/index.ts'
 import {
   type OpenQuota,
   type Party,
@@ -304,6 +304,6 @@ test('any order of edits and charges leaves the books that the ledger has', asyn
         }
       },
     ),
-    { numRuns: 30 },
+    { numRuns: rounds(30) },
   )
 })

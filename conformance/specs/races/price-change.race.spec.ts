@@ -9,10 +9,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { acme } from '../../../fixtures/people.ts'
 import { type Database, type Session, SqlError } from '../../engines/index.ts'
-import { expect, needs, Run } from '../../harness/index.ts'
+import { expect, needs, Run, rounds } from '../../harness/index.ts'
 
 const CLIENTS = 12
-const RECORDS_EACH = 30
+const RECORDS_EACH = rounds(30)
 const PRICES_OF_EACH_KIND = 4
 const RECORD = {
   calls: `select pricing_id from copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'gpt-4', 1000000, 0)`,

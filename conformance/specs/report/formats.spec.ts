@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { describe, expect, test } from '../../harness/index.ts'
+import { describe, expect, rounds, test } from '../../harness/index.ts'
 import { jsonSchema, printable, REPORTER_NAMES, render, tallyOf } from '../../report/index.ts'
 import { anyReport, hostileText, reportWith } from './any-report.ts'
 import { readers } from './readers.ts'
@@ -19,7 +19,7 @@ describe('each form is valid and counts as all others do', () => {
       fc.asyncProperty(anyReport, async (report) => {
         expect(await readers[name](await render(report, name))).toEqual(tallyOf(report.findings))
       }),
-      { numRuns: RUNS[name] },
+      { numRuns: rounds(RUNS[name]) },
     )
   })
 

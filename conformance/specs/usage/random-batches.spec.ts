@@ -7,7 +7,7 @@
 import fc from 'fast-check'
 import { acme, birch } from '../../../fixtures/people.ts'
 import type { Row, Session } from '../../engines/index.ts'
-import { describe, expect, test } from '../../harness/index.ts'
+import { describe, expect, rounds, test } from '../../harness/index.ts'
 
 const HOLDS = ['10000000', '20000000', '30000000'].map((id) => `${id}-0000-4000-8000-000000000001`)
 
@@ -125,7 +125,7 @@ describe.each(kinds)('$kind', ({ kind, report, arguments: names }) => {
           expect(batch).toEqual(singles)
         },
       ),
-      { numRuns: 40 },
+      { numRuns: rounds(40) },
     )
   })
 

@@ -9,7 +9,7 @@ import Big from 'big.js'
 import fc from 'fast-check'
 import { acme, birch, dahlia } from '../../../fixtures/people.ts'
 import type { Session } from '../../engines/index.ts'
-import { expect, test } from '../../harness/index.ts'
+import { expect, rounds, test } from '../../harness/index.ts'
 import {
   combinedSummary,
   type E2bRecord,
@@ -159,7 +159,7 @@ test('every view adds up what is recorded, as the oracle does', async ({ session
         )
       },
     ),
-    { numRuns: 60 },
+    { numRuns: rounds(60) },
   )
 })
 
