@@ -50,6 +50,19 @@ function planName(text: string): string {
   return `lookup_${createHash('md5').update(text).digest('hex')}`
 }
 
+/** What may end or begin a transaction. */
+const boundary = /^(begin|start|commit|end|rollback|abort|prepare)\b/i
+
+/**
+ * What to send of a script, one after the other. Each statement by itself, as together they would be one transaction; where one
+ * is open already they are in any case, and go at once, for a round trip takes as long as many a statement.
+ */
+function parts(script: string, client: pg.Client): readonly string[] {
+  const statements = splitStatements(script)
+  const together = client.getTransactionStatus() === 'T' && !statements.some((each) => boundary.test(each))
+  return together && statements.length > 1 ? [statements.join(';\n')] : statements
+}
+
 interface ConnectOptions {
   /** Puts the reason into words when no connection comes about, where the usual ones do not do. */
   readonly whyNot?: (error: unknown) => Unavailable
@@ -100,8 +113,7 @@ export async function connectSession(
       return { columns: fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID })), rows }
     },
     async run(script) {
-      // One by one: sent together they would be one transaction.
-      for (const statement of splitStatements(script)) await answered(client.query(ask(statement, 'simple')))
+      for (const part of parts(script, client)) await answered(client.query(ask(part, 'simple')))
     },
     async copyIn(statement, chunks) {
       const { from: copyFrom } = await import('pg-copy-streams')
