@@ -806,6 +806,8 @@ declare
   stamped copilot_internal.llm_cost_records;
   answers copilot_internal.llm_cost_records[] := records;
   price   record;
+  place   integer;
+  settled boolean[];  -- by place: priced already
 begin
   -- One call of plain usage by a model's own name, as most are: two look-ups instead of a plan for everything.
   if cardinality(records) = 1 then
@@ -839,6 +841,53 @@ begin
         return array[stamped];
       end if;
     end if;
+  else
+    -- Plain usage of many calls: one look-up for each model that had one price in all of their time.
+    for price in
+      select p.id, p.model, p.input_price_per_million as input, p.output_price_per_million as output,
+             p.input_price_per_million * 0.000001 as input_each, p.output_price_per_million * 0.000001 as output_each, m.places
+      from (
+        select r.provider, r.model, array_agg(r.ordinality) as places, min(r.recorded_at) as first_at,
+               max(r.recorded_at) as last_at, max(r.input_tokens) as most_tokens
+        from unnest(records) with ordinality as r
+        where not r.is_batch and r.cached_input_tokens = 0 and r.cache_write_5m_tokens = 0 and r.cache_write_1h_tokens = 0
+        group by r.provider, r.model
+      ) as m
+      cross join lateral (
+        -- The newest of that time: if it began before the first call and goes on after the last, no other price can be meant.
+        select v.id, v.model, v.input_price_per_million, v.output_price_per_million, v.effective_date, v.expires_at
+        from copilot_internal.model_pricing as v
+        where v.provider = m.provider and v.model = m.model and v.effective_date <= m.last_at
+        order by v.effective_date desc
+        limit 1
+      ) as p
+      where p.effective_date <= m.first_at and (p.expires_at is null or m.last_at < p.expires_at)
+        and (m.most_tokens > (
+          select min(c.threshold_input_tokens) from copilot_internal.model_pricing_components as c where c.pricing_id = p.id
+        )) is not true
+    loop
+      foreach place in array price.places loop
+        stamped := records[place];
+        stamped.pricing_id                       := price.id;
+        stamped.priced_model                     := price.model;
+        stamped.variant                          := 'standard';
+        stamped.input_price_per_million          := price.input;
+        stamped.output_price_per_million         := price.output;
+        stamped.cached_input_price_per_million   := null;
+        stamped.cache_write_5m_price_per_million := null;
+        stamped.cache_write_1h_price_per_million := null;
+        stamped.input_cost_usd                   := stamped.input_tokens * price.input_each;
+        stamped.output_cost_usd                  := stamped.output_tokens * price.output_each;
+        stamped.total_cost_usd                   := stamped.input_cost_usd + stamped.output_cost_usd;
+        stamped.is_unpriced                      := false;
+        stamped.is_adopted                       := false;
+        answers[place] := stamped;
+        settled[place] := true;
+      end loop;
+    end loop;
+    if cardinality(array_positions(settled, true)) = cardinality(records) then
+      return answers;
+    end if;
   end if;
   for priced in
     with asked as materialized (
@@ -846,6 +895,7 @@ begin
              r.cache_write_5m_tokens, r.cache_write_1h_tokens, r.input_tokens,
              r.input_tokens - r.cached_input_tokens - r.cache_write_5m_tokens - r.cache_write_1h_tokens as plain_tokens
       from unnest(records) with ordinality as r
+      where settled[r.ordinality] is not true
     ), found as materialized (
       select a.*, p.id as price, p.model as priced_as, p.input_price_per_million as plain_input,
              p.output_price_per_million as plain_output,
@@ -1236,7 +1286,9 @@ CREATE OR REPLACE FUNCTION copilot_internal.check_llm_record_prices()
  SET search_path TO ''
 AS $function$
 declare
-  wrong record;
+  priced bigint;  -- records with a price
+  fine   bigint;  -- of them, plain usage that is right
+  wrong  record;
 begin
   perform copilot_internal.lock_llm_prices(array_agg(k.provider), array_agg(k.priced_model))
   from (select distinct a.provider, a.priced_model from added as a where a.pricing_id is not null) as k
@@ -1250,6 +1302,33 @@ begin
   ) < (select count(distinct a.pricing_id) from added as a) then
     raise exception using errcode = '40001', message = 'A price that this usage is charged at is being changed.',
       detail = 'Whoever changes it has not committed, and this transaction would not see it.', hint = 'Run the transaction again.';
+  end if;
+
+  -- Plain usage is looked at first, which most is: each price is looked up once, and if all is right, that is all.
+  with applied as materialized (
+    select p.id, p.provider, p.model, p.input_price_per_million, p.output_price_per_million, p.effective_date,
+           least(p.expires_at, (
+             select min(v.effective_date) from copilot_internal.model_pricing as v
+             where v.provider = p.provider and v.model = p.model and v.effective_date > p.effective_date
+           )) as ends_at,
+           (
+             select min(c.threshold_input_tokens) from copilot_internal.model_pricing_components as c where c.pricing_id = p.id
+           ) as threshold
+    from copilot_internal.model_pricing as p
+    where p.id in (select a.pricing_id from added as a)
+  )
+  select count(*), count(*) filter (where
+    a.provider = p.provider and a.priced_model = p.model and a.model = p.model
+    and a.recorded_at >= p.effective_date and (p.ends_at is null or a.recorded_at < p.ends_at)
+    and a.variant = 'standard' and not a.is_batch and (a.input_tokens > p.threshold) is not true
+    and a.input_price_per_million = p.input_price_per_million and a.output_price_per_million = p.output_price_per_million
+    and a.cached_input_tokens + a.cache_write_5m_tokens + a.cache_write_1h_tokens = 0)
+  into priced, fine
+  from added as a
+  left join applied as p on p.id = a.pricing_id
+  where a.pricing_id is not null;
+  if fine = priced then
+    return null;
   end if;
 
   select a.id, a.tenant_id, a.pricing_id, a.recorded_at into wrong
@@ -3492,6 +3571,9 @@ CREATE OR REPLACE FUNCTION copilot_internal.record_llm_reports(reports copilot_i
 AS $function$
 declare
   ids      uuid[];
+  tenants  uuid[];
+  requests text[];
+  holds    uuid[];
   owners   uuid[];
   answers  copilot_internal.llm_cost_records[] := reports;
   fresh    copilot_internal.llm_cost_records[];
@@ -3517,38 +3599,39 @@ begin
     end if;
   end if;
 
-  select array_agg(r.id order by r.ordinality),
-         copilot_internal.claim_requests('llm', array_agg(r.tenant_id order by r.ordinality),
-           array_agg(r.request_id order by r.ordinality), array_agg(r.id order by r.ordinality))
-  into ids, owners
-  from unnest(reports) with ordinality as r;
+  select array_agg(r.id), array_agg(r.tenant_id), array_agg(r.request_id), array_agg(r.reservation_id)
+  into ids, tenants, requests, holds
+  from unnest(reports) as r;
+  owners := copilot_internal.claim_requests('llm', tenants, requests, ids);
   -- Requests that were recorded before, and not by these reports, are answered by what was recorded.
-  for position in
-    select o.position
-    from unnest(ids, owners) with ordinality as o (id, owner, position)
-    where o.owner is null or o.owner <> o.id and o.owner <> all (ids)
-    order by o.position
-  loop
-    report := reports[position];
+  if owners <> ids then
+    for position in
+      select o.position
+      from unnest(ids, owners) with ordinality as o (id, owner, position)
+      where o.owner is null or o.owner <> o.id and o.owner <> all (ids)
+      order by o.position
     loop
-      known := copilot_internal.known_llm_record(report.tenant_id, report.request_id, owners[position]);
-      exit when known.id is not null;
-      -- Its record is gone, so the request is as new, to whoever is the first to take it over; or it is gone itself.
-      insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, record_id)
-      values (report.tenant_id, 'llm', report.request_id, report.id)
-      on conflict on constraint usage_requests_pkey do update
-      set record_id = excluded.record_id
-      where u.record_id = owners[position];
-      owners[position] := (
-        select u.record_id from copilot_internal.usage_requests as u
-        where (u.tenant_id, u.resource_type, u.request_id) = (report.tenant_id, 'llm', report.request_id)
-      );
-      exit when owners[position] = any (ids);
+      report := reports[position];
+      loop
+        known := copilot_internal.known_llm_record(report.tenant_id, report.request_id, owners[position]);
+        exit when known.id is not null;
+        -- Its record is gone, so the request is as new, to whoever is the first to take it over; or it is gone itself.
+        insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, record_id)
+        values (report.tenant_id, 'llm', report.request_id, report.id)
+        on conflict on constraint usage_requests_pkey do update
+        set record_id = excluded.record_id
+        where u.record_id = owners[position];
+        owners[position] := (
+          select u.record_id from copilot_internal.usage_requests as u
+          where (u.tenant_id, u.resource_type, u.request_id) = (report.tenant_id, 'llm', report.request_id)
+        );
+        exit when owners[position] = any (ids);
+      end loop;
+      continue when known.id is null;
+      answers[position] := known;
+      perform copilot_internal.tell_known_llm_usage(known, report);
     end loop;
-    continue when known.id is null;
-    answers[position] := known;
-    perform copilot_internal.tell_known_llm_usage(known, report);
-  end loop;
+  end if;
 
   fresh := case
     when owners = ids then reports
@@ -3556,25 +3639,27 @@ begin
   end;
   if cardinality(fresh) > 0 then
     fresh := copilot_internal.price_llm_reports(fresh);
-    for position in
-      select h.position
-      from (
-        -- A hold serves the first that names it.
-        select distinct on (r.tenant_id, r.reservation_id) n.position, n.is_unpriced
-        from unnest(reports) with ordinality as r
-        left join (
-          select f.id, f.is_unpriced, f.ordinality as position from unnest(fresh) with ordinality as f
-        ) as n on n.id = r.id
-        where r.reservation_id is not null
-        order by r.tenant_id, r.reservation_id, r.ordinality
-      ) as h
-      where h.is_unpriced
-    loop
-      report := fresh[position];
-      report.is_estimated := report.is_estimated
-        or copilot_internal.is_held_estimate(report.tenant_id, report.user_id, 'llm', report.reservation_id);
-      fresh[position] := report;
-    end loop;
+    if num_nonnulls(variadic holds) > 0 then
+      for position in
+        select h.position
+        from (
+          -- A hold serves the first that names it.
+          select distinct on (r.tenant_id, r.reservation_id) n.position, n.is_unpriced
+          from unnest(reports) with ordinality as r
+          left join (
+            select f.id, f.is_unpriced, f.ordinality as position from unnest(fresh) with ordinality as f
+          ) as n on n.id = r.id
+          where r.reservation_id is not null
+          order by r.tenant_id, r.reservation_id, r.ordinality
+        ) as h
+        where h.is_unpriced
+      loop
+        report := fresh[position];
+        report.is_estimated := report.is_estimated
+          or copilot_internal.is_held_estimate(report.tenant_id, report.user_id, 'llm', report.reservation_id);
+        fresh[position] := report;
+      end loop;
+    end if;
     insert into copilot_internal.llm_cost_records select r.* from unnest(fresh) as r;
   end if;
 
@@ -3656,10 +3741,13 @@ CREATE OR REPLACE FUNCTION copilot_internal.record_llm_usage_batch(records jsonb
  SET search_path TO ''
 AS $function$
 declare
-  known   constant text[] := array['tenant_id', 'provider', 'model', 'input_tokens', 'output_tokens', 'request_id', 'user_id', 'conversation_id', 'task', 'recorded_at', 'is_estimated', 'metadata', 'reservation_id', 'cached_input_tokens', 'cache_write_5m_tokens', 'cache_write_1h_tokens', 'is_batch'];
-  base    copilot_internal.llm_cost_records;
-  reports copilot_internal.llm_cost_records[];
-  bad     record;
+  known    constant text[] := array['tenant_id', 'provider', 'model', 'input_tokens', 'output_tokens', 'request_id', 'user_id', 'conversation_id', 'task', 'recorded_at', 'is_estimated', 'metadata', 'reservation_id', 'cached_input_tokens', 'cache_write_5m_tokens', 'cache_write_1h_tokens', 'is_batch'];
+  base     copilot_internal.llm_cost_records;
+  reports  copilot_internal.llm_cost_records[] := '{}';
+  report   copilot_internal.llm_cost_records;
+  ids      uuid[];
+  position integer := 0;
+  bad      record;
 begin
   if records is null then
     raise exception using errcode = '22004', message = 'records must not be NULL.',
@@ -3668,13 +3756,17 @@ begin
     raise exception using errcode = '22023', message = 'records must be a JSON array.',
       detail = format('Got %s.', jsonb_typeof(records)), hint = 'Pass an array of objects, one for each report.';
   end if;
-  select e.ordinality as position, e.value, k.key into bad
-  from jsonb_array_elements(records) with ordinality as e
-  left join lateral jsonb_object_keys(case when jsonb_typeof(e.value) = 'object' then e.value else '{}' end) as k (key) on k.key <> all (known)
-  where jsonb_typeof(e.value) <> 'object' or k.key is not null
-  order by e.ordinality
-  limit 1;
-  if found then
+  -- Whether a key is unknown, and only then, which.
+  if exists (
+    select 1 from jsonb_array_elements(records) as e
+    where case jsonb_typeof(e.value) when 'object' then e.value - known <> '{}' else true end
+  ) then
+    select e.ordinality as position, e.value, k.key into bad
+    from jsonb_array_elements(records) with ordinality as e
+    left join lateral jsonb_object_keys(case when jsonb_typeof(e.value) = 'object' then e.value else '{}' end) as k (key) on k.key <> all (known)
+    where jsonb_typeof(e.value) <> 'object' or k.key is not null
+    order by e.ordinality
+    limit 1;
     raise exception using errcode = '22023',
       message = format('Record %s of %s: %s.', bad.position, jsonb_array_length(records),
                        case when bad.key is null then 'it is no JSON object' else format('unknown key %L', bad.key) end),
@@ -3690,12 +3782,29 @@ begin
   base.cache_write_1h_tokens := 0;
   base.is_batch              := false;
   begin
-    reports := array(
-      select jsonb_populate_record(base, e.value || jsonb_build_object('id', gen_random_uuid()))
-      from jsonb_array_elements(records) with ordinality as e
-      order by e.ordinality
-    );
-    perform copilot_internal.assert_llm_report(r) from unnest(reports) as r;
+    -- Ids in ascending order: neighbours in the batch are neighbours in the indexes.
+    ids := array(select gen_random_uuid() as id from generate_series(1, jsonb_array_length(records)) order by id);
+    for report in select r.* from jsonb_populate_recordset(base, records) as r loop
+      position  := position + 1;
+      report.id := ids[position];
+      -- What assert_llm_report and assert_request refuse. They are asked only for the words, because a call takes longer.
+      if num_nulls(report.tenant_id, report.provider, report.model, report.input_tokens, report.output_tokens,
+                   report.cached_input_tokens, report.cache_write_5m_tokens, report.cache_write_1h_tokens, report.is_batch,
+                   report.recorded_at, report.is_estimated, report.metadata) > 0
+        or least(report.input_tokens, report.output_tokens, report.cached_input_tokens, report.cache_write_5m_tokens,
+                 report.cache_write_1h_tokens) < 0
+        or greatest(report.cached_input_tokens, report.cache_write_5m_tokens, report.cache_write_1h_tokens) > 0
+           and report.cached_input_tokens::numeric + report.cache_write_5m_tokens + report.cache_write_1h_tokens > report.input_tokens
+        or jsonb_typeof(report.metadata) <> 'object'
+        or btrim(report.request_id) = ''
+        or octet_length(report.request_id) > 1000
+        or octet_length(report.conversation_id) > 1000
+        or not isfinite(report.recorded_at)
+      then
+        perform copilot_internal.assert_llm_report(report);
+      end if;
+      reports[position] := report;
+    end loop;
   exception when others then
     -- Something is wrong with one of them: the first is named by its position.
     for bad in select e.ordinality as position, e.value from jsonb_array_elements(records) with ordinality as e order by e.ordinality loop

@@ -49,10 +49,13 @@ test('applied twice, schema and prices are the same as applied once', async ({ s
   await on(session).as(owner)(PRICES).resultsEq(prices)
 })
 
-test('a single file run again takes nothing back of those after it', async ({ session }) => {
+/** A released file does not change, so these make functions of former files anew: they are to be run after those. */
+const REPLACES_FUNCTIONS = ['20260107000001_batch_recording.sql']
+
+test('a single file run again takes back only functions replaced later', async ({ session }) => {
   const schema = await schemaText(session)
   for (const file of files) {
-    await apply(session, [file])
+    await apply(session, [file, ...files.filter(({ name }) => REPLACES_FUNCTIONS.includes(name))])
     expect(await schemaText(session), file.name).toBe(schema)
   }
 })
