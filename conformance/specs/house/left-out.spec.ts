@@ -25,6 +25,14 @@ test('a thorough run leaves out only what another of its engines runs', () => {
   }
 })
 
+test('what PGlite leaves in a quick run only, a thorough one asks it', () => {
+  const quick = leftOut(scope('short', ['pglite', 'embedded-17'])).filter(
+    (one) => 'reason' in one && one.reason?.endsWith('npm run test:all asks here, too'),
+  )
+  expect(quick.length).toBeGreaterThan(3)
+  for (const { group } of quick) expect(runs(group, 'pglite', scope('thorough')), group).toBe(true)
+})
+
 test('an engine without the one that answers for it runs everything', () => {
   const alone = engines.map(({ name }) => leftOut(scope('thorough', [name])))
   expect(alone.flat().filter(({ engine }) => engine !== undefined)).toEqual([])

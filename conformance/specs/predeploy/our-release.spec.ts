@@ -1,15 +1,21 @@
 /**
- * What this checkout has released: its files say what they said, and the changelog tells of the version.
+ * The migrations of this checkout: the static step has no error, released files say what they said, and the changelog tells of the
+ * version.
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { migrations } from '../../engines/index.ts'
 import { expect, test } from '../../harness/index.ts'
-import { manifestOf, readFolder, readManifest, releasedTroubles } from '../../predeploy/index.ts'
+import { manifestOf, readFolder, readManifest, releasedTroubles, staticStep } from '../../predeploy/index.ts'
+import { errorsOf } from './planted-folder.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const OURS = `${root}supabase/migrations`
 const FIRST_RELEASE = 13
+
+test('the static step finds no error in our migrations', async () => {
+  expect(errorsOf(await staticStep(await readFolder(OURS)))).toEqual([])
+})
 
 test('no released migration of ours has changed', async () => {
   const released = readManifest(manifestOf(OURS))?.map(({ name }) => name) ?? []

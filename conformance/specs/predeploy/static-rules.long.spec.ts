@@ -6,7 +6,7 @@
  */
 import { BASE, BREACHES } from '../../../fixtures/predeploy/breaches.ts'
 import { describe, expect, test } from '../../harness/index.ts'
-import { RULES, readFolder, STATIC_CLAIMS, staticStep } from '../../predeploy/index.ts'
+import { RULES, STATIC_CLAIMS, staticStep } from '../../predeploy/index.ts'
 import { errorsOf, planted, warningsOf } from './planted-folder.ts'
 
 const FIRST = '20260101000001_base.sql'
@@ -52,8 +52,4 @@ describe('what is no breach', () => {
     expect(errors).toEqual([])
     expect(warnings.filter((text) => text.includes(`(static/${rule})`))).toEqual([])
   })
-})
-
-test('the migrations of this checkout pass', async () => {
-  expect(errorsOf(await staticStep(await readFolder('supabase/migrations')))).toEqual([])
 })

@@ -209,6 +209,7 @@ describe.each(kinds)(
         ['too big a number', of({ [quantity]: 1e30 }), '22003', /./],
         ['a blank request', named(' '), '22023', /must not be blank/],
         ['a long request', named('x'.repeat(1001)), '22023', /1000 bytes/],
+        ['a long conversation', of({ conversation_id: 'x'.repeat(1001) }), '22023', /1000 bytes/],
         ['an infinite time', of({ recorded_at: 'infinity' }), '22023', /finite/],
         ['no time', of({ recorded_at: 'yesterday noon' }), '22007', /timestamp/],
         ['metadata that are no object', of({ metadata: [1] }), '22023', /metadata/],
@@ -217,14 +218,11 @@ describe.each(kinds)(
       test.for(bads)(
         '%s is named by its position, and nothing is recorded',
         async ([, bad, code, message], { as }) => {
-          await as(service)(...batch(named('req-1'), named('req-2'), bad, of({ tenant_id: null }))).throwsOk(
-            code,
-            {
-              message: new RegExp(`^Record 3 of 4: .*${message.source}`, 's'),
-              detail: /./,
-              hint: /./,
-            },
-          )
+          await as(service)(...batch(named('req-1'), named('req-2'), bad, named('req-4'))).throwsOk(code, {
+            message: new RegExp(`^Record 3 of 4: .*${message.source}`, 's'),
+            detail: /./,
+            hint: /./,
+          })
           await nothing(as)
         },
       )
