@@ -29,6 +29,11 @@ const BOOKS = `
   from copilot_internal.cost_quotas as q
   left join copilot_internal.combined_cost_summary_by_tenant as v on v.tenant_id = q.scope_id`
 
+/** Changes become old. Two that update the same rows meet them in any order: what another has locked is left to it. */
+const AGE = `
+  update copilot_internal.usage_changes set changed_at = ${OLD}
+  where id in (select id from copilot_internal.usage_changes where changed_at <> ${OLD} for update skip locked)`
+
 const PASSED = `
   select (select count(*) from copilot_internal.llm_cost_records) as records,
          (select count(*) from copilot_internal.llm_usage_totals) as totals`
@@ -165,8 +170,7 @@ async function client(database: Database, run: Run, seen: Seen, wrong: unknown[]
       if (!(kind === 'corrected' && error instanceof SqlError && error.code === 'QT008')) wrong.push(error)
     }
     // What was voided may go at once, too.
-    if (tokens % 10 === 0)
-      await session.query(`update copilot_internal.usage_changes set changed_at = ${OLD}`)
+    if (tokens % 10 === 0) await session.query(AGE)
   }
   await session.close()
 }
