@@ -1290,9 +1290,8 @@ declare
   fine   bigint;  -- of them, plain usage that is right
   wrong  record;
 begin
-  perform copilot_internal.lock_llm_prices(array_agg(k.provider), array_agg(k.priced_model))
-  from (select distinct a.provider, a.priced_model from added as a where a.pricing_id is not null) as k
-  having count(*) > 0;
+  perform copilot_internal.lock_llm_prices(array_agg(a.provider), array_agg(a.priced_model))
+  from added as a where a.pricing_id is not null having count(*) > 0;
   -- A snapshot from before a price change does not show it, but whoever locks a row that it wrote is told (40001).
   if current_setting('transaction_isolation') <> 'read committed' and (
     select count(*) from (
@@ -1462,6 +1461,14 @@ declare
 begin
   if num_nonnulls(variadic request_ids) = 0 then
     return record_ids;
+  end if;
+  if cardinality(record_ids) = 1 then
+    insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, record_id)
+    values (tenant_ids[1], claim_requests.resource_type, request_ids[1], record_ids[1])
+    on conflict on constraint usage_requests_pkey do nothing;
+    if found then
+      return record_ids;
+    end if;
   end if;
   -- In the order of their names, so that two that report several do not deadlock. Whoever reports the same request at the
   -- same time waits here until the first has committed.
@@ -2508,6 +2515,13 @@ CREATE OR REPLACE FUNCTION copilot_internal.lock_llm_prices(providers text[], mo
  SET search_path TO ''
 AS $function$
 begin
+  -- One model without an alias, as most are.
+  if cardinality(models) = 1
+    and not exists (select 1 from copilot_internal.model_aliases as a where a.provider = providers[1] and a.alias = models[1])
+  then
+    perform pg_advisory_xact_lock_shared(copilot_internal.price_lock('model_pricing', providers[1], models[1]));
+    return;
+  end if;
   perform pg_advisory_xact_lock_shared(k.key)
   from (
     select distinct copilot_internal.price_lock('model_pricing', r.provider, n.model) as key
@@ -2691,20 +2705,24 @@ declare
   prices uuid[];
   held   integer;
 begin
-  -- No price changes between the look at it and the commit. One report is taken out of its array: reading that as a table takes
-  -- long.
-  report := reports[1];
+  -- No price changes between the look at it and the commit. A price may be deleted that had not begun when its deletion did. Its
+  -- reference would wait for that, and then fail. One report is taken out of its array: reading that as a table takes long.
   if cardinality(reports) = 1 then
+    report := reports[1];
     perform copilot_internal.lock_llm_prices(array[report.provider], array[report.model]);
-  else
-    perform copilot_internal.lock_llm_prices(array_agg(r.provider), array_agg(r.model)) from unnest(reports) as r;
+    loop
+      priced := copilot_internal.calculate_llm_records(reports);
+      report := priced[1];
+      exit when report.pricing_id is null;
+      perform 1 from copilot_internal.model_pricing as p where p.id = report.pricing_id for key share;
+      exit when found;
+    end loop;
+    return priced;
   end if;
-  -- A price may be deleted that had not begun when its deletion did. Its reference would wait for that, and then fail.
+  perform copilot_internal.lock_llm_prices(array_agg(r.provider), array_agg(r.model)) from unnest(reports) as r;
   loop
     priced := copilot_internal.calculate_llm_records(reports);
-    report := priced[1];
-    prices := case when cardinality(reports) = 1 then array_remove(array[report.pricing_id], null)
-                   else array(select distinct r.pricing_id from unnest(priced) as r where r.pricing_id is not null) end;
+    prices := array(select distinct r.pricing_id from unnest(priced) as r where r.pricing_id is not null);
     select count(*) into held
     from (select 1 from copilot_internal.model_pricing as p where p.id = any (prices) order by p.id for key share) as p;
     exit when held = cardinality(prices);
@@ -3793,8 +3811,7 @@ begin
                    report.recorded_at, report.is_estimated, report.metadata) > 0
         or least(report.input_tokens, report.output_tokens, report.cached_input_tokens, report.cache_write_5m_tokens,
                  report.cache_write_1h_tokens) < 0
-        or greatest(report.cached_input_tokens, report.cache_write_5m_tokens, report.cache_write_1h_tokens) > 0
-           and report.cached_input_tokens::numeric + report.cache_write_5m_tokens + report.cache_write_1h_tokens > report.input_tokens
+        or report.cached_input_tokens::numeric + report.cache_write_5m_tokens + report.cache_write_1h_tokens > report.input_tokens
         or jsonb_typeof(report.metadata) <> 'object'
         or btrim(report.request_id) = ''
         or octet_length(report.request_id) > 1000
@@ -3807,7 +3824,7 @@ begin
     end loop;
   exception when others then
     -- Something is wrong with one of them: the first is named by its position.
-    for bad in select e.ordinality as position, e.value from jsonb_array_elements(records) with ordinality as e order by e.ordinality loop
+    for bad in select e.ordinality as position, e.value from jsonb_array_elements(records) with ordinality as e loop
       declare
         code text; problem text; more text; cure text;
       begin

@@ -35,7 +35,7 @@ export async function quotaCosts(
       await ratioOf(
         {
           // A disk takes now more, now less.
-          ...{ figure: which, against, rounds: durable ? 21 : 7, atMost: durable ? 1.25 : 2.5 },
+          ...{ figure: which, against, rounds: durable ? 41 : 21, atMost: durable ? 1.25 : 2.5 },
           product: async () => void (await counted(increment)),
           alternative: async () => void (await latencies(clients, update)),
         },

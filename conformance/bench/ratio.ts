@@ -29,15 +29,23 @@ export interface Ratio {
   readonly atMost?: number
 }
 
-/** Measures both ways in turns, after one round that does not count. A busy machine slows both alike. */
+/** Of what is over sooner, a round takes as many as fill this time: one alone would measure the machine's moods. */
+const ROUND_MS = 100
+
+/**
+ * Measures both ways in turns, after one round that does not count, and each first in every other round. A busy machine slows
+ * both alike.
+ */
 export async function ratioOf(comparison: Comparison, say: Say): Promise<Ratio> {
   const { figure, against, product, alternative, rounds, atMost } = comparison
   say(`Measuring ${figure} …`)
-  await took(alternative)
-  await took(product)
+  const before = await filling(alternative)
+  const after = await filling(product)
   const turns: { product: number; alternative: number }[] = []
-  for (let round = 0; round < rounds; round += 1)
-    turns.push({ alternative: await took(alternative), product: await took(product) })
+  for (let round = 0; round < rounds; round += 1) {
+    if (round % 2 === 0) turns.push({ alternative: await before(), product: await after() })
+    else turns.push({ product: await after(), alternative: await before() })
+  }
   const ratios = turns.map((turn) => turn.product / turn.alternative)
   return {
     figure,
@@ -48,6 +56,18 @@ export async function ratioOf(comparison: Comparison, say: Say): Promise<Ratio> 
     alternativeMs: middle(turns.map((turn) => turn.alternative)),
     rounds,
     ...(atMost === undefined ? {} : { atMost }),
+  }
+}
+
+/** Tries a way, and answers how to measure it in a round: the mean of as many times as fill it. */
+async function filling(way: Way): Promise<() => Promise<number>> {
+  const started = performance.now()
+  await way()
+  const times = Math.ceil(ROUND_MS / (performance.now() - started))
+  return async () => {
+    let sum = 0
+    for (let time = 0; time < times; time += 1) sum += await took(way)
+    return sum / times
   }
 }
 

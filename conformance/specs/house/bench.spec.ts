@@ -1,17 +1,36 @@
 /** Figures of the benchmarks: both ways in turns, ratios and not times, growth as a power of the number of records. */
+import { vi } from 'vitest'
 import { growthOf, type Measured, middle, ratioOf, ratiosText } from '../../bench/index.ts'
 import { expect, test } from '../../harness/index.ts'
 
-test('both ways run in turns, after a round that does not count', async () => {
+/** Runs a comparison by a clock that only its two ways move, by so many milliseconds; answers who ran, in turn. */
+async function compared(ms: { product: number; alternative: number }) {
   const ran: string[] = []
-  const way = (name: string) => async () => void ran.push(name)
+  let now = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
+  const way = (name: 'product' | 'alternative') => async () => {
+    ran.push(name)
+    now += ms[name]
+  }
   const ratio = await ratioOf(
-    { figure: 'a', against: 'b', product: way('product'), alternative: way('alternative'), rounds: 3 },
+    { figure: 'a', against: 'b', product: way('product'), alternative: way('alternative'), rounds: 2 },
     () => {},
   )
-  expect(ran).toEqual(Array.from({ length: 4 }, () => ['alternative', 'product']).flat())
-  expect(ratio.spread[0]).toBeLessThanOrEqual(ratio.ratio)
-  expect(ratio.spread[1]).toBeGreaterThanOrEqual(ratio.ratio)
+  clock.mockRestore()
+  return { ran, ratio }
+}
+
+test('both ways run in turns, each first in every other round', async () => {
+  const { ran, ratio } = await compared({ product: 300, alternative: 200 })
+  const turn = ['alternative', 'product']
+  expect(ran).toEqual([...turn, ...turn, ...turn.toReversed()])
+  expect(ratio).toMatchObject({ ratio: 1.5, spread: [1.5, 1.5], productMs: 300, alternativeMs: 200 })
+})
+
+test('what is soon over fills a round', async () => {
+  const { ran, ratio } = await compared({ product: 30, alternative: 200 })
+  expect(ran.filter((name) => name === 'product')).toHaveLength(1 + 2 * 4)
+  expect(ratio).toMatchObject({ productMs: 30, alternativeMs: 200 })
 })
 
 test('the median is the one in the middle', () => {

@@ -182,6 +182,8 @@ describe.each([
     await session.query(
       `select copilot_internal.${set}, effective_date => now() + interval '1 day', expires_at => now() + interval '2 days')`,
     )
+    // And a third, that neither of them reaches to.
+    await session.query(`select copilot_internal.${set}, effective_date => now() + interval '9 days')`)
     const record = await recorded(session, statement)
     const at = (time: string) =>
       insert(
@@ -192,4 +194,19 @@ describe.each([
     for (const time of ['1 day', '1 day 23:59:59.999999']) await as(service)(at(time)).throwsOk('QT001')
     for (const time of ['23:59:59.999999', '2 days']) await as(service)(at(time)).livesOk()
   })
+})
+
+test('a record in the gap between two prices is at neither', async ({ as, session }) => {
+  await session.run(`
+    insert into copilot_internal.model_pricing
+      (provider, model, input_price_per_million, output_price_per_million, effective_date, expires_at)
+    values ('ours', 'm', 1, 1, now() - interval '9 days', now() - interval '5 days'), ('ours', 'm', 2, 2, now() - interval '2 days', null)`)
+  const record = await recorded(
+    session,
+    `select copilot_internal.record_llm_usage('${acme.tenantId}', 'ours', 'm', 1, 1, recorded_at => now() - interval '6 days')`,
+  )
+  const at = (days: number) =>
+    insert(CALLS, record, `jsonb_build_object('recorded_at', now() - interval '${days} days')`)
+  for (const days of [4, 2, 1]) await as(service)(at(days)).throwsOk('QT001')
+  await as(service)(at(7)).livesOk()
 })

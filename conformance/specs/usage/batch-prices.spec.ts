@@ -23,8 +23,9 @@ const PRICES = `
   from copilot_internal.model_pricing, unnest('{input,output}'::text[]) as component
   where provider = 'ours' and input_price_per_million = 20`
 
-const call = (hours: number, input = 100): Report => ({
+const call = (hours: number, input = 100, cached = 0): Report => ({
   ...{ tenant_id: A, provider: 'ours', model: 'm', input_tokens: input, output_tokens: 10 },
+  cached_input_tokens: cached,
   recorded_at: at(hours),
 })
 
@@ -35,11 +36,12 @@ describe.each<readonly [what: string, reports: readonly Report[]]>([
   ['from the gap on', [call(15), call(21)]],
   ['after the end', [call(25), call(31)]],
   ['beyond the threshold', [call(21, 1000), call(22, 1001)]],
+  ['partly cached, across versions', [call(9), call(9, 100, 50), call(21, 100, 50), call(21)]],
 ])('a batch %s', (_, reports) => {
   test('is priced as single calls are', async ({ session, on }) => {
     await session.run(PRICES)
     const costs = (name: string) =>
-      `select pricing_id, variant, is_unpriced, input_cost_usd, total_cost_usd from (${name}) as r`
+      `select pricing_id, variant, is_unpriced, is_estimated, cached_input_price_per_million, input_cost_usd, total_cost_usd from (${name}) as r`
     const alone = []
     for (const report of reports) alone.push(...(await session.query(costs(single('llm', report)))))
     expect(alone).toHaveLength(reports.length)

@@ -99,7 +99,7 @@ const usage: Readonly<Record<string, string>> = {
     select ${C}.fold_usage(1000);
     select ${C}.record_llm_usage('${ACME}', 'openai', 'gpt-4', 10, 10, 'late', recorded_at => now() - interval '31 hours');`,
   access: '',
-  batch_recording: `
+  faster_recording: `
     select ${C}.record_llm_usage_batch((
       select jsonb_agg(jsonb_build_object('tenant_id', '${ACME}', 'provider', 'openai', 'model', model, 'input_tokens', 900,
                                           'output_tokens', 9, 'recorded_at', now() - ago, 'request_id', model || ago))
