@@ -1462,6 +1462,7 @@ begin
   if num_nonnulls(variadic request_ids) = 0 then
     return record_ids;
   end if;
+  -- All are new, as most are: one without a list, many without asking of each whether it is.
   if cardinality(record_ids) = 1 then
     insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, record_id)
     values (tenant_ids[1], claim_requests.resource_type, request_ids[1], record_ids[1])
@@ -1469,9 +1470,21 @@ begin
     if found then
       return record_ids;
     end if;
+  else
+    begin
+      -- In the order of their names, so that two that report several do not deadlock. Whoever reports the same request at the
+      -- same time waits here until the first has committed.
+      insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, record_id)
+      select r.tenant_id, claim_requests.resource_type, r.request_id, r.record_id
+      from unnest(tenant_ids, request_ids, record_ids) as r (tenant_id, request_id, record_id)
+      where r.request_id is not null
+      order by r.tenant_id, r.request_id;
+      return record_ids;
+    exception when unique_violation then
+      null;
+    end;
   end if;
-  -- In the order of their names, so that two that report several do not deadlock. Whoever reports the same request at the
-  -- same time waits here until the first has committed.
+  -- Of what comes twice, the first is taken.
   insert into copilot_internal.usage_requests as u (tenant_id, resource_type, request_id, record_id)
   select r.tenant_id, claim_requests.resource_type, r.request_id, r.record_id
   from unnest(tenant_ids, request_ids, record_ids) with ordinality as r (tenant_id, request_id, record_id, position)
