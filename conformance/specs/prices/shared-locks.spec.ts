@@ -57,6 +57,16 @@ describe('lock_llm_prices, lock_e2b_prices: recording shares the locks of', () =
       ['azure o3', 'openai gpt-4o', 'openai gpt-4o-2024-08-06'],
     ],
     [
+      'one alias, when it is called by itself',
+      `select copilot_internal.lock_llm_prices('{openai}', '{gpt-4o-2024-08-06}')`,
+      ['openai gpt-4o', 'openai gpt-4o-2024-08-06'],
+    ],
+    [
+      'names that are aliases of another provider only',
+      `select copilot_internal.lock_llm_prices('{openai,openai}', '{gpt-4o,gpt-4}')`,
+      ['openai gpt-4', 'openai gpt-4o'],
+    ],
+    [
       'regions, when it is called by itself',
       `select copilot_internal.lock_e2b_prices('{gpu,standard}', '{eu-west-1,nowhere}', '{2026-02-02,2026-02-02}')`,
       ['gpu eu-west-1', 'standard nowhere', 'standard us-east-1'],

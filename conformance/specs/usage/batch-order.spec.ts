@@ -105,3 +105,10 @@ describe.each(kinds)('%s', (kind, report, _unpriced, quantity) => {
     ])
   })
 })
+
+test('record_llm_usage_batch: records of a batch have ids in ascending order', async ({ as }) => {
+  const many = Array.from({ length: 10 }, (_, i) => ({ ...kinds[0][1], request_id: `r${i}` }))
+  await as(service)(
+    `select string_agg(request_id, ' ' order by id) as by_id from copilot_internal.record_llm_usage_batch('${JSON.stringify(many)}')`,
+  ).resultsEq([{ by_id: many.map(({ request_id }) => request_id).join(' ') }])
+})
