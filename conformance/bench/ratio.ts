@@ -29,6 +29,10 @@ export interface Ratio {
   readonly atMost?: number
 }
 
+/** Milliseconds since some moment. */
+type Clock = () => number
+const wallClock = () => performance.now()
+
 /** Of what is over sooner, a round takes as many as fill this time: one alone would measure the machine's moods. */
 const ROUND_MS = 100
 
@@ -36,11 +40,11 @@ const ROUND_MS = 100
  * Measures both ways in turns, after one round that does not count, and each first in every other round. A busy machine slows
  * both alike.
  */
-export async function ratioOf(comparison: Comparison, say: Say): Promise<Ratio> {
+export async function ratioOf(comparison: Comparison, say: Say, now: Clock = wallClock): Promise<Ratio> {
   const { figure, against, product, alternative, rounds, atMost } = comparison
   say(`Measuring ${figure} …`)
-  const before = await filling(alternative)
-  const after = await filling(product)
+  const before = await filling(alternative, now)
+  const after = await filling(product, now)
   const turns: { product: number; alternative: number }[] = []
   for (let round = 0; round < rounds; round += 1) {
     if (round % 2 === 0) turns.push({ alternative: await before(), product: await after() })
@@ -60,21 +64,21 @@ export async function ratioOf(comparison: Comparison, say: Say): Promise<Ratio> 
 }
 
 /** Tries a way, and answers how to measure it in a round: the mean of as many times as fill it. */
-async function filling(way: Way): Promise<() => Promise<number>> {
-  const started = performance.now()
+async function filling(way: Way, now: Clock): Promise<() => Promise<number>> {
+  const started = now()
   await way()
-  const times = Math.ceil(ROUND_MS / (performance.now() - started))
+  const times = Math.ceil(ROUND_MS / (now() - started))
   return async () => {
     let sum = 0
-    for (let time = 0; time < times; time += 1) sum += await took(way)
+    for (let time = 0; time < times; time += 1) sum += await took(way, now)
     return sum / times
   }
 }
 
-async function took(way: Way): Promise<number> {
-  const started = performance.now()
+async function took(way: Way, now: Clock): Promise<number> {
+  const started = now()
   const answered = await way()
-  return typeof answered === 'number' ? answered : performance.now() - started
+  return typeof answered === 'number' ? answered : now() - started
 }
 
 /** The median; of an even number, the upper of the two in the middle. */
