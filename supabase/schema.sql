@@ -1290,8 +1290,9 @@ declare
   fine   bigint;  -- of them, plain usage that is right
   wrong  record;
 begin
-  perform copilot_internal.lock_llm_prices(array_agg(a.provider), array_agg(a.priced_model))
-  from added as a where a.pricing_id is not null having count(*) > 0;
+  perform copilot_internal.lock_llm_prices(array_agg(k.provider), array_agg(k.priced_model))
+  from (select distinct a.provider, a.priced_model from added as a where a.pricing_id is not null) as k
+  having count(*) > 0;
   -- A snapshot from before a price change does not show it, but whoever locks a row that it wrote is told (40001).
   if current_setting('transaction_isolation') <> 'read committed' and (
     select count(*) from (
