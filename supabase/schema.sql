@@ -1548,6 +1548,7 @@ CREATE OR REPLACE FUNCTION copilot_internal.cost_summary(since timestamp with ti
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
+ SET plan_cache_mode TO 'force_custom_plan'
 AS $function$
 declare
   known     constant text[] := array['tenant', 'user', 'model', 'task', 'tier', 'conversation'];

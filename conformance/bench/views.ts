@@ -28,6 +28,14 @@ const VIEWS = [
   ],
 ] as const
 
+/** What cost_summary is asked for: the month of the data, and a day of it. */
+const SUMMARIES = [
+  ['a month by tenant', '2026-01-01', '2026-02-01', 'month'],
+  ['a day by tenant', '2026-01-15', '2026-01-16', 'day'],
+] as const
+/** A session that is kept plans otherwise after five calls. */
+const CALLS_BEFORE = 6
+
 /** What is added up by day. */
 const DAYS = [
   ['llm', 'provider, model, task', LLM_SUMS],
@@ -87,6 +95,57 @@ export async function viewCosts(session: Session, isLarge: boolean, say: Say): P
         say,
       ),
     )
+  costs.push(
+    await ratioOf(
+      {
+        figure: 'e2b_cost_summary_by_tier, days added up, without parallel workers',
+        against: 'a hand-written aggregate over the records, with them',
+        product: async () => {
+          await session.query('begin')
+          await session.query('set local max_parallel_workers_per_gather = 0')
+          await session.query('select * from copilot_internal.e2b_cost_summary_by_tier')
+          await session.query('commit')
+        },
+        alternative: () => session.query(VIEWS[3][1]),
+        rounds: 3,
+        ...(isLarge ? { atMost: 0.1 } : {}),
+      },
+      say,
+    ),
+  )
+  return [...costs, ...(await summaryCosts(session, isLarge, say))]
+}
+
+/** Both kinds in one answer, as an invoice has it. */
+async function summaryCosts(session: Session, isLarge: boolean, say: Say): Promise<Ratio[]> {
+  const costs: Ratio[] = []
+  for (const [what, since, until, bucket] of SUMMARIES) {
+    const range = `recorded_at >= '${since}T00:00Z' and recorded_at < '${until}T00:00Z'`
+    const part = (kind: string, sums: string) => `
+      select date_trunc('${bucket}', recorded_at, 'UTC'), tenant_id, row(${sums})
+      from copilot_internal.${kind}_cost_records where ${range} group by 1, 2`
+    const summary = () =>
+      session.query(
+        `select * from copilot_internal.cost_summary('${since}T00:00Z', '${until}T00:00Z', '${bucket}', '{tenant}')`,
+      )
+    for (let call = 0; call < CALLS_BEFORE; call += 1) await summary()
+    costs.push(
+      await ratioOf(
+        {
+          figure: `cost_summary of ${what}, in a session that has asked before`,
+          against: 'a hand-written aggregate over the records of that time',
+          product: summary,
+          alternative: async () => {
+            await session.query(part('llm', LLM_SUMS))
+            await session.query(part('e2b', E2B_SUMS))
+          },
+          rounds: 5,
+          ...(isLarge ? { atMost: 0.1 } : {}),
+        },
+        say,
+      ),
+    )
+  }
   return costs
 }
 

@@ -105,6 +105,7 @@ const usage: Readonly<Record<string, string>> = {
                                           'output_tokens', 9, 'recorded_at', now() - ago, 'request_id', model || ago))
       from unnest('{gpt-4,gpt-5.2,gpt-4o-2024-08-06}'::text[]) as model
       cross join unnest('{0,1 hour,30 hours}'::interval[]) as ago));`,
+  faster_summaries: '',
 }
 
 /** Verifies as the verb does. */
