@@ -1428,8 +1428,10 @@ begin
   perform copilot_internal.charge_quotas(
     array(
       select q.id from copilot_internal.cost_quotas as q
-      where q.scope = check_quota.scope
-        and q.scope_id is not distinct from check_quota.scope_id
+      where (
+        q.scope = check_quota.scope and q.scope_id = check_quota.scope_id
+        or check_quota.scope = 'platform' and q.scope = 'platform'
+      )
         and q.resource_type in (check_quota.resource_type, 'all')
         and q.period_end <= now()
     ),
@@ -1438,8 +1440,10 @@ begin
 
   return not exists (
     select 1 from copilot_internal.cost_quotas as q
-    where q.scope = check_quota.scope
-      and q.scope_id is not distinct from check_quota.scope_id
+    where (
+      q.scope = check_quota.scope and q.scope_id = check_quota.scope_id
+      or check_quota.scope = 'platform' and q.scope = 'platform'
+    )
       and q.resource_type in (check_quota.resource_type, 'all')
       and q.period_start <= clock_timestamp()
       and not q.spent_usd
@@ -2235,8 +2239,10 @@ begin
 
   quotas := array(
     select q.id from copilot_internal.cost_quotas as q
-    where q.scope = increment_quota_spend.scope
-      and q.scope_id is not distinct from increment_quota_spend.scope_id
+    where (
+      q.scope = increment_quota_spend.scope and q.scope_id = increment_quota_spend.scope_id
+      or increment_quota_spend.scope = 'platform' and q.scope = 'platform'
+    )
       and q.resource_type in (increment_quota_spend.resource_type, 'all')
   );
   perform copilot_internal.apply_charges(quotas, array_fill(amount, array[cardinality(quotas)]));
@@ -3256,7 +3262,8 @@ begin
       cross join lateral (select copilot_internal.quota_period(q.period_anchor, q.period, now())) as p (current)
       cross join lateral (select case when now() < q.period_end then q.spent_usd else 0 end) as u (spent)
       cross join lateral (select copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type)) as h (held)
-      where q.scope = quota_status.scope and q.scope_id is not distinct from quota_status.scope_id
+      where q.scope = quota_status.scope and q.scope_id = quota_status.scope_id
+        or quota_status.scope = 'platform' and q.scope = 'platform'
     ) as s
     order by s.resource_type, s.period_end - s.period_start;
 end
@@ -4518,7 +4525,10 @@ begin
   perform copilot_internal.charge_quotas(
     array(
       select q.id from copilot_internal.cost_quotas as q
-      where q.scope = set_quota.scope and q.scope_id is not distinct from set_quota.scope_id
+      where (
+        q.scope = set_quota.scope and q.scope_id = set_quota.scope_id
+        or set_quota.scope = 'platform' and q.scope = 'platform'
+      )
         and q.resource_type = set_quota.resource_type and q.period_end <= now()
     ),
     0
@@ -4529,7 +4539,10 @@ begin
   from (
     select c.period, c.period_start, c.period_end
     from copilot_internal.cost_quotas as c
-    where c.scope = set_quota.scope and c.scope_id is not distinct from set_quota.scope_id
+    where (
+      c.scope = set_quota.scope and c.scope_id = set_quota.scope_id
+      or set_quota.scope = 'platform' and c.scope = 'platform'
+    )
       and c.resource_type = set_quota.resource_type
     order by c.id
     for update
@@ -4570,7 +4583,10 @@ begin
 
   select q.id into quota_id
   from copilot_internal.cost_quotas as q
-  where q.scope = set_quota.scope and q.scope_id is not distinct from set_quota.scope_id
+  where (
+    q.scope = set_quota.scope and q.scope_id = set_quota.scope_id
+    or set_quota.scope = 'platform' and q.scope = 'platform'
+  )
     and q.resource_type = set_quota.resource_type and q.period = former
   for update;
   update copilot_internal.cost_quotas as q

@@ -67,10 +67,41 @@ export async function quotaCosts(
     )
     if (Number(quota?.['spent']) !== calls)
       throw new Error(`Increments were lost: spent is ${quota?.['spent']}, and should be ${calls}.`)
-    return costs
+    return durable ? costs : [...costs, await manyQuotas(session, say)]
   } finally {
     for (const client of clients) await client.close()
   }
+}
+
+/** Whether a run fits is asked beside the quotas of a hundred thousand others. */
+async function manyQuotas(session: Session, say: Say): Promise<Ratio> {
+  await session.query(
+    `insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period)
+     select 'tenant', gen_random_uuid(), 'e2b', 100, 'month' from generate_series(1, 100000)`,
+  )
+  await session.query('analyze copilot_internal.cost_quotas')
+  const byHand = `
+    select not exists (
+      select from copilot_internal.cost_quotas as q
+      where q.scope = 'tenant' and q.scope_id = '${TENANT}' and q.resource_type in ('e2b', 'all')
+        and q.limit_usd < 1 + q.spent_usd + coalesce((
+          select sum(r.amount_usd) from copilot_internal.quota_reservations as r
+          where r.tenant_id = q.scope_id and r.resource_type = 'e2b' and r.closed_at is null and r.expires_at > now()
+        ), 0)
+    )`
+  const times = async (statement: string) => {
+    for (let call = 0; call < CALLS; call += 1) await session.lookUp(statement)
+  }
+  return ratioOf(
+    {
+      figure: 'check_e2b_quota beside 100000 quotas of others',
+      against: 'one SELECT of the quota and its holds by scope and id',
+      product: () => times(`select copilot_internal.check_e2b_quota('tenant', '${TENANT}', 1)`),
+      alternative: () => times(byHand),
+      rounds: 9,
+    },
+    say,
+  )
 }
 
 /** Each client asks one call after the other, all clients at once. Answers how long each call took, in milliseconds. */

@@ -106,6 +106,10 @@ const usage: Readonly<Record<string, string>> = {
       from unnest('{gpt-4,gpt-5.2,gpt-4o-2024-08-06}'::text[]) as model
       cross join unnest('{0,1 hour,30 hours}'::interval[]) as ago));`,
   faster_summaries: '',
+  faster_quotas: `
+    select ${C}.set_quota('platform', null, 'llm', 400, 'month');
+    select ${C}.increment_llm_quota_spend('platform', null, 1);
+    select ${C}.check_llm_quota('tenant', '${ACME}', 1);`,
 }
 
 /** Verifies as the verb does. */
