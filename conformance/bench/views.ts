@@ -124,9 +124,9 @@ async function summaryCosts(session: Session, isLarge: boolean, say: Say): Promi
   const costs: Ratio[] = []
   for (const [what, since, until, bucket] of SUMMARIES) {
     const range = `recorded_at >= '${since}T00:00Z' and recorded_at < '${until}T00:00Z'`
+    // One bucket is asked for, so no date is calculated: whoever groups by date_trunc as well waits twice as long.
     const part = (kind: string, sums: string) => `
-      select date_trunc('${bucket}', recorded_at, 'UTC'), tenant_id, row(${sums})
-      from copilot_internal.${kind}_cost_records where ${range} group by 1, 2`
+      select tenant_id, ${sums} from copilot_internal.${kind}_cost_records where ${range} group by tenant_id`
     const summary = () =>
       session.query(
         `select * from copilot_internal.cost_summary('${since}T00:00Z', '${until}T00:00Z', '${bucket}', '{tenant}')`,
