@@ -41,19 +41,17 @@ export class PriceTimeline {
     const current = this.#inForce(from)
     if (current?.price === price && current.until === until) return undefined
     if (current?.from !== from) return this.insert({ from, until, price }, now)
-    if (from < now) return 'history'
+    if (from < now || this.#isUsed(from)) return 'history'
+    if (this.#leavesGap(from, now)) return 'gap'
     return this.#become(
       this.#versions.map((version) => (version === current ? { from, until, price } : version)),
-      current,
     )
   }
 
   /** A bare INSERT. A gap that is still to come is refused. */
   insert(version: Version, now: number): Refusal | undefined {
     if (this.#versions.some(({ from }) => from === version.from)) return 'taken'
-    const ends = this.#versions.filter(({ from }) => from < version.from).map(({ until }) => until)
-    const end = Math.max(...ends)
-    if (version.from !== now && end > now && end < version.from) return 'gap'
+    if (this.#leavesGap(version.from, now)) return 'gap'
     return this.#become([...this.#versions, version])
   }
 
@@ -69,6 +67,14 @@ export class PriceTimeline {
     return this.#become(
       this.#versions.map((version) => (changed.includes(version) ? { ...version, price } : version)),
     )
+  }
+
+  /** The LLM recipe: an UPDATE of all versions that ends what is in force now, then an INSERT. */
+  recipe(price: string, now: number): Refusal | undefined {
+    // For a version that ends now anyway, the UPDATE sets nothing but the price of what is over.
+    const ended = this.#versions.filter(({ until }) => until === now).map(({ from }) => from)
+    const refusal = this.#inForce(now) ? undefined : this.reprice(ended, price, now)
+    return refusal ?? this.insert({ from: now, until: Infinity, price }, now)
   }
 
   /** An UPDATE of the end that was asked for. */
@@ -107,10 +113,15 @@ export class PriceTimeline {
     return this.#usage.some(({ version }) => version === start)
   }
 
+  /** Whether a time to come has no price before a version that is to start at `start`, also in place of one that does. */
+  #leavesGap(start: number, now: number): boolean {
+    const end = Math.max(...this.#versions.filter(({ from }) => from < start).map(({ until }) => until))
+    return start !== now && end > now && end < start
+  }
+
   /** All usage stays in the period of the version it was charged at, or nothing happens. */
-  #become(versions: readonly Version[], replaced?: Version): Refusal | undefined {
+  #become(versions: readonly Version[]): Refusal | undefined {
     const next = [...versions].sort((a, b) => a.from - b.from)
-    if (replaced && this.#isUsed(replaced.from)) return 'history'
     if (this.#usage.some(({ at, version }) => this.#inForce(at, next)?.from !== version)) return 'history'
     this.#versions = next
     return undefined

@@ -9,7 +9,7 @@ import { shortened, shortText } from './shortened.ts'
 /** What a test throws when nothing was found out about the product: the engine is at fault, or cannot be reached. */
 const NOT_THE_PRODUCT = ['ENGINE_WEDGED', 'Unavailable']
 
-/** What the harness and `expect` leave in an error besides its words. */
+/** What the harness and `expect` leave in an error besides its words; what a property found stands in its cause. */
 const Told = z.object({
   name: z.string().optional(),
   message: z.string(),
@@ -25,9 +25,13 @@ const Told = z.object({
   stacks: z.array(z.object({ file: z.string(), line: z.number() })).optional(),
   actual: z.unknown().optional(),
   expected: z.unknown().optional(),
+  cause: z.unknown().optional(),
 })
 /** Of what is told in words. */
 const MOST_LINES = 12
+
+/** `fast-check` advises to print what the report has no room for. */
+const VERBOSE_HINT = /\n+Hint: Enable verbose mode .*$/
 
 const specs = fileURLToPath(new URL('../specs/', import.meta.url))
 
@@ -35,9 +39,11 @@ type Told = z.infer<typeof Told>
 
 /** Broken, with have and want as fields where the claim gave them; or no answer, when the engine was at fault. */
 export function brokenBy(errors: readonly object[]): Judgement {
-  const told = errors.map((error) => Told.parse(error))
+  const thrown = errors.map((error) => Told.parse(error))
+  const told = thrown.flatMap(withCauses)
   const reason = shortText(told.map(inWords).join('\n') || 'It failed without a word.', MOST_LINES)
-  const engineIsAtFault = told.length > 0 && told.every(({ name }) => NOT_THE_PRODUCT.includes(name ?? ''))
+  const engineIsAtFault =
+    thrown.length > 0 && thrown.every(({ name }) => NOT_THE_PRODUCT.includes(name ?? ''))
   if (engineIsAtFault) return { outcome: 'error', reason }
   const evidence = told.map(evidenceOf).find((one) => one !== undefined)
   const at = told.map(placeOf).find((place) => place !== undefined)
@@ -46,7 +52,8 @@ export function brokenBy(errors: readonly object[]): Judgement {
 
 /** The objects of the product that a failure speaks of. */
 export function objectsIn(errors: readonly object[]): { objects?: string[] } {
-  const text = errors.map((error) => Told.parse(error).message).join('\n')
+  const told = errors.flatMap((error) => withCauses(Told.parse(error)))
+  const text = told.map(({ message }) => message).join('\n')
   const objects = [...new Set(text.match(/\bcopilot_internal\.\w+/g) ?? [])].sort()
   return objects.length === 0 ? {} : { objects }
 }
@@ -56,9 +63,15 @@ export function untold(note: string): Judgement {
   return { outcome: 'skipped', reason: /^not (applicable|run): /.test(note) ? note : `not run: ${note}` }
 }
 
+/** An error and what it was thrown for: a property says what it tried, and its cause what was found then. */
+function withCauses(error: Told): Told[] {
+  const cause = Told.safeParse(error.cause)
+  return [error, ...(cause.success ? withCauses(cause.data) : [])]
+}
+
 /** A claim of ours says in its first line what is not so; the rest stands in the evidence. */
 function inWords({ message, evidence, about }: Told): string {
-  const words = stripVTControlCharacters(message)
+  const words = stripVTControlCharacters(message).replace(VERBOSE_HINT, '')
   return evidence === undefined ? words : [words.split('\n', 1)[0], about].filter(Boolean).join('\n')
 }
 

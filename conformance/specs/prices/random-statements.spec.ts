@@ -101,7 +101,7 @@ function drawn(
           update(`${values(one.price)}, expires_at = now(), updated_at = now()`, where),
           insert(now, Infinity, one.price),
         ],
-        refusal: line.insert({ from: now, until: Infinity, price: one.price }, now),
+        refusal: line.recipe(one.price, now),
       }
     case 'E2B recipe':
       return {

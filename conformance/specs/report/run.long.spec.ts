@@ -35,12 +35,15 @@ const script = `
 
 const specs = {
   'z.spec.ts': `
+    import fc from 'fast-check'
     import { expect, test } from 'vitest'
     import { Ledger } from '${root}conformance/harness/ledger.ts'
     const verdict = (evidence) => ({ ok: false, description: 'rows', diagnostics: 'in words', evidence })
     test('rows', () => { new Ledger().check(verdict({ have: 'n=1', want: 'n=2' }), '    acme: select n from copilot_internal.t') })
     test('lists', () => { new Ledger().check(verdict({ extra: ['a'], missing: ['b', 'c'] }), '    tap') })
     test('values', () => { expect({ cost: '0.1' }).toEqual({ cost: '0.2' }) })
+    test('a property', () => fc.assert(
+      fc.property(fc.nat(), (cents) => { expect({ cents }).toEqual({ cents: 7 }) }), { seed: 5 }))
     test('words', () => { throw new Error('\\u001b[31mNo.\\u001b[39m') })
     test('twice', () => {})
     test('twice', () => {})`,
@@ -89,11 +92,11 @@ test('all of them are written, valid, and count as the last line does', { timeou
 }) => {
   for (const written of runs) {
     expect(Object.keys(written.files).sort()).toEqual([...Object.values(REPORTERS), 'matrix.json'].sort())
-    expect(written.stdout).toMatch(/\n6 passed, 12 failed, 2 skipped\n$/)
+    expect(written.stdout).toMatch(/\n6 passed, 14 failed, 2 skipped\n$/)
     for (const name of REPORTER_NAMES)
       expect(await readers[name](written.files[REPORTERS[name]] ?? ''), name).toEqual({
         passed: 6,
-        failed: 12,
+        failed: 14,
         skipped: 2,
       })
   }
@@ -121,6 +124,15 @@ describe('what is broken is told in fields', () => {
     ['rows', { have: 'n=1', want: 'n=2', objects: ['copilot_internal.t'] }],
     ['lists', { extra: ['a'], missing: ['b', 'c'] }],
     ['values', { have: expect.stringContaining('0.1'), want: expect.stringContaining('0.2') }],
+    [
+      'a property',
+      {
+        have: expect.stringContaining('"cents": 0'),
+        want: expect.stringContaining('"cents": 7'),
+        at: expect.stringMatching(/z\.spec\.ts:9$/),
+        reason: expect.stringMatching(/Counterexample: \[0\](?!.*verbose)/s),
+      },
+    ],
     ['words', { reason: 'No.' }],
   ] as const
   test.for(told)('%s', ([title, evidence], { runs }) => {
