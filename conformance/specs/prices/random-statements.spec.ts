@@ -49,6 +49,23 @@ const step = fc.oneof(
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
+/** What one run in a thousand comes upon: it runs each time. */
+const rare: Step[][] = [
+  // A recipe when the price ends at that very moment, and none follows.
+  [
+    { kind: 'insert', from: 0, lasts: 2, price: '1' },
+    { kind: 'delete', nth: 0 },
+    { kind: 'LLM recipe', price: '3' },
+  ],
+  // What is scheduled is set again, behind a time without a price that was asked for.
+  [
+    { kind: 'delete', nth: 0 },
+    { kind: 'set', from: 3.5, lasts: undefined, price: '1' },
+    { kind: 'insert', from: 0, lasts: 2, price: '1' },
+    { kind: 'set as one that is there', nth: 1, price: '3' },
+  ],
+]
+
 /** A moment as the database takes it, from a distance to now() in hours. */
 const at = (hours: number) => `now() + ${hours} * interval '1 hour'`
 const until = (hours: number) => (hours === Infinity ? 'null' : at(hours))
@@ -257,7 +274,7 @@ describe.each([
         })
         .beforeEach(() => session.run('savepoint run'))
         .afterEach(() => session.run('rollback to savepoint run; release savepoint run')),
-      { numRuns: rounds(12) },
+      { numRuns: rare.length + rounds(12), examples: rare.map((steps) => [steps.map((one) => [0, one])]) },
     )
   })
 })
