@@ -6701,7 +6701,39 @@ create view copilot_internal.e2b_cost_summary_by_tier with (security_invoker=tru
             (sum(parts.unpriced_count))::bigint AS unpriced_count,
             min(parts.first_recorded_at) AS first_recorded_at,
             max(parts.last_recorded_at) AS last_recorded_at
-           FROM ( SELECT e2b_uncovered_records.tier,
+           FROM ( SELECT all_records.tier,
+                    all_records.run_count,
+                    all_records.execution_time_seconds,
+                    all_records.cpu_core_seconds,
+                    all_records.memory_gb_seconds,
+                    all_records.disk_io_gb,
+                    all_records.execution_cost_usd,
+                    all_records.resource_cost_usd,
+                    all_records.total_cost_usd,
+                    all_records.estimated_count,
+                    all_records.unpriced_count,
+                    all_records.first_recorded_at,
+                    all_records.last_recorded_at
+                   FROM ( SELECT e2b_cost_records.tier,
+                            count(*) AS run_count,
+                            sum(e2b_cost_records.execution_time_seconds) AS execution_time_seconds,
+                            sum(e2b_cost_records.cpu_core_seconds) AS cpu_core_seconds,
+                            sum(e2b_cost_records.memory_gb_seconds) AS memory_gb_seconds,
+                            sum(e2b_cost_records.disk_io_gb) AS disk_io_gb,
+                            sum(e2b_cost_records.execution_cost_usd) AS execution_cost_usd,
+                            sum(e2b_cost_records.resource_cost_usd) AS resource_cost_usd,
+                            sum(e2b_cost_records.total_cost_usd) AS total_cost_usd,
+                            count(*) FILTER (WHERE e2b_cost_records.is_estimated) AS estimated_count,
+                            count(*) FILTER (WHERE e2b_cost_records.is_unpriced) AS unpriced_count,
+                            min(e2b_cost_records.recorded_at) AS first_recorded_at,
+                            max(e2b_cost_records.recorded_at) AS last_recorded_at
+                           FROM copilot_internal.e2b_cost_records
+                          GROUP BY e2b_cost_records.tier) all_records
+                  WHERE ((NOT (EXISTS ( SELECT 1
+                           FROM copilot_internal.usage_rollup_state s
+                          WHERE (s.resource_type = 'e2b'::text)))) AND (pg_backend_pid() IS NOT NULL))
+                UNION ALL
+                 SELECT e2b_uncovered_records.tier,
                     count(*) AS run_count,
                     sum(e2b_uncovered_records.execution_time_seconds) AS execution_time_seconds,
                     sum(e2b_uncovered_records.cpu_core_seconds) AS cpu_core_seconds,
@@ -6715,6 +6747,9 @@ create view copilot_internal.e2b_cost_summary_by_tier with (security_invoker=tru
                     min(e2b_uncovered_records.recorded_at) AS first_recorded_at,
                     max(e2b_uncovered_records.recorded_at) AS last_recorded_at
                    FROM copilot_internal.e2b_uncovered_records
+                  WHERE ((EXISTS ( SELECT 1
+                           FROM copilot_internal.usage_rollup_state s
+                          WHERE (s.resource_type = 'e2b'::text))) AND (pg_backend_pid() IS NOT NULL))
                   GROUP BY e2b_uncovered_records.tier
                 UNION ALL
                  SELECT e2b_usage_by_day.tier,

@@ -28,9 +28,6 @@ const VIEWS = [
   ],
 ] as const
 
-/** So few runs are added up that starting parallel workers takes longer: a tenth is promised without them. */
-const WITHOUT_WORKERS = 'e2b_cost_summary_by_tier'
-
 /** What cost_summary is asked for: the month of the data, and a day of it. */
 const SUMMARIES = [
   ['a month by tenant', '2026-01-01', '2026-02-01', 'month'],
@@ -93,29 +90,11 @@ export async function viewCosts(session: Session, isLarge: boolean, say: Say): P
           product: () => session.query(`select * from copilot_internal.${view}`),
           alternative: () => session.query(aggregate),
           rounds: 3,
-          ...(isLarge && view !== WITHOUT_WORKERS ? { atMost: 0.1 } : {}),
+          ...(isLarge ? { atMost: 0.1 } : {}),
         },
         say,
       ),
     )
-  costs.push(
-    await ratioOf(
-      {
-        figure: `${WITHOUT_WORKERS}, days added up, without parallel workers`,
-        against: 'a hand-written aggregate over the records, with them',
-        product: async () => {
-          await session.query('begin')
-          await session.query('set local max_parallel_workers_per_gather = 0')
-          await session.query(`select * from copilot_internal.${WITHOUT_WORKERS}`)
-          await session.query('commit')
-        },
-        alternative: () => session.query(VIEWS[3][1]),
-        rounds: 3,
-        ...(isLarge ? { atMost: 0.1 } : {}),
-      },
-      say,
-    ),
-  )
   return [...costs, ...(await summaryCosts(session, isLarge, say))]
 }
 

@@ -1,6 +1,7 @@
 /**
  * Files that are run again where nothing has changed hold up nobody: they replace no object that others use, and take no lock
- * that somebody who reads or writes would wait for.
+ * that somebody who reads or writes would wait for. But for one view, which a later file makes anew: the released file
+ * brings the former back. One only, so nobody can deadlock who reads several.
  *
  * Method: on the migrated database, in one transaction as `psql -1` has it. What is there is compared by the transactions that
  * wrote the rows of the catalog; what is locked, the server says.
@@ -9,6 +10,9 @@ import { migrations } from '../../engines/index.ts'
 import { expect, test } from '../../harness/index.ts'
 
 const files = migrations()
+
+/** The view that is replaced, by which file first. */
+const REPLACED = { by: '20260104000001_e2b_cost_tracking.sql', view: 'e2b_cost_summary_by_tier' }
 
 /** The lock modes that a SELECT, INSERT, UPDATE or DELETE waits for. */
 const HINDERING = `('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')`
@@ -48,12 +52,17 @@ const written = `
 for (const { name, sql } of files)
   test(`${name} takes no lock that others wait for`, async ({ session }) => {
     await session.run(sql)
-    expect(await session.query(locks)).toEqual([])
+    const { by, view } = REPLACED
+    expect(await session.query(locks)).toEqual(
+      name === by ? [{ relation: view, mode: 'AccessExclusiveLock' }] : [],
+    )
   })
 
-test('no table, view, policy or trigger is written anew', async ({ session }) => {
-  const before = await session.query(written)
+test('no table, view, policy or trigger is written anew, but for one view', async ({ session }) => {
+  const others = async () =>
+    (await session.query(written)).filter(({ object }) => !object?.endsWith(` ${REPLACED.view}`))
+  const before = await others()
   for (const { sql } of files) await session.run(sql)
-  expect(await session.query(written)).toEqual(before)
+  expect(await others()).toEqual(before)
   expect(before.length).toBeGreaterThan(200)
 })
