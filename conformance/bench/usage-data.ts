@@ -62,8 +62,15 @@ export async function foldAll(session: Session): Promise<void> {
   )
 }
 
-/** As if nobody had ever folded. */
+/** As if nobody had ever folded; of what was there, no dead rows are left to be read over. */
 export async function unfold(session: Session): Promise<void> {
-  for (const table of ['llm_usage_rollups', 'e2b_usage_rollups', 'usage_rollup_state', 'usage_changed_days'])
+  for (const table of [
+    'llm_usage_rollups',
+    'e2b_usage_rollups',
+    'usage_rollup_state',
+    'usage_changed_days',
+  ]) {
     await session.query(`delete from copilot_internal.${table}`)
+    await session.query(`vacuum copilot_internal.${table}`)
+  }
 }
