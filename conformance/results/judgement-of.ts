@@ -30,6 +30,9 @@ const Told = z.object({
 /** Of what is told in words. */
 const MOST_LINES = 12
 
+/** An error can be its own cause. */
+const MOST_CAUSES = 4
+
 /** `fast-check` advises to print what the report has no room for. */
 const VERBOSE_HINT = /\n+Hint: Enable verbose mode .*$/
 
@@ -41,7 +44,8 @@ type Told = z.infer<typeof Told>
 export function brokenBy(errors: readonly object[]): Judgement {
   const thrown = errors.map((error) => Told.parse(error))
   const told = thrown.flatMap(withCauses)
-  const reason = shortText(told.map(inWords).join('\n') || 'It failed without a word.', MOST_LINES)
+  const words = [...new Set(told.map(inWords))]
+  const reason = shortText(words.join('\n') || 'It failed without a word.', MOST_LINES)
   const engineIsAtFault =
     thrown.length > 0 && thrown.every(({ name }) => NOT_THE_PRODUCT.includes(name ?? ''))
   if (engineIsAtFault) return { outcome: 'error', reason }
@@ -65,8 +69,13 @@ export function untold(note: string): Judgement {
 
 /** An error and what it was thrown for: a property says what it tried, and its cause what was found then. */
 function withCauses(error: Told): Told[] {
-  const cause = Told.safeParse(error.cause)
-  return [error, ...(cause.success ? withCauses(cause.data) : [])]
+  const told = [error]
+  let cause = Told.safeParse(error.cause)
+  while (cause.success && told.length < MOST_CAUSES) {
+    told.push(cause.data)
+    cause = Told.safeParse(cause.data.cause)
+  }
+  return told
 }
 
 /** A claim of ours says in its first line what is not so; the rest stands in the evidence. */

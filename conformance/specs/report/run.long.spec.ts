@@ -44,7 +44,7 @@ const specs = {
     test('values', () => { expect({ cost: '0.1' }).toEqual({ cost: '0.2' }) })
     test('a property', () => fc.assert(
       fc.property(fc.nat(), (cents) => { expect({ cents }).toEqual({ cents: 7 }) }), { seed: 5 }))
-    test('words', () => { throw new Error('\\u001b[31mNo.\\u001b[39m') })
+    test('words', () => { const no = new Error('\\u001b[31mNo.\\u001b[39m'); no.cause = no; throw no })
     test('twice', () => {})
     test('twice', () => {})`,
   'a.spec.ts': `
