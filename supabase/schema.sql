@@ -5207,7 +5207,7 @@ create table copilot_internal.cost_quotas (
   constraint cost_quotas_spent_usd_finite CHECK ((spent_usd < 'NaN'::numeric)),
   constraint cost_quotas_unpriced_policy_known CHECK ((unpriced_policy = ANY ('{allow,charge_hold,refuse_hold}'::text[]))),
   constraint cost_quotas_warning_threshold_is_share CHECK (((warning_threshold > (0)::numeric) AND (warning_threshold <= (1)::numeric)))
-);
+) with (fillfactor=10);
 comment on table copilot_internal.cost_quotas is 'What a platform, tenant or user may spend in a period, and what it has spent in the current one.';
 comment on column copilot_internal.cost_quotas.id is 'Identifies the quota.';
 comment on column copilot_internal.cost_quotas.scope is 'Whose spending is limited: platform (everybody''s), tenant or user.';
@@ -5902,7 +5902,7 @@ create table copilot_internal.usage_changed_days (
   transaction xid8 default pg_current_xact_id() not null,
   constraint usage_changed_days_pkey PRIMARY KEY (tenant_id, day, resource_type, transaction),
   constraint usage_changed_days_resource_type_known CHECK ((resource_type = ANY (ARRAY['llm'::text, 'e2b'::text])))
-);
+) with (vacuum_truncate=false);
 comment on table copilot_internal.usage_changed_days is 'Days of tenants that were over when records of them were added, changed or removed: the views read them from records until fold_usage has added them up anew.';
 comment on column copilot_internal.usage_changed_days.resource_type is 'What was used: llm or e2b.';
 comment on column copilot_internal.usage_changed_days.tenant_id is 'The tenant that pays.';

@@ -2,12 +2,15 @@
 --
 -- What:  cost_summary as quick in the sixth call of a session as in the first: a day of a million records in 4 ms instead of 66, all
 --        months in 120 ms instead of 700. e2b_cost_summary_by_tier in 4 ms instead of 49, over ten million records of folded days.
--- Why:   after five calls PostgreSQL planned it once for ranges of any length, and read whole tables for a day. For the view it
---        started parallel workers, which were to read all records where nobody folds, and had nothing to do.
+--        The views of LLM calls in 60 ms instead of 105, where late reports were there and are folded too.
+-- Why:   after five calls PostgreSQL planned it once for ranges of any length, and read whole tables for a day. For the view by tier
+--        it started parallel workers, which were to read all records where nobody folds, and had nothing to do. For the others it
+--        looked each sum up among the changed days, when it knew of none.
 -- Rerun: safe at any time, on any data, while others work. Running 20260106000005_usage_rollups.sql again takes the first back, and
 --        20260104000001_e2b_cost_tracking.sql the second, until this file is run again. Either replaces the view: who reads it waits
 --        until the file has ended.
 -- Undo:  alter function copilot_internal.cost_summary(timestamptz, timestamptz, text, text[], text, uuid, text) reset plan_cache_mode;
+--        alter table copilot_internal.usage_changed_days reset (vacuum_truncate);
 --        and run 20260104000001_e2b_cost_tracking.sql again.
 
 
@@ -27,6 +30,26 @@ $$;
 -- To plan a call takes 3 ms.
 alter function copilot_internal.cost_summary(timestamptz, timestamptz, text, text[], text, uuid, text)
   set plan_cache_mode = force_custom_plan;
+
+
+-- A table without a page costs nothing to read: PostgreSQL would read it once for each sum of a day, and take twice as long as by
+-- comparing all of them at once. So usage_changed_days has a page, and keeps it. Whoever reads or writes it does not wait.
+do $$
+begin
+  if not exists (
+    select from pg_catalog.pg_class
+    where oid = 'copilot_internal.usage_changed_days'::regclass and 'vacuum_truncate=false' = any (reloptions)
+  ) then
+    alter table copilot_internal.usage_changed_days set (vacuum_truncate = false);
+  end if;
+  if pg_relation_size('copilot_internal.usage_changed_days') = 0 then
+    insert into copilot_internal.usage_changed_days (resource_type, tenant_id, day)
+    values ('llm', '00000000-0000-0000-0000-000000000000', '2000-01-01');
+    delete from copilot_internal.usage_changed_days
+    where resource_type = 'llm' and tenant_id = '00000000-0000-0000-0000-000000000000' and transaction = pg_current_xact_id();
+  end if;
+end
+$$;
 
 
 -- As before, but that the sum of all records, which is run where nobody folds, is a query of its own. pg_backend_pid() keeps parallel

@@ -60,7 +60,7 @@ export async function tableTexts(session: Session, schema: string): Promise<stri
     `select concat_ws(${LINES},
        format('create table %s (', c.oid::regclass),
        concat_ws(',' || ${LINES}, ${COLUMNS}, ${CONSTRAINTS}),
-       ');',
+       ')' || coalesce(' with (' || array_to_string(c.reloptions, ', ') || ')', '') || ';',
        format('comment on table %s is %L;', c.oid::regclass, obj_description(c.oid, 'pg_class')),
        ${COMMENTS}, ${INDEXES}, ${TRIGGERS},
        case when c.relrowsecurity then format('alter table %s enable row level security;', c.oid::regclass) end,
