@@ -1,5 +1,5 @@
 /** Which tables a statement locks so that others wait: those who write, or those who read. */
-import { nodeAs, nodesOf } from '../../syntax/index.ts'
+import { type Node, nodeAs, nodesOf } from '../../syntax/index.ts'
 import { listedName, partsOf, relationName } from './names.ts'
 import type { Placed } from './placed.ts'
 import type { Made } from './table.ts'
@@ -13,6 +13,9 @@ const WEAK = [
   'AT_SetOptions',
   'AT_ResetOptions',
 ]
+/** They set storage parameters, of which one stops both. */
+const PARAMETERS = ['AT_SetRelOptions', 'AT_ResetRelOptions']
+const STRONG_PARAMETER = 'user_catalog_table'
 
 /** The tables, by whole names. */
 export function strongLocks(at: Placed, made: Made): string[] {
@@ -24,8 +27,7 @@ function ofTable(at: Placed): string[] {
   const index = nodeAs(at.node, 'IndexStmt')
   const renamed = nodeAs(at.node, 'RenameStmt')
   const moved = nodeAs(at.node, 'AlterObjectSchemaStmt')
-  const kinds = (alter?.cmds ?? []).map((each) => nodeAs(each, 'AlterTableCmd')?.subtype ?? '')
-  const isStrong = alter?.objtype === 'OBJECT_TABLE' && kinds.some((kind) => !WEAK.includes(kind))
+  const isStrong = alter?.objtype === 'OBJECT_TABLE' && (alter.cmds ?? []).some(isStrongCommand)
   const isTable = /^OBJECT_(TABLE|COLUMN|TABCONSTRAINT|POLICY|TRIGGER)$/
   const ranges = [
     isStrong ? alter.relation : undefined,
@@ -39,6 +41,13 @@ function ofTable(at: Placed): string[] {
     nodeAs(at.node, 'ClusterStmt')?.relation,
   ]
   return ranges.flatMap((range) => (range ? [relationName(range, at)] : []))
+}
+
+function isStrongCommand(each: Node): boolean {
+  const kind = nodeAs(each, 'AlterTableCmd')?.subtype ?? ''
+  if (PARAMETERS.includes(kind))
+    return nodesOf(each, 'DefElem').some(({ defname }) => defname === STRONG_PARAMETER)
+  return !WEAK.includes(kind)
 }
 
 /** Tables that a foreign key refers to, or that a new partition joins. */
