@@ -34,8 +34,7 @@ export async function quotaCosts(
     const costs = [
       await ratioOf(
         {
-          // A disk takes now more, now less.
-          ...{ figure: which, against, rounds: durable ? 41 : 21, atMost: durable ? 1.25 : 2.5 },
+          ...{ figure: which, against, rounds: durable ? 11 : 21, atMost: durable ? 1.25 : 2.5 },
           product: async () => void (await counted(increment)),
           alternative: async () => void (await latencies(clients, update)),
         },
@@ -46,7 +45,7 @@ export async function quotaCosts(
           ...{
             figure: which,
             against: `a bare UPDATE of the same quota by as many, with its constraints`,
-            rounds: 7,
+            rounds: durable ? 3 : 7,
           },
           product: async () => void (await counted(increment)),
           alternative: async () => void (await counted(sameRow)),
@@ -55,7 +54,7 @@ export async function quotaCosts(
       ),
       await ratioOf(
         {
-          ...{ figure: `${which}: the slowest call of a hundred`, against, rounds: 5 },
+          ...{ figure: `${which}: the slowest call of a hundred`, against, rounds: durable ? 3 : 5 },
           product: async () => slowestOfHundred(await counted(increment)),
           alternative: async () => slowestOfHundred(await latencies(clients, update)),
         },

@@ -81,6 +81,22 @@ async function took(way: Way, now: Clock): Promise<number> {
   return typeof answered === 'number' ? answered : now() - started
 }
 
+/** The same ratios, measured several times: of each the one in the middle, with the rounds and the spread of all. */
+export function together(runs: readonly (readonly Ratio[])[]): Ratio[] {
+  const [first = []] = runs
+  return first.map((one, index) => {
+    const all = runs.map((run) => run[index] ?? one).toSorted((a, b) => a.ratio - b.ratio)
+    return {
+      ...(all[Math.floor(all.length / 2)] ?? one),
+      spread: [
+        Math.min(...all.map(({ spread }) => spread[0])),
+        Math.max(...all.map(({ spread }) => spread[1])),
+      ],
+      rounds: all.reduce((sum, { rounds }) => sum + rounds, 0),
+    }
+  })
+}
+
 /** The median; of an even number, the upper of the two in the middle. */
 export function middle(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b)
