@@ -1,3 +1,4 @@
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { type EngineKind, engines } from './conformance/engines/index.ts'
 import {
@@ -25,8 +26,20 @@ const leftOut = (engine?: EngineKind) =>
     .filter((file) => whyLeftOut(file, scope, engine) !== undefined)
     .map((file) => SPECS + file)
 
+/**
+ * Vitest keeps a module that it has prepared under a hash of all files that this one imports, half a megabyte hashed anew for each
+ * module, though none of them changes how it is prepared. Who watches is told when they change.
+ */
+const keptForItself: Plugin = {
+  name: 'kept-for-itself',
+  configResolved({ server, configFileDependencies }) {
+    if (server.watch === null) configFileDependencies.length = 0
+  },
+}
+
 /** One project per engine, and one for the specs that need none. Setting one up takes time: only those that run. */
 export default defineConfig({
+  plugins: [keptForItself],
   test: {
     reporters: ['default', new EndOfRun()],
     diff: { expand: false, contextLines: 2 },
