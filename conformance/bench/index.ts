@@ -5,4 +5,4 @@ export { BENCHMARKS, type Benchmark, type Measured, measured, ratiosText } from 
 export { figuresTable } from './median.ts'
 export { measurePgtap, type PgtapBench, type PgtapFigures } from './pgtap.ts'
 export { pricingHolds } from './pricing.ts'
-export { growthOf, middle, ratioOf } from './ratio.ts'
+export { growthOf, middle, type Ratio, ratioOf, together } from './ratio.ts'

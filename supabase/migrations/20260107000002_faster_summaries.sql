@@ -6,9 +6,9 @@
 -- Why:   after five calls PostgreSQL planned it once for ranges of any length, and read whole tables for a day. For the view by tier
 --        it started parallel workers, which were to read all records where nobody folds, and had nothing to do. For the others it
 --        looked each sum up among the changed days, when it knew of none.
--- Rerun: safe at any time, on any data, while others work. Running 20260106000005_usage_rollups.sql again takes the first back, and
---        20260104000001_e2b_cost_tracking.sql the second, until this file is run again. Either replaces the view: who reads it waits
---        until the file has ended.
+-- Rerun: safe at any time, on any data, while others work. Running 20260106000005_usage_rollups.sql again takes the setting of
+--        cost_summary back, and 20260104000001_e2b_cost_tracking.sql the view, until this file is run again. That one and this one
+--        replace the view: who reads it waits until the file has ended.
 -- Undo:  alter function copilot_internal.cost_summary(timestamptz, timestamptz, text, text[], text, uuid, text) reset plan_cache_mode;
 --        alter table copilot_internal.usage_changed_days reset (vacuum_truncate);
 --        and run 20260104000001_e2b_cost_tracking.sql again.

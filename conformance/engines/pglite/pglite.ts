@@ -151,8 +151,8 @@ async function loaded(contents: Contents): Promise<PGlite> {
     cacheKey(contents),
     async () => {
       fresh = await made(contents)
-      await fresh.exec('set session authorization supabase_admin')
       // Whoever starts from it has nothing to recover.
+      await fresh.exec('set session authorization supabase_admin')
       await fresh.exec('checkpoint')
       return new Uint8Array(await (await fresh.dumpDataDir('none')).arrayBuffer())
     },

@@ -1,5 +1,13 @@
 /** Figures of the benchmarks: both ways in turns, ratios and not times, growth as a power of the number of records. */
-import { growthOf, type Measured, middle, ratioOf, ratiosText } from '../../bench/index.ts'
+import {
+  growthOf,
+  type Measured,
+  middle,
+  type Ratio,
+  ratioOf,
+  ratiosText,
+  together,
+} from '../../bench/index.ts'
 import { expect, test } from '../../harness/index.ts'
 
 /** Runs a comparison by a clock that only its two ways move, by so many milliseconds; answers who ran, in turn. */
@@ -34,6 +42,24 @@ test('what is soon over fills a round', async () => {
 test('the median is the one in the middle', () => {
   expect(middle([9, 1, 5])).toBe(5)
   expect(middle([4, 1, 2, 3])).toBe(3)
+})
+
+test('of several runs the one in the middle counts, with the spread of all', () => {
+  const run = (ratio: number, spread: [number, number]): Ratio[] => [
+    { figure: 'f', against: 'a', ratio, spread, productMs: ratio, alternativeMs: 1, rounds: 3, atMost: 2 },
+  ]
+  expect(together([run(3, [2, 9]), run(1, [0.5, 1]), run(2, [1, 3])])).toEqual([
+    {
+      figure: 'f',
+      against: 'a',
+      ratio: 2,
+      spread: [0.5, 9],
+      productMs: 2,
+      alternativeMs: 1,
+      rounds: 9,
+      atMost: 2,
+    },
+  ])
 })
 
 test.for([0, 0.5, 1, 2])('time that grows as the power %s is found to do so', (power) => {

@@ -21,6 +21,7 @@ const config = `
     projects: ['first', 'second'].map((name) => ({ test: { name, include: ['*.spec.ts'] } })),
   } }`
 
+/** Every way in which a test can end, skipping included: all of them have to be counted. */
 const specs = {
   'ends.spec.ts': `
     import { expect, test } from 'vitest'

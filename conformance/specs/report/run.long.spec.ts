@@ -33,6 +33,7 @@ const script = `
   })
   await vitest.close()`
 
+/** What a run can bring, a claim that is skipped for a reason with a secret in it included. */
 const specs = {
   'z.spec.ts': `
     import fc from 'fast-check'
