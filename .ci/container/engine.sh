@@ -3,13 +3,19 @@
 
 container_engine=$(mktemp -d "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)/conformance-docker-XXXXXX")
 
+container_engine_pid=
+
+# Its failure is told, and is nobody else's: it ends runs that have passed or failed on their own.
 stop_container_engine() {
-  if [ -f "$container_engine/docker.pid" ]; then
+  if [ -n "$container_engine_pid" ]; then
     # A container that is left would keep its address on the bridge, and take the connections of whoever gets it next.
     docker ps -aq | xargs -r docker rm -f >/dev/null || true
-    kill "$(cat "$container_engine/docker.pid")" && tail --pid="$(cat "$container_engine/docker.pid")" -f /dev/null
+    kill "$container_engine_pid" || true
+    # By the process, not by its file of the process, which goes with it. It ends with a status of its own.
+    wait "$container_engine_pid" || true
+    container_engine_pid=
   fi
-  rm -rf "$container_engine"
+  rm -rf "$container_engine" || true
 }
 
 start_container_engine() {
@@ -23,10 +29,11 @@ start_container_engine() {
   dockerd --data-root "$container_engine/data" --exec-root "$container_engine/exec" -p "$container_engine/docker.pid" \
     -H "unix://$container_engine/docker.sock" --iptables=false --ip6tables=false --ip-masq=false --ip-forward=false \
     --storage-driver=overlay2 --exec-opt native.cgroupdriver=cgroupfs >"$container_engine/log" 2>&1 &
+  container_engine_pid=$!
   export DOCKER_HOST="unix://$container_engine/docker.sock"
   for _ in $(seq 100); do
     [ -S "$container_engine/docker.sock" ] && docker version >/dev/null 2>&1 && return 0
-    kill -0 $! 2>/dev/null || break
+    kill -0 "$container_engine_pid" 2>/dev/null || break
     sleep 0.2
   done
   echo 'The engine `container` is not run: dockerd did not start on this machine:' >&2
