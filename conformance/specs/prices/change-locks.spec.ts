@@ -8,6 +8,7 @@ import { owner } from '../../../fixtures/people.ts'
 import { listsWith, type PriceList } from '../../../fixtures/price-lists.ts'
 import type { Session } from '../../engines/index.ts'
 import { describe, expect, needs, Run, test } from '../../harness/index.ts'
+import { two } from '../races/two-clients.ts'
 
 const ahead = (time: string) => `now() + interval '${time}'`
 const atTheCommit = 'set constraints all immediate'
@@ -104,15 +105,11 @@ async function turnsOf(watch: Session, pid: string, count: number): Promise<numb
   return [...begun]
 }
 
-needs(
-  'two-sessions',
-  'own-database',
-  'own-backend',
-)('take_price_locks: no turn is shorter than 50, 100 and 200 ms', async ({ ownDatabase }) => {
-  const database = await ownDatabase()
-  const [recorder, changer] = [await database.connect(), await database.connect()]
+const concurrent = needs('two-sessions', 'own-database', 'own-backend')
+
+concurrent('take_price_locks: no turn is shorter than 50, 100 and 200 ms', async ({ ownDatabase }) => {
+  const [recorder, changer] = await two(ownDatabase, 'select pg_advisory_lock_shared(5)')
   const [own] = await changer.query('select pg_backend_pid() as pid')
-  await recorder.query('select pg_advisory_lock_shared(5)')
   const change = changer.query(`select copilot_internal.take_price_locks('{5}')`)
   const [a = 0, b = 0, c = 0, d = 0] = await turnsOf(recorder, own?.['pid'] ?? '', 4)
   await recorder.query('select pg_advisory_unlock_shared(5)')
@@ -123,3 +120,57 @@ needs(
   expect(d - c).toBeGreaterThanOrEqual(200)
   await Promise.all([recorder.close(), changer.close()])
 })
+
+concurrent(
+  'take_price_locks: whoever gives up says so, and slept no longer than its turns',
+  async ({ ownDatabase }) => {
+    const [recorder, changer] = await two(ownDatabase, 'select pg_advisory_lock_shared(5)')
+    // It has less patience, and says for how long it would sleep.
+    const [made] = await recorder.query(
+      `select pg_get_functiondef('copilot_internal.take_price_locks(bigint[])'::regprocedure) as text`,
+    )
+    const text = made?.['text'] ?? ''
+    const told = text
+      .replace(`interval '5 seconds'`, `interval '300 milliseconds'`)
+      .replace(/perform pg_sleep\((.*)\);/, `raise notice '% %', turn, $1;`)
+    expect(told).toMatch(/300 milliseconds[\s\S]*raise notice/)
+    await recorder.run(told)
+
+    const turns: number[][] = []
+    changer.onNotice(({ message }) => {
+      turns.push(message.split(' ').map(Number))
+      // One that never gives up gets what it waits for.
+      if (turns.length === 10) void recorder.query('select pg_advisory_unlock_shared(5)')
+    })
+    await expect(changer.query(`select copilot_internal.take_price_locks('{5}')`)).rejects.toMatchObject({
+      code: '55P03',
+      message: expect.stringMatching(/for 5 seconds there was no moment at which nobody was recording/),
+    })
+    expect(turns.length).toBeGreaterThan(0)
+    for (const [turn, [lasted = 0, slept = 0]] of turns.entries()) {
+      expect(lasted).toBe(Math.min(50 * 2 ** turn, 400))
+      expect(slept * 1000).toBeLessThan(lasted)
+    }
+    await Promise.all([recorder.close(), changer.close()])
+  },
+)
+
+concurrent(
+  'take_price_locks: whoever waits for one price holds none that comes after it',
+  async ({ ownDatabase }) => {
+    const [recorder, changer] = await two(ownDatabase, 'select pg_advisory_lock_shared(5)')
+    const [own] = await changer.query('select pg_backend_pid() as pid')
+    const change = changer.query(`select copilot_internal.take_price_locks('{7, 5}')`)
+    const locks = `
+    select bool_or(not granted)::integer as waiting, count(*) filter (where granted) as held
+    from pg_locks where pid = $1 and locktype = 'advisory'`
+    await new Run().until('it waits, and holds nothing', async () => {
+      const [seen] = await recorder.query(locks, [own?.['pid']])
+      expect(seen?.['held']).toBe('0')
+      return seen?.['waiting'] === '1'
+    })
+    await recorder.query('select pg_advisory_unlock_shared(5)')
+    await change
+    await Promise.all([recorder.close(), changer.close()])
+  },
+)

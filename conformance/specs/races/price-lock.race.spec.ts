@@ -240,6 +240,24 @@ describe.each(priceLists)('$table', (list) => {
     },
   )
 
+  concurrent.for(['repeatable read', 'serializable'])(
+    `${table}: an end under %s comes after usage that its snapshot does not show`,
+    async (level, { ownDatabase }) => {
+      const [first, second] = (await clients(await ownDatabase(), 2)) as [Session, Session]
+      await first.run(`begin isolation level ${level}`)
+      // It ends before the commit, and those who record meanwhile do not know.
+      await first.query(
+        `update copilot_internal.${table} set expires_at = clock_timestamp() + interval '30 ms' where ${where}`,
+      )
+      await first.query('select pg_sleep(0.05)')
+      await second.query(same)
+      await first.run('commit')
+      expect(await second.query(misdatedRecords)).toEqual([])
+      await first.close()
+      await second.close()
+    },
+  )
+
   concurrent(
     `${table}: begin_price_change: of two changes the second waits, and gives up`,
     async ({ ownDatabase }) => {
