@@ -1149,7 +1149,7 @@ begin
           select more.tenant_id, more.record_id, q.id, more.amount_usd
           from copilot_internal.cost_quotas as q
           where q.id = any (copilot_internal.quotas_concerned(more.tenant_id, more.user_id, charge_usage.resource_type))
-            and q.unpriced_policy = 'charge_hold' and q.id = any (locked)
+            and q.unpriced_policy = 'charge_hold' and q.id = any (locked) and q.period_start <= clock_timestamp()
           returning e.quota_id, e.amount_usd
         )
         select quota_ids || array_agg(e.quota_id), charges || array_agg(e.amount_usd) into quota_ids, charges from estimates as e;
@@ -1194,7 +1194,7 @@ begin
   end if;
 end
 $function$;
-comment on function copilot_internal.charge_usage(text,uuid[],uuid[],numeric[],uuid[],uuid[],boolean[],boolean) is 'Charges what usage costs, or credits what it costs less (negative amounts), to every quota concerned, each once, and closes the holds that it was reserved by. What a settlement of such a hold has charged is taken off. Usage without a price is charged the amount of its hold to quotas with unpriced_policy charge_hold, until its price is known. A credit gives each quota back what it was charged, and no more; in doubt is only one that was made while the usage was just being charged.';
+comment on function copilot_internal.charge_usage(text,uuid[],uuid[],numeric[],uuid[],uuid[],boolean[],boolean) is 'Charges what usage costs, or credits what it costs less (negative amounts), to every quota concerned, each once, and closes the holds that it was reserved by. What a settlement of such a hold has charged is taken off. Usage without a price is charged the amount of its hold to quotas with unpriced_policy charge_hold, until its price is known. A credit gives each quota back what it was charged, and no more; in doubt are only one that was made while the usage was just being charged, and one whose start was moved past it.';
 revoke all on function copilot_internal.charge_usage(text,uuid[],uuid[],numeric[],uuid[],uuid[],boolean[],boolean) from public;
 grant execute on function copilot_internal.charge_usage(text,uuid[],uuid[],numeric[],uuid[],uuid[],boolean[],boolean) to service_role;
 
@@ -1422,6 +1422,9 @@ CREATE OR REPLACE FUNCTION copilot_internal.check_quota(scope text, scope_id uui
  SET search_path TO ''
 AS $function$
 begin
+  if row_security_active('copilot_internal.cost_quotas'::regclass) then
+    perform copilot_internal.refuse_hidden_quotas();
+  end if;
   perform copilot_internal.assert_quota_arguments(scope, scope_id, estimated_cost, 'estimated_cost');
 
   -- A period that is over is closed before anything is compared with its limit.
@@ -1708,6 +1711,20 @@ revoke all on function copilot_internal.cost_summary(timestamp with time zone,ti
 grant execute on function copilot_internal.cost_summary(timestamp with time zone,timestamp with time zone,text,text[],text,uuid,text) to authenticated;
 grant execute on function copilot_internal.cost_summary(timestamp with time zone,timestamp with time zone,text,text[],text,uuid,text) to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.count_quota_anew()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  new.created_at := clock_timestamp();
+  return new;
+end
+$function$;
+comment on function copilot_internal.count_quota_anew() is 'Trigger: a quota that is edited to count other usage counts it from now on.';
+revoke all on function copilot_internal.count_quota_anew() from public;
+grant execute on function copilot_internal.count_quota_anew() to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.e2b_tier_priced(tier text, moment timestamp with time zone)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1758,6 +1775,25 @@ $function$;
 comment on function copilot_internal.fill_quota_period() is 'Trigger: a new quota starts now, is anchored where it starts and ends one period later, unless told otherwise. One whose period or anchor changes starts its next period now, with nothing spent (or as before, if it has not started yet), and ends where a period of the anchor does.';
 revoke all on function copilot_internal.fill_quota_period() from public;
 grant execute on function copilot_internal.fill_quota_period() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.first_day_recorded(resource_type text, since date)
+ RETURNS date
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  begins constant timestamptz := since::timestamp at time zone 'UTC';
+begin
+  if resource_type = 'llm' then
+    return (select (min(r.recorded_at) at time zone 'UTC')::date from copilot_internal.llm_cost_records as r where r.recorded_at >= begins);
+  end if;
+  return (select (min(r.recorded_at) at time zone 'UTC')::date from copilot_internal.e2b_cost_records as r where r.recorded_at >= begins);
+end
+$function$;
+comment on function copilot_internal.first_day_recorded(text,date) is 'The first day from this one on, in UTC, that usage of this kind is recorded on; null without any.';
+revoke all on function copilot_internal.first_day_recorded(text,date) from public;
+grant execute on function copilot_internal.first_day_recorded(text,date) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.fold_e2b_days(since date, until date, tenant_id uuid DEFAULT NULL::uuid)
  RETURNS bigint
@@ -1906,17 +1942,18 @@ begin
 
     -- A day is over for good an hour after its end: clocks of servers that follow one another differ by less.
     until := (clock_timestamp() at time zone 'UTC' - interval '1 hour')::date;
-    since := covered_before;
-    if since is null and kind = 'llm' then
-      since := (select (min(r.recorded_at) at time zone 'UTC')::date from copilot_internal.llm_cost_records as r);
-    elsif since is null then
-      since := (select (min(r.recorded_at) at time zone 'UTC')::date from copilot_internal.e2b_cost_records as r);
-    end if;
-    since := coalesce(since, until);
+    since := coalesce(covered_before, copilot_internal.first_day_recorded(kind, '-infinity'), until);
     if since < until then
       writers_awaited := copilot_internal.wait_for_writers(
         ('copilot_internal.' || kind || '_cost_records')::regclass, patience);
       if writers_awaited = 0 then
+        -- Days without records take no call: one record may be dated years ago.
+        since := least(copilot_internal.first_day_recorded(kind, since), until);
+        if since > covered_before then
+          -- As if each of them had been added up.
+          delete from copilot_internal.llm_usage_rollups as u where kind = 'llm' and u.day >= fold_usage.covered_before and u.day < since;
+          delete from copilot_internal.e2b_usage_rollups as u where kind = 'e2b' and u.day >= fold_usage.covered_before and u.day < since;
+        end if;
         until := least(until, since + budget);
         if kind = 'llm' then
           perform copilot_internal.fold_llm_days(since, until);
@@ -2231,6 +2268,9 @@ AS $function$
 declare
   quotas uuid[];
 begin
+  if row_security_active('copilot_internal.cost_quotas'::regclass) then
+    perform copilot_internal.refuse_hidden_quotas();
+  end if;
   -- Each further function that is called takes longer than the charge itself.
   if (scope in ('platform', 'tenant', 'user') and (scope = 'platform') = (scope_id is null) and amount >= 0 and amount < 'Infinity')
       is not true then
@@ -2292,6 +2332,23 @@ comment on function copilot_internal.inherit_components(uuid) is 'Gives a versio
 revoke all on function copilot_internal.inherit_components(uuid) from public;
 grant execute on function copilot_internal.inherit_components(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.is_first_period(one copilot_internal.cost_quota_periods)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return one.quota_id is not null and not exists (
+    select 1 from copilot_internal.cost_quota_periods as p
+    where p.quota_id = one.quota_id and (p.period_start, p.id) < (one.period_start, one.id)
+  );
+end
+$function$;
+comment on function copilot_internal.is_first_period(copilot_internal.cost_quota_periods) is 'Whether it is the first closed period of a quota that there still is: since then the quota has been charged.';
+revoke all on function copilot_internal.is_first_period(copilot_internal.cost_quota_periods) from public;
+grant execute on function copilot_internal.is_first_period(copilot_internal.cost_quota_periods) to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.is_held_estimate(tenant_id uuid, user_id uuid, resource_type text, reservation_id uuid)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -2308,7 +2365,7 @@ begin
     select 1 from copilot_internal.cost_quotas as q
     where q.id = any (copilot_internal.quotas_concerned(
             is_held_estimate.tenant_id, is_held_estimate.user_id, is_held_estimate.resource_type))
-      and q.unpriced_policy = 'charge_hold'
+      and q.unpriced_policy = 'charge_hold' and q.period_start <= clock_timestamp()
   );
 end
 $function$;
@@ -2622,7 +2679,7 @@ AS $function$
       and q.scope_id = (
         select case when auth.jwt() ->> 'sub' ~* '^([0-9a-f]{4}-?){7}[0-9a-f]{4}$' then (auth.jwt() ->> 'sub')::uuid end
       )
-  order by q.scope, q.resource_type, q.period_end - q.period_start
+  order by q.scope, q.resource_type, array_position(array['hour', 'day', 'week', 'month'], q.period)
 $function$;
 comment on function copilot_internal.my_quota_status() is 'How the caller''s own quotas stand, those of the tenant and those of the user in the caller''s token: limit, what was spent in the current period and what is left of it (negative when overspent), whether the spend has reached the warning threshold, and the period, or the first one of a quota that starts later. Open holds are not counted: nobody but the platform sees them, so less may be granted than is left. Nobody''s quotas without a tenant and a user. Reads only.';
 revoke all on function copilot_internal.my_quota_status() from public;
@@ -2901,7 +2958,7 @@ begin
     return query
       select 'cost_quota_periods', count(*), min(p.period_end), max(p.period_end)
       from copilot_internal.cost_quota_periods as p
-      where p.period_end <= before;
+      where p.period_end <= before and not copilot_internal.is_first_period(p);
     return;
   end if;
 
@@ -3133,7 +3190,7 @@ begin
   with taken as materialized (
     select p.id
     from copilot_internal.cost_quota_periods as p
-    where p.period_end <= before
+    where p.period_end <= before and not copilot_internal.is_first_period(p)
     limit budget
     for update skip locked
   ), removed as (
@@ -3146,7 +3203,7 @@ begin
   return next;
 end
 $function$;
-comment on function copilot_internal.prune_usage(timestamp with time zone,boolean,integer) is 'Removes what is older than a date, and answers how much of each table, and from when to when; with dry_run, the default, it answers what all calls together would remove, and changes nothing. Records that were used and reported before it are added to llm_usage_totals and e2b_usage_totals as they go, so the views answer the same before and after; what had no price can no longer be priced. With them go their requests and estimates, requests that were voided before the date, changes (usage_changes), holds that were closed or over, and closed periods of quotas. A hold that was settled without being recorded is kept for a year: its usage may still be recorded, and is then charged the difference. A request that has gone is new when it is reported again; one that was voided is answered by what was voided as long as it is known. One call removes max_rows rows at most: repeat until it removes none. What somebody is just recording, changing or settling is left to a later call. Raises 22004, 22023, and QT009 for a date after the start of any quota''s current period, or of any open hold.';
+comment on function copilot_internal.prune_usage(timestamp with time zone,boolean,integer) is 'Removes what is older than a date, and answers how much of each table, and from when to when; with dry_run, the default, it answers what all calls together would remove, and changes nothing. Records that were used and reported before it are added to llm_usage_totals and e2b_usage_totals as they go, so the views answer the same before and after; what had no price can no longer be priced. With them go their requests and estimates, requests that were voided before the date, changes (usage_changes), holds that were closed or over, and closed periods of quotas, but for the first of each. A hold that was settled without being recorded is kept for a year: its usage may still be recorded, and is then charged the difference. A request that has gone is new when it is reported again; one that was voided is answered by what was voided as long as it is known. One call removes max_rows rows at most: repeat until it removes none. What somebody is just recording, changing or settling is left to a later call. Raises 22004, 22023, and QT009 for a date after the start of any quota''s current period, or of any open hold.';
 revoke all on function copilot_internal.prune_usage(timestamp with time zone,boolean,integer) from public;
 grant execute on function copilot_internal.prune_usage(timestamp with time zone,boolean,integer) to service_role;
 
@@ -3242,6 +3299,9 @@ CREATE OR REPLACE FUNCTION copilot_internal.quota_status(scope text, scope_id uu
  SET search_path TO ''
 AS $function$
 begin
+  if row_security_active('copilot_internal.cost_quotas'::regclass) then
+    perform copilot_internal.refuse_hidden_quotas();
+  end if;
   perform copilot_internal.assert_quota_arguments(scope, scope_id, 0, 'amount');
   return query
     select
@@ -3265,7 +3325,7 @@ begin
       where q.scope = quota_status.scope and q.scope_id = quota_status.scope_id
         or quota_status.scope = 'platform' and q.scope = 'platform'
     ) as s
-    order by s.resource_type, s.period_end - s.period_start;
+    order by s.resource_type, array_position(array['hour', 'day', 'week', 'month'], s.period);
 end
 $function$;
 comment on function copilot_internal.quota_status(text,uuid) is 'How the quotas of a scope stand, for dashboards: limit, spend, open holds, what is left (negative when overspent), whether spend and holds have reached the warning threshold, and the current period, or the first one of a quota that starts later. Reads only. Raises 22004 and 22023 for bad arguments.';
@@ -3872,6 +3932,22 @@ comment on function copilot_internal.record_llm_usage_batch(jsonb) is 'Records m
 revoke all on function copilot_internal.record_llm_usage_batch(jsonb) from public;
 grant execute on function copilot_internal.record_llm_usage_batch(jsonb) to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.refuse_hidden_quotas()
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  raise exception using errcode = '42501', message = format('Row level security hides quotas from role %I.', current_user),
+    detail = 'A quota that is not seen would neither refuse nor be charged. What service_role may see is not inherited by its members.',
+    hint = 'Run: set role service_role; or give the login BYPASSRLS.';
+end
+$function$;
+comment on function copilot_internal.refuse_hidden_quotas() is 'Raises 42501: for roles that may ask for quotas, and do not see them all.';
+revoke all on function copilot_internal.refuse_hidden_quotas() from public;
+grant execute on function copilot_internal.refuse_hidden_quotas() to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.refuse_price_rewriting(message text, list text, price uuid, hint text DEFAULT 'Set a new price with copilot_internal.set_model_price or copilot_internal.set_e2b_price.'::text)
  RETURNS void
  LANGUAGE plpgsql
@@ -4180,14 +4256,15 @@ begin
   limit 1;
 
   granted := refused_by is null or not is_refused and (amount <= left_usd or coalesce(amount = held.amount_usd, false));
+  -- By the clock, too: this transaction may have begun long before it was granted.
   if granted and held.id is not null then
     update copilot_internal.quota_reservations as h
-    set amount_usd = amount, expires_at = greatest(h.expires_at, now() + hold_for)
+    set amount_usd = amount, expires_at = greatest(h.expires_at, clock_timestamp() + hold_for)
     where h.tenant_id = reserve_quota.tenant_id and h.id = held.id
     returning h.id into reservation_id;
   elsif granted then
     insert into copilot_internal.quota_reservations as h (tenant_id, user_id, resource_type, amount_usd, request_id, expires_at)
-    values (reserve_quota.tenant_id, reserve_quota.user_id, reserve_quota.resource_type, amount, reserve_quota.request_id, now() + hold_for)
+    values (reserve_quota.tenant_id, reserve_quota.user_id, reserve_quota.resource_type, amount, reserve_quota.request_id, clock_timestamp() + hold_for)
     on conflict do nothing
     returning h.id into reservation_id;
     if reservation_id is null then
@@ -4535,7 +4612,7 @@ begin
   );
 
   -- Which one is meant: that of from_period if there still is one, else that of period, else the only one.
-  select array_agg(q.period order by q.period_end - q.period_start) into periods
+  select array_agg(q.period order by array_position(array['hour', 'day', 'week', 'month'], q.period)) into periods
   from (
     select c.period, c.period_start, c.period_end
     from copilot_internal.cost_quotas as c
@@ -5220,7 +5297,7 @@ comment on column copilot_internal.cost_quotas.period is 'Length of a period: ho
 comment on column copilot_internal.cost_quotas.period_start is 'When the current period began. Default: now. In the future: the quota neither refuses nor is charged before.';
 comment on column copilot_internal.cost_quotas.period_end is 'When the current period ends; this moment belongs to the next. Default: one period after the start.';
 comment on column copilot_internal.cost_quotas.period_anchor is 'Where periods are counted from: period n starts at anchor + n periods. Default: the first period_start.';
-comment on column copilot_internal.cost_quotas.created_at is 'When the quota was created.';
+comment on column copilot_internal.cost_quotas.created_at is 'When the quota was created, or edited to count other usage: what was used before was not charged to it.';
 comment on column copilot_internal.cost_quotas.updated_at is 'When limit, spend or period last changed.';
 comment on column copilot_internal.cost_quotas.resource_type is 'What is counted: llm, e2b, or all for both together.';
 CREATE TRIGGER _100_archive_quota_period AFTER UPDATE OF period, period_anchor, period_start ON copilot_internal.cost_quotas FOR EACH ROW WHEN (((new.period_start > old.period_start) OR ((new.period_start = old.period_start) AND ((new.period <> old.period) OR (new.period_anchor <> old.period_anchor))))) EXECUTE FUNCTION copilot_internal.archive_quota_period();
@@ -5231,6 +5308,8 @@ CREATE TRIGGER _110_archive_deleted_quota AFTER DELETE ON copilot_internal.cost_
 comment on trigger _110_archive_deleted_quota on copilot_internal.cost_quotas is 'Whoever deletes a quota, its open period is archived.';
 CREATE TRIGGER _110_start_next_period BEFORE UPDATE OF period, period_anchor ON copilot_internal.cost_quotas FOR EACH ROW WHEN (((old.period IS DISTINCT FROM new.period) OR (old.period_anchor IS DISTINCT FROM new.period_anchor))) EXECUTE FUNCTION copilot_internal.fill_quota_period();
 comment on trigger _110_start_next_period on copilot_internal.cost_quotas is 'Whoever changes the period or the anchor of a quota ends its open period, and starts the next.';
+CREATE TRIGGER _120_count_anew BEFORE UPDATE OF scope, scope_id, resource_type ON copilot_internal.cost_quotas FOR EACH ROW WHEN ((((old.scope <> 'platform'::text) AND ((old.scope <> new.scope) OR (old.scope_id <> new.scope_id))) OR ((old.resource_type <> 'all'::text) AND (old.resource_type <> new.resource_type)))) EXECUTE FUNCTION copilot_internal.count_quota_anew();
+comment on trigger _120_count_anew on copilot_internal.cost_quotas is 'Whoever edits a quota to count other usage, its count begins anew.';
 alter table copilot_internal.cost_quotas enable row level security;
 create policy cost_quotas_select_tenant on copilot_internal.cost_quotas for select to authenticated
   using (((scope = 'tenant'::text) AND (scope_id = ( SELECT (COALESCE((auth.jwt() ->> 'tenant_id'::text), ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text)))::uuid AS "coalesce"))));

@@ -54,6 +54,7 @@ const REPLACES = [
   '20260107000001_faster_recording.sql',
   '20260107000002_faster_summaries.sql',
   '20260107000003_faster_quotas.sql',
+  '20260107000004_exact_quotas.sql',
 ]
 
 test('a single file run again takes back only what is replaced later', async ({ session }) => {

@@ -48,6 +48,19 @@ describe('reserve_quota', () => {
     }
   })
 
+  test('a hold lasts from when it is granted, however long that took', async ({ as, session }) => {
+    const reserved = `select copilot_internal.reserve_quota('${A}', 'llm', 1, request_id => 'r', hold_for => '1 second')`
+    // Once new, and once asked again.
+    for (const seconds of [0.1, 0.2]) {
+      await session.query('select pg_sleep(0.1)')
+      await session.query(reserved)
+      await as(owner)(
+        `select expires_at - now() >= interval '1 second' + ${seconds} * interval '1 second' as lasts
+         from copilot_internal.quota_reservations`,
+      ).resultsEq([{ lasts: true }])
+    }
+  })
+
   test('answers the open hold of the request, of its tenant and kind', async ({ as, session }) => {
     await session.run(
       hold(B, HOLD, { request_id: `'r'` }) +

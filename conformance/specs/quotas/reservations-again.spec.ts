@@ -16,7 +16,7 @@ test.beforeEach(({ session }) =>
 const reserve = (amount: string | number, more = '') =>
   `select granted, left_usd from copilot_internal.reserve_quota('${acme.tenantId}', 'llm', ${amount}${more})`
 const holds = `
-  select trim_scale(amount_usd) as amount, expires_at - now() as lasts, closed_at is null as open
+  select trim_scale(amount_usd) as amount, date_trunc('minute', expires_at - now()) as lasts, closed_at is null as open
   from copilot_internal.quota_reservations order by amount_usd`
 
 describe('the same request again', () => {

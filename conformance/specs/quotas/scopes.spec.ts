@@ -5,7 +5,7 @@
  * and an all quota. Whatever mixes two of them up is seen.
  */
 import { acme, birch, owner, service } from '../../../fixtures/people.ts'
-import { describe, test } from '../../harness/index.ts'
+import { describe, expect, test } from '../../harness/index.ts'
 
 const scopes = [
   ['platform', null],
@@ -36,6 +36,30 @@ const only = ([scope, id]: (typeof scopes)[number], rest: object) =>
 const spent = `
   select scope, scope_id, resource_type as kind, trim_scale(spent_usd) as spent
   from copilot_internal.cost_quotas where spent_usd <> 4`
+
+test('a login that sees no quotas is refused, and not told that all fits', async ({ as, session }) => {
+  await session.run(
+    `${quotas(false)} create role backend in role service_role; grant backend to current_user`,
+  )
+  const asking = [
+    'check_e2b_quota',
+    'check_llm_quota',
+    'increment_e2b_quota_spend',
+    'increment_llm_quota_spend',
+  ]
+  const calls = asking.map((name) => `copilot_internal.${name}('tenant', '${acme.tenantId}', 500)`)
+  for (const call of [...calls, `copilot_internal.quota_status('tenant', '${acme.tenantId}')`]) {
+    await session.query('savepoint one')
+    await session.query('set local role backend')
+    await expect(session.query(`select ${call}`)).rejects.toMatchObject({
+      code: '42501',
+      message: 'Row level security hides quotas from role backend.',
+      hint: expect.stringMatching(/set role service_role/),
+    })
+    await session.query('rollback to savepoint one')
+  }
+  await as(owner)(spent).isEmpty()
+})
 
 describe.each(scopes.map((scope) => ({ scope, name: asked(scope) })))('($name)', ({ scope }) => {
   test('a charge is put on its own quotas and no other', async ({ as, session }) => {

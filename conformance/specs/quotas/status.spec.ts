@@ -15,6 +15,19 @@ const quota = (columns: string, values: string) => `
   insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, ${columns})
   values ('tenant', '${id}', 'llm', ${values})`
 
+test('a quota without an end has a status, and another limit', async ({ as, session }) => {
+  await session.run(
+    quota('period, period_end', `10, 'month', 'infinity'`) + ';' + quota('period', `10, 'day'`),
+  )
+  await session.query(`select copilot_internal.set_quota('tenant', '${id}', 'llm', 20, 'month')`)
+  const wanted = [
+    { period: 'day', limit_usd: '10.000' },
+    { period: 'month', limit_usd: '20.000' },
+  ]
+  await as(service)(status('period, limit_usd::text')).resultsEq(wanted)
+  await as(acme)(mine('period, limit_usd::text')).resultsEq(wanted)
+})
+
 describe('a period', () => {
   const ages = [
     '1 second',

@@ -129,7 +129,11 @@ describe.each(kinds)('%s', (kind) => {
       await session.run(
         one(kind, '2026-02-01 10:00+00', 1, tenant) + one(kind, '2026-02-02 10:00+00', 1, tenant),
       )
-    await session.run(`update copilot_internal.usage_rollup_state set covered_before = covered_before - 1`)
+    const [last] = await session.query(
+      `update copilot_internal.usage_rollup_state set covered_before = covered_before - 1
+       where resource_type = '${kind}' returning covered_before as day`,
+    )
+    await session.run(one(kind, `${last?.['day']} 10:00+00`, 1))
     const answers = (given: string) => `select days_folded as folded, days_renewed as renewed
       from copilot_internal.fold_usage(${given}) where resource_type = '${kind}'`
     await as(service)(answers('3')).resultsEq([{ folded: 1, renewed: 2 }])
@@ -142,7 +146,7 @@ describe.each(kinds)('%s', (kind) => {
     await as(owner)(notes).resultsEq([{ kind, tenant_id: B, day: '2026-02-02' }])
     await as(service)(answers('1')).resultsEq([{ folded: 0, renewed: 1 }])
     await as(owner)(notes).isEmpty()
-    await as(owner)(`select sum(trim_scale(usd)) as usd from (${rollups(kind)}) as r`).resultsEq([{ usd: 6 }])
+    await as(owner)(`select sum(trim_scale(usd)) as usd from (${rollups(kind)}) as r`).resultsEq([{ usd: 7 }])
   })
 })
 

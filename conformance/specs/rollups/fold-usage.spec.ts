@@ -34,6 +34,28 @@ test('it says how far it came, and has nothing left to do then', async ({ sessio
   ])
 })
 
+test.for([
+  ['llm', CALL],
+  ['e2b', RUN],
+] as const)('%s: years without usage take no call', async ([kind, used], { session, as }) => {
+  // The first moment that some languages know, by mistake.
+  await session.query(used('0001-01-01', 1))
+  await session.query(used('2026-02-01', 2))
+  await session.query(used('2026-02-02', 3))
+  const fold = `select days_folded, covered_before from copilot_internal.fold_usage(1) where resource_type = '${kind}'`
+  for (const covered of ['0001-01-02', '2026-02-02', '2026-02-03'])
+    await as(service)(fold).resultsEq([{ days_folded: 1, covered_before: covered }])
+  await as(service)(`select days_folded from copilot_internal.fold_usage(1)`).bagEq([
+    { days_folded: 0 },
+    { days_folded: 0 },
+  ])
+  await session.query(`select copilot_internal.fold_usage()`)
+  await session.query(used('2026-02-01', 4))
+  await as(service)(
+    `select trim_scale(${kind}_cost_usd) as usd from copilot_internal.combined_cost_summary_by_tenant`,
+  ).resultsEq([{ usd: 10 }])
+})
+
 test('the views read a day that was added up from its rollup', async ({ session, as }) => {
   await session.query(CALL('2026-02-01', 1))
   await session.query(RUN('2026-02-01', 4))

@@ -31,6 +31,7 @@ const tables: Readonly<Record<string, readonly string[]>> = {
     '_100_fill_quota_period: before insert, each row',
     '_110_archive_deleted_quota: after delete, each row',
     '_110_start_next_period: before update of period, period_anchor, each row',
+    '_120_count_anew: before update of resource_type, scope, scope_id, each row',
   ],
   e2b_cost_records: records,
   e2b_pricing: prices(

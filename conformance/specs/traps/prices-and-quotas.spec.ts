@@ -133,7 +133,7 @@ describe('quotas', () => {
     ])
     await session.run(`
       update copilot_internal.quota_reservations
-      set created_at = created_at - interval '15 minutes', expires_at = expires_at - interval '15 minutes'`)
+      set created_at = created_at - interval '16 minutes', expires_at = expires_at - interval '16 minutes'`)
     await as(
       service,
     )`select granted from copilot_internal.reserve_quota(${acme.tenantId}, 'llm', 1)`.resultsEq([

@@ -36,6 +36,13 @@ describe.each(kinds)('%s without a price, whose hold is charged', (kind) => {
       ['a tenant’s of the user’s id', quota('tenant', `'${acme.userId}'`), false],
       ['a user’s of the tenant’s id', quota('user', `'${A}'`), false],
       ['one that allows', quota('tenant', `'${A}'`, 'allow'), false],
+      [
+        'one that has not started',
+        quota('tenant', `'${A}'`)
+          .replace('period,', 'period, period_start,')
+          .replace(`'day',`, `'day', now() + interval '1 hour',`),
+        false,
+      ],
     ] as const) {
       await session.query('savepoint one')
 
@@ -48,6 +55,10 @@ describe.each(kinds)('%s without a price, whose hold is charged', (kind) => {
       )
       await as(service)(asked()).resultsEq([{ is_estimated: isCharged }])
       await as(owner)(spent).resultsEq([{ spent: isCharged ? 2 : 0 }])
+      // What was not charged is not given back, either.
+      await as(owner)`select count(*) as estimates from copilot_internal.quota_charge_estimates`.resultsEq([
+        { estimates: isCharged ? 1 : 0 },
+      ])
 
       await session.query('rollback to savepoint one')
     }

@@ -110,6 +110,7 @@ const usage: Readonly<Record<string, string>> = {
     select ${C}.set_quota('platform', null, 'llm', 400, 'month');
     select ${C}.increment_llm_quota_spend('platform', null, 1);
     select ${C}.check_llm_quota('tenant', '${ACME}', 1);`,
+  exact_quotas: '',
 }
 
 /** Verifies as the verb does. */
