@@ -91,6 +91,35 @@ describe.each(lists)('%s', (_functions, list) => {
     expect(second.map((row) => Object.values(row))).toEqual(rows.map(({ id }) => [id]))
   })
 
+  test('a price set back to the one in use answers the version of that one', async ({ as, session }) => {
+    const first = await session.query(set('7'))
+    await session.query(record(acme.tenantId))
+    await session.query(set('8'))
+    expect(await session.query(set('7'))).toEqual(first)
+    await as(owner)(versions).resultsEq([
+      { price: seeded, starts: '-1 days' },
+      { price: 7, starts: '00:00:00' },
+    ])
+  })
+
+  test('a price that a trigger keeps out answers the version in force', async ({ session }) => {
+    const [inForce] = await session.query(`select id from copilot_internal.${table} where ${where}`)
+    // Neither one that has expired, nor one that is to come, nor one of another name.
+    await session.query(set('5', `expires_at => ${ahead('1 hour')}`))
+    await session.run(letTimePass(list, '2 hours'))
+    await session.query(set('9', `effective_date => ${ahead('1 day')}`))
+    const others =
+      table === 'model_pricing'
+        ? [modelPrice('openai', 'o3', '2'), modelPrice('azure', 'gpt-4o', '1')]
+        : [sandboxPrice('high-cpu', 'us-east-1', '0.0004'), sandboxPrice('gpu', 'eu-west-1', '1')]
+    for (const other of others) await session.query(other.set('1'))
+    await session.run(`
+      create function public.keep_out() returns trigger language plpgsql as 'begin return null; end';
+      create trigger _000_first before insert on copilot_internal.${table} for each row execute function public.keep_out()`)
+    const [answer] = await session.query(set('8'))
+    expect(Object.values(answer ?? {})).toEqual([inForce?.['id']])
+  })
+
   test('what is scheduled is changed, if only others in force are met', async ({ as, session }) => {
     const others =
       table === 'model_pricing'

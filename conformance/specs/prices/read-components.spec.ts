@@ -17,3 +17,22 @@ test('each component of each variant is a row, given or derived', async ({ as })
     { variant: 'long_context', component: 'output', price: 4, threshold: 200000, derived: true },
   ])
 })
+
+test.for(['0', '200000', '2e5', '200000.0', '"200000"', '999999999999999999'])(
+  'the threshold %s is read as the number that it is',
+  async (threshold, { as }) => {
+    const given = `{"long_context": {"threshold_input_tokens": ${threshold}, "input": 6}}`
+    await as(service)(
+      `select threshold_input_tokens as threshold from copilot_internal.read_components('${given}')`,
+    ).resultsEq([{ threshold: threshold.startsWith('9') ? threshold : Number(JSON.parse(threshold)) }])
+  },
+)
+
+test('a component may be given, and derived for another variant', async ({ as }) => {
+  await as(service)(`
+    select variant, component, is_derived as derived from copilot_internal.read_components(
+      '{"cached_input": 1, "derived": {"batch": {"cached_input": 2}}}')`).bagEq([
+    { variant: 'standard', component: 'cached_input', derived: false },
+    { variant: 'batch', component: 'cached_input', derived: true },
+  ])
+})

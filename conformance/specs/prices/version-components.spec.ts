@@ -246,6 +246,36 @@ describe('given components', () => {
     ])
   })
 
+  test('after usage at the same moment are a new version, and the id its', async ({ as, session }) => {
+    await session.query(set(4, 15))
+    await session.query(
+      `select copilot_internal.record_llm_usage('${acme.tenantId}', 'anthropic', '${MODEL}', 100, 0, cached_input_tokens => 50)`,
+    )
+    const [version] = await session.query(set(4, 15, `components => '{"cached_input": 0.25}'`))
+    await session.run('set constraints all immediate')
+    await as(owner)`
+      select pricing_id as id, effective_date - now() as starts from copilot_internal.model_price_periods
+      where model = ${MODEL} and expires_at is null`.resultsEq([
+      { id: version?.['id'] ?? '', starts: '00:00:00.000001' },
+    ])
+    const at = `pricing_date => now() + interval '1 second'`
+    await as(acme)(cost(`100000, 0, 100000, ${at}`)).resultsEq([{ cost: '0.025', estimated: false }])
+  })
+
+  test('none at all, by an empty object, are a new version after usage, too', async ({ as, session }) => {
+    await session.query(set(4, 15))
+    await session.query(
+      `select copilot_internal.record_llm_usage('${acme.tenantId}', 'anthropic', '${MODEL}', 1, 1)`,
+    )
+    await as(service)(set(4, 15, `components => '{}'`)).livesOk()
+    await as(owner)`
+      select count(c.component) as components from copilot_internal.model_pricing as p
+      left join copilot_internal.model_pricing_components as c on c.pricing_id = p.id
+      where p.model = ${MODEL} and p.effective_date = now() + interval '1 microsecond' group by p.id`.resultsEq(
+      [{ components: 0 }],
+    )
+  })
+
   test('as they are change nothing', async ({ as, session }) => {
     const change = set(3, 15, `components => '{"cached_input": 0.25, "batch": {"input": 1}}'`)
     await session.query(change)
@@ -297,8 +327,22 @@ describe('given components', () => {
     [`'{"cached_input": null}'`, /no number/],
     [`'{"cached_input": "NaN"}'`, /no number/],
     [`'{"cached_input": 0.0000000000001}'`, /12 decimals/],
+    [`'{"long_context": {"threshold_input_tokens": "abc", "input": 6}}'`, /whole number/],
+    [`'{"long_context": {"threshold_input_tokens": 200000.5, "input": 6}}'`, /whole number/],
+    [`'{"long_context": {"threshold_input_tokens": -1, "input": 6}}'`, /whole number/],
+    [`'{"long_context": {"threshold_input_tokens": null, "input": 6}}'`, /whole number/],
+    [`'{"long_context": {"threshold_input_tokens": 1e18, "input": 6}}'`, /18 digits/],
+    [`'{"derived": {"long_context": {"threshold_input_tokens": true, "input": 6}}}'`, /whole number/],
+    [`'{"long_context": {"threshold_input_tokens": 200000}}'`, /no price/],
+    [`'{"derived": {"long_context": {"threshold_input_tokens": 200000}}}'`, /no price/],
+    [`'{"cached_input": 1, "derived": {"cached_input": 1}}'`, /two prices/],
+    [`'{"batch": {"input": 1}, "derived": {"batch": {"input": 2}}}'`, /two prices/],
   ] as const)('%s are refused', async ([given, message], { as }) => {
-    await as(service)(set(3, 15, `components => ${given}`)).throwsOk('22023', { message, hint: /./ })
+    await as(service)(set(3, 15, `components => ${given}`)).throwsOk('22023', {
+      message,
+      detail: /./,
+      hint: /./,
+    })
   })
 })
 

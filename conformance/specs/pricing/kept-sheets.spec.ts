@@ -8,7 +8,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { expect, test, verb } from '../../harness/index.ts'
 
 const sheets = readdirSync('supabase/prices').filter((name) => /^\d{14}_\w+\.json$/.test(name))
-const priced = readdirSync('supabase/migrations').filter((name) => /_prices_?\w*\.sql$/.test(name))
+const priced = readdirSync('supabase/migrations').filter((name) => /^\d{14}_prices(_\w+)?\.sql$/.test(name))
 
 test('every migration of prices has its sheet, and every sheet its migration', () => {
   expect(priced.filter((name) => !existsSync(`supabase/prices/${name.replace('.sql', '.json')}`))).toEqual([])

@@ -111,6 +111,16 @@ const usage: Readonly<Record<string, string>> = {
     select ${C}.increment_llm_quota_spend('platform', null, 1);
     select ${C}.check_llm_quota('tenant', '${ACME}', 1);`,
   exact_quotas: '',
+  exact_prices: `
+    select ${C}.set_model_price('openai', 'gpt-4-turbo', 9, 30);
+    select ${C}.record_llm_usage('${ACME}', 'openai', 'gpt-4-turbo', 900, 9, 'new-9', cached_input_tokens => 500);
+    select ${C}.set_model_price('openai', 'gpt-4-turbo', 9, 30,
+                                components => '{"cached_input": 4, "long_context": {"threshold_input_tokens": 800, "input": 18}}');
+    select ${C}.record_llm_usage('${ACME}', 'openai', 'gpt-4-turbo', 900, 9, 'new-10', cached_input_tokens => 500);
+    select ${C}.set_e2b_price('gpu', 'us-east-1', 0.003);
+    select ${C}.record_e2b_usage('${ACME}', 'gpu', 'us-east-1', 60, request_id => 'new-11');
+    select ${C}.set_e2b_price('gpu', 'us-east-1', 0.004);
+    select ${C}.set_e2b_price('gpu', 'us-east-1', 0.003);`,
 }
 
 /** Verifies as the verb does. */
