@@ -56,6 +56,7 @@ const REPLACES = [
   '20260107000003_faster_quotas.sql',
   '20260107000004_exact_quotas.sql',
   '20260107000005_exact_prices.sql',
+  '20260107000006_exact_revisions.sql',
 ]
 
 test('a single file run again takes back only what is replaced later', async ({ session }) => {

@@ -126,6 +126,90 @@ describe('a sandbox run', () => {
   })
 })
 
+describe('what a sandbox run cannot have is told alike', () => {
+  const METRICS = ['execution_time_seconds', 'cpu_core_seconds', 'memory_gb_seconds', 'disk_io_gb']
+  const message = 'Usage must be a finite number, 0 or more.'
+  const got = (metric: string, value: string, others: readonly (string | number)[]) =>
+    `Got ${METRICS.map((name, i) => `${name} ${name === metric ? value : others[i]}`).join(', ')}.`
+
+  test('by a single call and in a batch', async ({ as }) => {
+    for (const metric of METRICS)
+      for (const value of ['Infinity', '-Infinity', 'NaN', '-1', '-0.0000001']) {
+        const bad = { ...E2B, [metric]: value }
+        const told = {
+          detail: got(metric, value, [300, 1, 2, 3]),
+          hint: 'Pass what was measured; leave out what was not.',
+        }
+        await as(service)(single('e2b', bad)).throwsOk('22023', { message, ...told })
+        await as(service)(batch('e2b', E2B, bad, E2B)).throwsOk('22023', {
+          message: `Record 2 of 3: ${message}`,
+          ...told,
+        })
+      }
+    await as(owner)(`select id from copilot_internal.e2b_cost_records`).isEmpty()
+  })
+
+  test('what is left out counts as none', async ({ as }) => {
+    const bad = { tenant_id: A, tier: 'standard', region: 'us-east-1', execution_time_seconds: '-0.0000001' }
+    const told = { detail: got('execution_time_seconds', '-0.0000001', [0, 0, 0, 0]) }
+    await as(service)(single('e2b', bad)).throwsOk('22023', { message, ...told })
+    await as(service)(batch('e2b', bad)).throwsOk('22023', { message: `Record 1 of 1: ${message}`, ...told })
+  })
+
+  test('with other faults beside it', async ({ as }) => {
+    for (const [more, code] of [
+      [{ status: 'done' }, '22023'],
+      [{ tier: null }, '22023'],
+      [{ reservation_id: 'none' }, '22P02'],
+      [{ disk_io_gb: 'much' }, '22P02'],
+      [{ disk_io_gb: 1e30 }, '22023'],
+    ] as const) {
+      const bad = { ...E2B, cpu_core_seconds: 'Infinity', ...more }
+      await as(service)(single('e2b', bad)).throwsOk(code)
+      await as(service)(batch('e2b', E2B, bad)).throwsOk(code, { message: /^Record 2 of 2: / })
+    }
+  })
+
+  test('the first of a batch, whatever is wrong with it', async ({ as }) => {
+    const little = { ...E2B, disk_io_gb: '-0.0000001' }
+    const much = { ...E2B, cpu_core_seconds: 'Infinity' }
+    for (const [first, second] of [
+      [little, much],
+      [much, little],
+    ] as const)
+      await as(service)(batch('e2b', E2B, first, second)).throwsOk('22023', {
+        message: `Record 2 of 3: ${message}`,
+      })
+  })
+
+  test('and when it is revised', async ({ as, session }) => {
+    await session.query(single('e2b', { ...E2B, request_id: 'r' }))
+    for (const metric of METRICS)
+      for (const value of ['Infinity', '-Infinity', 'NaN', '-1', '-0.0000001'])
+        await as(service)(
+          `select copilot_internal.revise_e2b_usage('${A}', 'r', ${metric} => '${value}')`,
+        ).throwsOk('22023', {
+          message,
+          detail: got(metric, value, ['300.000000', '1.000000', '2.000000', '3.000000']),
+          hint: 'Pass what was measured; leave out what stays.',
+        })
+    await as(owner)`select id from copilot_internal.usage_changes`.isEmpty()
+  })
+})
+
+test('an LLM call has whole tokens, alone, in a batch and revised', async ({ as, session }) => {
+  await session.query(single('llm', { ...LLM, request_id: 'r' }))
+  for (const tokens of ['input_tokens', 'output_tokens', 'cached_input_tokens'])
+    for (const value of ['Infinity', 'NaN', '-0.0000001']) {
+      const bad = { ...LLM, [tokens]: value }
+      await as(service)(single('llm', bad)).throwsOk('22P02')
+      await as(service)(batch('llm', LLM, bad)).throwsOk('22P02', { message: /^Record 2 of 2: / })
+      await as(service)(
+        `select copilot_internal.revise_llm_usage('${A}', 'r', ${tokens} => '${value}')`,
+      ).throwsOk('22P02')
+    }
+})
+
 test('an LLM call may be all cache', async ({ as }) => {
   await as(service)(single('llm', { ...LLM, input_tokens: 600 })).livesOk()
   await as(service)(single('llm', { ...LLM, input_tokens: 599 })).throwsOk('22023')

@@ -119,6 +119,116 @@ test('an alias that is removed leaves what was recorded', async ({ as, session }
   )
 })
 
+describe('a call that is revised stays the model that it was priced as', () => {
+  const BEST = `select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'best', 100000, 0, 's1')`
+  const MOVED = `update copilot_internal.model_aliases set model = 'gpt-5-nano' where alias = 'best'`
+  const revised = (change: string) => `
+    select model, priced_model, is_estimated, trim_scale(total_cost_usd) as cost
+    from copilot_internal.revise_llm_usage('${acme.tenantId}', 's1', ${change})`
+  const asGpt4 = { model: 'best', priced_model: 'gpt-4', is_estimated: false }
+
+  test.beforeEach(async ({ session }) => {
+    await session.run(alias('openai', 'best', 'gpt-4'))
+    await session.query(BEST)
+  })
+
+  test('whatever its alias means by now, and when it is gone', async ({ as, session }) => {
+    await session.run(MOVED)
+    await as(service)(revised('100001')).resultsEq([{ ...asGpt4, cost: '3.00003' }])
+    await session.run('delete from copilot_internal.model_aliases')
+    await as(service)(revised('100002')).resultsEq([{ ...asGpt4, cost: '3.00006' }])
+    await as(owner)`
+      select distinct trim_scale(spent_usd) as spent from copilot_internal.cost_quotas where spent_usd <> 0`.resultsEq(
+      [{ spent: '3.00006' }],
+    )
+  })
+
+  test('also when the name has a price of its own by now', async ({ as, session }) => {
+    await session.run(`
+      insert into copilot_internal.model_pricing (provider, model, input_price_per_million, output_price_per_million, effective_date)
+      values ('openai', 'best', 1, 1, '2026-01-01')`)
+    await as(service)(revised('100001')).resultsEq([{ ...asGpt4, cost: '3.00003' }])
+  })
+
+  test('at the price of its own time, in another variant too', async ({ as, session }) => {
+    await session.run(`
+      insert into copilot_internal.model_aliases (provider, alias, model) values ('google', 'long', 'gemini-2.5-pro');
+      select copilot_internal.record_llm_usage('${acme.tenantId}', 'google', 'long', 200000, 10000, 's2', recorded_at => now() - interval '1 day');
+      select copilot_internal.set_model_price('google', 'gemini-2.5-pro', 9, 90);
+      delete from copilot_internal.model_aliases`)
+    await as(service)`
+      select priced_model, variant, trim_scale(total_cost_usd) as cost
+      from copilot_internal.revise_llm_usage(${acme.tenantId}, 's2', 300000)`.resultsEq([
+      { priced_model: 'gemini-2.5-pro', variant: 'long_context', cost: '0.9' },
+    ])
+  })
+
+  test('and what the price list made an estimate is judged as that model', async ({ as, session }) => {
+    await session.run(`
+      insert into copilot_internal.model_aliases (provider, alias, model) values ('google', 'long', 'gemini-2.5-pro');
+      select copilot_internal.record_llm_usage('${acme.tenantId}', 'google', 'long', 300000, 0, 's2', is_batch => true);
+      delete from copilot_internal.model_aliases`)
+    await as(service)`
+      select r.is_estimated as before, n.is_estimated as after
+      from copilot_internal.llm_cost_records as r
+      cross join copilot_internal.revise_llm_usage(${acme.tenantId}, 's2', is_batch => false) as n
+      where r.request_id = 's2'`.resultsEq([{ before: true, after: false }])
+  })
+
+  test('one that was unpriced is priced by the aliases of now', async ({ as, session }) => {
+    await session.run('delete from copilot_internal.model_aliases')
+    await session.query(BEST.replace('s1', 's2'))
+    await session.run(alias('openai', 'best', 'gpt-5-nano'))
+    await as(service)(revised('100001').replace('s1', 's2')).resultsEq([
+      { model: 'best', priced_model: 'gpt-5-nano', is_estimated: false, cost: '0.00500005' },
+    ])
+  })
+
+  test('but nothing else goes past the aliases under its id', async ({ as, session }) => {
+    await session.run(MOVED)
+    // A revision of another transaction: what is done in a savepoint of this one has an id of its own as well.
+    await session.query('savepoint one')
+    await session.query(`select copilot_internal.revise_llm_usage('${acme.tenantId}', 's1', 100001)`)
+    await session.query('release savepoint one')
+    const again = (tenant: string, change: string) => `
+      with gone as (delete from copilot_internal.llm_cost_records returning *)
+      insert into copilot_internal.llm_cost_records
+      select r.* from gone as g
+      cross join jsonb_populate_record(null::copilot_internal.llm_cost_records, to_jsonb(g) || '{"tenant_id": "${tenant}"${change}}') as r`
+    for (const [tenant, change] of [
+      [acme.tenantId, ''],
+      [acme.tenantId, ', "id": "00000000-0000-4000-8000-000000000001"'],
+      [birch.tenantId, ''],
+    ] as const)
+      await as(service)(again(tenant, change)).throwsOk('QT001')
+  })
+
+  test('nor by a change that was none of that name', async ({ as, session }) => {
+    await session.run(MOVED)
+    // Each is written in the transaction of the record, as a revision is.
+    const forged = (former: string, more: Readonly<Record<string, string>> = {}) => `
+      with gone as (delete from copilot_internal.llm_cost_records returning *),
+      change as (
+        insert into copilot_internal.usage_changes (tenant_id, resource_type, record_id, change, former)
+        select '${more['tenant'] ?? acme.tenantId}', '${more['kind'] ?? 'llm'}', ${more['id'] ?? 'id'}, '${more['change'] ?? 'revised'}', to_jsonb(g) || '${former}' from gone as g
+      )
+      insert into copilot_internal.llm_cost_records select * from gone`
+    for (const statement of [
+      forged('{"model": "worst"}'),
+      forged('{"priced_model": "gpt-5-nano"}'),
+      forged('{"priced_model": null}'),
+      forged('{"provider": "azure"}'),
+      forged('{}', { change: 'voided' }),
+      forged('{}', { change: 'repriced' }),
+      forged('{}', { kind: 'e2b' }),
+      forged('{}', { id: 'gen_random_uuid()' }),
+      forged('{}', { tenant: birch.tenantId }),
+    ])
+      await as(service)(statement).throwsOk('QT001')
+    await as(service)(forged('{}')).livesOk()
+  })
+})
+
 test.for([
   [`'openai', ' ', 'gpt-4'`, '23514'],
   [`'openai', 'gpt-4', 'gpt-4'`, '23514'],

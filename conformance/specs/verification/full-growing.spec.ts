@@ -121,6 +121,13 @@ const usage: Readonly<Record<string, string>> = {
     select ${C}.record_e2b_usage('${ACME}', 'gpu', 'us-east-1', 60, request_id => 'new-11');
     select ${C}.set_e2b_price('gpu', 'us-east-1', 0.004);
     select ${C}.set_e2b_price('gpu', 'us-east-1', 0.003);`,
+  exact_revisions: `
+    update ${C}.model_aliases set model = 'gpt-4' where alias = 'gpt-4o-2024-08-06';
+    select ${C}.revise_llm_usage('${ACME}', 'new-alias', 400);
+    select ${C}.revise_e2b_usage('${ACME}', 'new-3', 500);
+    select ${C}.record_e2b_usage_batch(jsonb_build_array(
+      jsonb_build_object('tenant_id', '${ACME}', 'tier', 'gpu', 'region', 'us-east-1', 'execution_time_seconds', 60)));
+    update ${C}.model_aliases set model = 'gpt-4o' where alias = 'gpt-4o-2024-08-06';`,
 }
 
 /** Verifies as the verb does. */
