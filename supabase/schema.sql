@@ -1343,10 +1343,6 @@ begin
         order by v.effective_date desc
         limit 1
       )
-      or a.priced_model <> a.model and not exists (
-        select 1 from copilot_internal.model_aliases as n
-        where n.provider = a.provider and n.alias = a.model and n.model = a.priced_model
-      )
       or a.variant <> case
         when a.input_tokens > (
           select min(c.threshold_input_tokens) from copilot_internal.model_pricing_components as c where c.pricing_id = a.pricing_id
@@ -1358,6 +1354,33 @@ begin
                                     <> (p.input_price_per_million, p.output_price_per_million)
     )
   limit 1;
+  -- Names that no alias of today explains, if there are any.
+  if not found and exists (
+    select 1 from added as a
+    where a.priced_model <> a.model and not exists (
+      select 1 from copilot_internal.model_aliases as n
+      where n.provider = a.provider and n.alias = a.model and n.model = a.priced_model
+    )
+  ) then
+    -- A revision goes on as the model that the call was priced as. It is one by the change that is written with it, of the same
+    -- transaction: what is inserted later under the id of a call that was revised once is none.
+    select a.id, a.tenant_id, a.pricing_id, a.recorded_at into wrong
+    from added as a
+    where a.priced_model <> a.model
+      and not exists (
+        select 1 from copilot_internal.model_aliases as n
+        where n.provider = a.provider and n.alias = a.model and n.model = a.priced_model
+      )
+      and (
+        select bool_or(c.xmin = r.xmin
+                       and (c.former ->> 'provider', c.former ->> 'model', c.former ->> 'priced_model')
+                           = (a.provider, a.model, a.priced_model))
+        from copilot_internal.usage_changes as c
+        join copilot_internal.llm_cost_records as r on (r.tenant_id, r.recorded_at, r.id) = (a.tenant_id, a.recorded_at, a.id)
+        where c.tenant_id = a.tenant_id and c.record_id = a.id and c.resource_type = 'llm' and c.change = 'revised'
+      ) is not true
+    limit 1;
+  end if;
   if not found and exists (
     select 1 from added as a
     where a.variant <> 'standard' or a.cached_input_tokens + a.cache_write_5m_tokens + a.cache_write_1h_tokens > 0
@@ -3386,6 +3409,18 @@ begin
       raise exception using errcode = '22023', message = format('The component %s is not understood.', part.name),
         detail = format('Got %s.', part.prices),
         hint = 'batch and long_context hold prices by component; long_context has a threshold_input_tokens, and nothing else has.';
+    elsif part.name = 'long_context' then
+      -- Looked at here, where it is seen also without a price beside it. 18 digits always fit into a bigint.
+      if (part.prices ->> 'threshold_input_tokens') ~ '^[0-9]{1,18}(\.0+)?$' is not true then
+        raise exception using errcode = '22023',
+          message = 'The threshold_input_tokens of long_context must be a whole number, 0 or more, of 18 digits at most.',
+          detail = format('Got %s.', part.prices -> 'threshold_input_tokens'),
+          hint = 'Pass the input tokens above which the long-context prices hold, such as 200000.';
+      elsif part.prices - 'threshold_input_tokens' = '{}' then
+        raise exception using errcode = '22023', message = 'long_context has a threshold_input_tokens, but no price.',
+          detail = format('Got %s.', part.prices),
+          hint = 'Give it prices by component, such as {"threshold_input_tokens": 200000, "input": 6}, or leave it out.';
+      end if;
     end if;
     for one in select key, value from jsonb_each(part.prices) where key <> 'threshold_input_tokens' loop
       if one.key <> all (known) or part.name = 'standard' and one.key in ('input', 'output') then
@@ -3395,12 +3430,16 @@ begin
       elsif jsonb_typeof(one.value) not in ('number', 'string') or (one.value #>> '{}') !~ '^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?$' then
         raise exception using errcode = '22023', message = format('The price of component %s is no number.', one.key),
           detail = format('Got %s.', one.value), hint = 'Pass USD per million tokens.';
+      elsif part.is_derived and (case part.name when 'standard' then components else components -> part.name end) ? one.key then
+        raise exception using errcode = '22023', message = format('The component %s has two prices.', one.key),
+          detail = format('It stands under %s, and under derived once more.', part.name),
+          hint = 'A price stands under derived only where no price list states it.';
       end if;
       perform copilot_internal.assert_price((one.value #>> '{}')::numeric);
       variant := part.name;
       component := one.key;
       price_per_million := (one.value #>> '{}')::numeric;
-      threshold_input_tokens := (part.prices ->> 'threshold_input_tokens')::bigint;
+      threshold_input_tokens := (part.prices ->> 'threshold_input_tokens')::numeric;
       is_derived := part.is_derived;
       return next;
     end loop;
@@ -3592,10 +3631,12 @@ CREATE OR REPLACE FUNCTION copilot_internal.record_e2b_usage_batch(records jsonb
  SET search_path TO ''
 AS $function$
 declare
-  known   constant text[] := array['tenant_id', 'tier', 'region', 'execution_time_seconds', 'cpu_core_seconds', 'memory_gb_seconds', 'disk_io_gb', 'request_id', 'user_id', 'conversation_id', 'sandbox_id', 'status', 'recorded_at', 'metadata', 'reservation_id'];
-  base    copilot_internal.e2b_cost_records;
-  reports copilot_internal.e2b_cost_records[];
-  bad     record;
+  known    constant text[] := array['tenant_id', 'tier', 'region', 'execution_time_seconds', 'cpu_core_seconds', 'memory_gb_seconds', 'disk_io_gb', 'request_id', 'user_id', 'conversation_id', 'sandbox_id', 'status', 'recorded_at', 'metadata', 'reservation_id'];
+  base     copilot_internal.e2b_cost_records;
+  reports  copilot_internal.e2b_cost_records[];
+  report   copilot_internal.e2b_cost_records;
+  measured record;  -- quantities as they were reported
+  bad      record;
 begin
   if records is null then
     raise exception using errcode = '22004', message = 'records must not be NULL.',
@@ -3633,16 +3674,39 @@ begin
       order by e.ordinality
     );
     perform copilot_internal.assert_e2b_report(r) from unnest(reports) as r;
+    -- A little less than nothing has become nothing by now. Which report it is, and what is wrong with it, is found below.
+    if exists (
+      select 1
+      from jsonb_to_recordset(records) as m (execution_time_seconds numeric, cpu_core_seconds numeric, memory_gb_seconds numeric, disk_io_gb numeric)
+      where least(m.execution_time_seconds, m.cpu_core_seconds, m.memory_gb_seconds, m.disk_io_gb) < 0
+    ) then
+      raise exception using errcode = '22023', message = 'Usage must be a finite number, 0 or more.';
+    end if;
   exception when others then
     -- Something is wrong with one of them: the first is named by its position.
     for bad in select e.ordinality as position, e.value from jsonb_array_elements(records) with ordinality as e order by e.ordinality loop
       declare
         code text; problem text; more text; cure text;
       begin
-        perform copilot_internal.assert_e2b_report(
-          jsonb_populate_record(base, (bad.value - '{cpu_core_seconds,memory_gb_seconds,disk_io_gb}'::text[]
-        || jsonb_strip_nulls(jsonb_build_object('cpu_core_seconds', bad.value -> 'cpu_core_seconds', 'memory_gb_seconds', bad.value -> 'memory_gb_seconds',
-                                                'disk_io_gb', bad.value -> 'disk_io_gb'))) || jsonb_build_object('id', gen_random_uuid())));
+        -- As record_e2b_usage does: quantities are judged before they are kept, which is to six decimals.
+        report := jsonb_populate_record(base, bad.value - '{execution_time_seconds,cpu_core_seconds,memory_gb_seconds,disk_io_gb}'::text[]);
+        select m.* into measured
+        from jsonb_to_record(bad.value) as m (execution_time_seconds numeric, cpu_core_seconds numeric, memory_gb_seconds numeric, disk_io_gb numeric);
+        if greatest(measured.execution_time_seconds, measured.cpu_core_seconds, measured.memory_gb_seconds, measured.disk_io_gb) >= 'Infinity'
+          or least(measured.execution_time_seconds, measured.cpu_core_seconds, measured.memory_gb_seconds, measured.disk_io_gb) < 0
+        then
+          raise exception using errcode = '22023',
+            message = 'Usage must be a finite number, 0 or more.',
+            detail = format('Got execution_time_seconds %s, cpu_core_seconds %s, memory_gb_seconds %s, disk_io_gb %s.',
+                            measured.execution_time_seconds, coalesce(measured.cpu_core_seconds, 0),
+                            coalesce(measured.memory_gb_seconds, 0), coalesce(measured.disk_io_gb, 0)),
+            hint = 'Pass what was measured; leave out what was not.';
+        end if;
+        report.execution_time_seconds := measured.execution_time_seconds;
+        report.cpu_core_seconds       := coalesce(measured.cpu_core_seconds, 0);
+        report.memory_gb_seconds      := coalesce(measured.memory_gb_seconds, 0);
+        report.disk_io_gb             := coalesce(measured.disk_io_gb, 0);
+        perform copilot_internal.assert_e2b_report(report);
       exception when others then
         get stacked diagnostics code = returned_sqlstate, problem = message_text, more = pg_exception_detail, cure = pg_exception_hint;
         raise exception using errcode = code,
@@ -4305,11 +4369,15 @@ begin
       hint = 'Take it back with copilot_internal.void_usage and record what was used.';
   end if;
 
-  -- Here already: a quantity that is kept is finite. NaN is greater than Infinity.
-  if greatest(execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb) >= 'Infinity' then
+  -- Here already: a quantity that is kept is finite, and a little less than nothing is kept as nothing. NaN is greater than Infinity.
+  if greatest(execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb) >= 'Infinity'
+    or least(execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb) < 0
+  then
     raise exception using errcode = '22023', message = 'Usage must be a finite number, 0 or more.',
       detail = format('Got execution_time_seconds %s, cpu_core_seconds %s, memory_gb_seconds %s, disk_io_gb %s.',
-                      execution_time_seconds, cpu_core_seconds, memory_gb_seconds, disk_io_gb),
+                      coalesce(execution_time_seconds, former.execution_time_seconds),
+                      coalesce(cpu_core_seconds, former.cpu_core_seconds),
+                      coalesce(memory_gb_seconds, former.memory_gb_seconds), coalesce(disk_io_gb, former.disk_io_gb)),
       hint = 'Pass what was measured; leave out what stays.';
   end if;
   anew := former;
@@ -4342,6 +4410,8 @@ AS $function$
 declare
   former copilot_internal.llm_cost_records;
   anew   copilot_internal.llm_cost_records;
+  -- The model that it is priced as. An alias says so once: what it means today is asked for calls that have no price yet.
+  named  text;
 begin
   perform copilot_internal.assert_usage_named(tenant_id, request_id, record_id);
   former := copilot_internal.take_llm_record(tenant_id, request_id, record_id);
@@ -4364,14 +4434,20 @@ begin
   if anew = former then
     return former;
   end if;
-  perform copilot_internal.lock_llm_prices(array[anew.provider], array[anew.model]);
+  named := coalesce(former.priced_model, former.model);
+  anew.model := named;
+  perform copilot_internal.lock_llm_prices(array[anew.provider], array[named]);
   -- What the caller has called an estimate stays one; what the price list made one is judged anew.
   anew.is_estimated := former.is_estimated and not exists (
     select 1 from copilot_internal.quota_charge_estimates as e where e.tenant_id = former.tenant_id and e.record_id = former.id
   ) and not coalesce(
-    ((copilot_internal.calculate_llm_records(array[jsonb_populate_record(former, '{"is_estimated": false}')]))[1]).is_estimated,
+    ((copilot_internal.calculate_llm_records(array[
+      jsonb_populate_record(former, jsonb_build_object('is_estimated', false, 'model', named))
+    ]))[1]).is_estimated,
     false);
   anew := (copilot_internal.price_llm_reports(array[anew]))[1];
+  -- The record keeps the name that was reported.
+  anew.model := former.model;
   if anew.is_unpriced then
     anew.is_estimated := former.is_estimated;
   end if;
@@ -4379,7 +4455,7 @@ begin
   return anew;
 end
 $function$;
-comment on function copilot_internal.revise_llm_usage(uuid,text,bigint,bigint,bigint,bigint,bigint,boolean,text,uuid) is 'Replaces quantities of an LLM call that was recorded, by its request_id or else its record_id: of a stream that went on, or of what was counted wrong. What is left NULL stays. Priced anew as of its own time; the difference is charged or credited to the quotas of today; the former state is kept in usage_changes. The same quantities again change nothing. Raises 22004, 22023, QT005 for an adopted record, QT008 when there is no such record.';
+comment on function copilot_internal.revise_llm_usage(uuid,text,bigint,bigint,bigint,bigint,bigint,boolean,text,uuid) is 'Replaces quantities of an LLM call that was recorded, by its request_id or else its record_id: of a stream that went on, or of what was counted wrong. What is left NULL stays. Priced anew as of its own time, as the model that it was priced as, whatever its alias means now; what was unpriced, by the aliases of now. The difference is charged or credited to the quotas of today; the former state is kept in usage_changes. The same quantities again change nothing. Raises 22004, 22023, QT005 for an adopted record, QT008 when there is no such record.';
 revoke all on function copilot_internal.revise_llm_usage(uuid,text,bigint,bigint,bigint,bigint,bigint,boolean,text,uuid) from public;
 grant execute on function copilot_internal.revise_llm_usage(uuid,text,bigint,bigint,bigint,bigint,bigint,boolean,text,uuid) to service_role;
 
@@ -4461,8 +4537,17 @@ begin
      coalesce(set_e2b_price.price_per_cpu_core_second, current.price_per_cpu_core_second),
      coalesce(set_e2b_price.price_per_gb_memory_second, current.price_per_gb_memory_second),
      coalesce(set_e2b_price.price_per_gb_disk_io, current.price_per_gb_disk_io),
-     starts, set_e2b_price.expires_at, set_e2b_price.source, set_e2b_price.notes, coalesce(changed_by, current_user));
-  return opened;
+     starts, set_e2b_price.expires_at, set_e2b_price.source, set_e2b_price.notes, coalesce(changed_by, current_user))
+  returning p.id into opened;
+  -- Kept out, the same price is there already.
+  return coalesce(opened, (
+    select p.id
+    from copilot_internal.e2b_pricing as p
+    where p.tier = set_e2b_price.tier and p.region = set_e2b_price.region
+      and p.effective_date <= starts and (p.expires_at is null or starts < p.expires_at)
+    order by p.effective_date desc
+    limit 1
+  ));
 end
 $function$;
 comment on function copilot_internal.set_e2b_price(text,text,numeric,numeric,numeric,numeric,timestamp with time zone,text,text,text,boolean,timestamp with time zone) is 'Sets the price of a tier in a region from effective_date on, in USD, and answers the id of that version. A time within a minute of now is now. Resource rates left NULL stay as they are; those of a new region are the tier''s dearest. With expires_at it is a promotion: the price before it follows it. Does nothing when all that is so already. A price scheduled for later stays. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is recorded, QT003 for a change by a factor of 100 or more, unless it is allowed, QT007 for a gap, 55P03 when others do not commit within 5 seconds what they record at this price.';
@@ -4555,9 +4640,18 @@ begin
   values
     (opened, set_model_price.provider, set_model_price.model, set_model_price.input_price_per_million,
      set_model_price.output_price_per_million, starts, set_model_price.expires_at, set_model_price.source,
-     set_model_price.notes, coalesce(changed_by, current_user));
+     set_model_price.notes, coalesce(changed_by, current_user))
+  returning p.id into opened;
   perform set_config('copilot_internal.components', '', true);
-  return opened;
+  -- Kept out, the same price is there already.
+  return coalesce(opened, (
+    select p.id
+    from copilot_internal.model_pricing as p
+    where p.provider = set_model_price.provider and p.model = set_model_price.model
+      and p.effective_date <= starts and (p.expires_at is null or starts < p.expires_at)
+    order by p.effective_date desc
+    limit 1
+  ));
 end
 $function$;
 comment on function copilot_internal.set_model_price(text,text,numeric,numeric,timestamp with time zone,text,text,text,boolean,jsonb,timestamp with time zone) is 'Sets the price of a model from effective_date on, in USD per million tokens, and answers the id of that version. A time within a minute of now is now. With expires_at it is a promotion: the price before it follows it. components: cached, cache-write, batch and long-context prices, as in {"cached_input": 0.3, "batch": {"input": 1.5, "output": 7.5}}, and under derived those that no price list states, which are estimates; left out, those of the version before are taken over as estimates, and never cheaper. Does nothing when all that is so already. A price scheduled for later stays. Raises 22004 for NULL, 22023 for a price that is none, QT001 when usage after that date is recorded, QT003 for a change by a factor of 100 or more, unless it is allowed, QT007 for a gap, 55P03 when others do not commit within 5 seconds what they record at this price.';
@@ -4898,8 +4992,8 @@ CREATE OR REPLACE FUNCTION copilot_internal.start_model_price()
 AS $function$
 begin
   new.effective_date := copilot_internal.price_start('model_pricing', new.provider, new.model, new.effective_date);
-  -- The same price again, about now and in one transaction, is there already.
-  if exists (
+  -- The same price again, about now and in one transaction, is there already; with components of its own it is another.
+  if nullif(current_setting('copilot_internal.components', true), '') is null and exists (
     select 1 from (
       select p.* from copilot_internal.model_pricing as p
       where p.provider = new.provider and p.model = new.model and p.created_at = now()

@@ -12,9 +12,10 @@
 --        charges a quota waits, and who reads does not. Running 20260105000002_usage_recording.sql,
 --        20260105000003_quota_reservations.sql, 20260106000003_quota_management.sql or 20260106000004_retention.sql again brings
 --        the former functions back, until this file is run again.
--- Undo:  drop trigger _120_count_anew on copilot_internal.cost_quotas; drop function copilot_internal.count_quota_anew();
---        run those four files again, and then
---        drop function copilot_internal.is_first_period(copilot_internal.cost_quota_periods).
+-- Undo:  drop trigger _120_count_anew on copilot_internal.cost_quotas;
+--        drop function copilot_internal.count_quota_anew();
+--        drop function copilot_internal.is_first_period(copilot_internal.cost_quota_periods);
+--        then run the four files again.
 
 
 -- Applied after the files before it, which know what to do with tables of these names that are somebody else's.

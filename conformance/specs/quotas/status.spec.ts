@@ -17,7 +17,7 @@ const quota = (columns: string, values: string) => `
 
 test('a quota without an end has a status, and another limit', async ({ as, session }) => {
   await session.run(
-    quota('period, period_end', `10, 'month', 'infinity'`) + ';' + quota('period', `10, 'day'`),
+    `${quota('period, period_end', `10, 'month', 'infinity'`)}; ${quota('period', `10, 'day'`)}`,
   )
   await session.query(`select copilot_internal.set_quota('tenant', '${id}', 'llm', 20, 'month')`)
   const wanted = [

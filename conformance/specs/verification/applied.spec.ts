@@ -8,7 +8,7 @@ import { migrationState } from '../../verify/index.ts'
 const remarks = async (session: Session) => (await migrationState(session)).remarks
 
 /** The last that creates something. */
-const LAST = '20260106000005_usage_rollups.sql'
+const LAST = '20260107000004_exact_quotas.sql'
 
 /** No history, wherever the migrations have come from. */
 const forgotten = (session: Session) => session.run('drop schema if exists supabase_migrations cascade')
@@ -30,9 +30,8 @@ async function noted(session: Session, versions: Readonly<Record<string, string>
 /** As the file itself says. */
 async function dropLast(session: Session): Promise<void> {
   const { sql = '' } = migrations().find(({ name }) => name === LAST) ?? {}
-  const undo = sql.slice(sql.indexOf('-- Undo:') + '-- Undo:'.length, sql.indexOf('then run the files again'))
+  const undo = sql.slice(sql.indexOf('-- Undo:') + '-- Undo:'.length, sql.indexOf('then run'))
   await session.run(undo.replaceAll(/^--/gm, ''))
-  for (const file of migrations().slice(0, 2)) await session.run(file.sql)
 }
 
 test('nothing is said of a database that holds all of it', async ({ session }) => {
@@ -54,7 +53,7 @@ describe('a migration', () => {
 
   test('that is missing although the history has it is named', async ({ session }) => {
     await dropLast(session)
-    await noted(session, { '20260106000005': 'create function copilot_internal.fold_usage' })
+    await noted(session, { '20260107000004': 'create function copilot_internal.count_quota_anew' })
     expect(await remarks(session)).toEqual([
       `${LAST} is noted as applied, but nothing of it is there: run the file again, which is safe.`,
     ])
