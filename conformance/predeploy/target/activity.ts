@@ -31,7 +31,7 @@ async function longStep(session: Session, longSeconds: number): Promise<StepResu
   return unchecked(
     LONG,
     new Error(
-      `${me?.['role']} does not see what other roles do: \`grant pg_read_all_stats to ${me?.['role']}\`, or connect as postgres.`,
+      `${me?.['role']} does not see what other roles do: \`grant pg_monitor to ${me?.['role']}\`, or connect as postgres.`,
     ),
   )
 }
