@@ -14,7 +14,7 @@ const command = new Command('usage')
   )
   .option('--records <number>', 'how many', asCount, 600)
   .addOption(new Option('--csv', 'print it as CSV instead').conflicts('dbUrl'))
-  .option('--db-url <url>', 'the database; better in DATABASE_URL. `npm run db` starts one')
+  .option('--db-url <url>', 'the database; better in DATABASE_URL. `npm run db -- --no-seed` starts one')
   .addHelpText('after', '\nExit status: 0 done, 2 nothing was done.')
 
 await runVerb(command, async ({ records, csv = false, ...asked }: Options, secrets) => {

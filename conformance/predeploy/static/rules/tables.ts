@@ -19,7 +19,7 @@ export const tablesHaveRowLevelSecurity: Rule = {
   id: 'tables-have-row-level-security',
   title: 'every table has row level security',
   looksFor:
-    'a table that no statement of the folder enables row level security on, or that one disables it on at last',
+    'a table that no statement of the folder enables row level security on, or whose last such statement disables it',
   hint: 'Add `alter table … enable row level security` right after the table.',
   concerns: 'state',
   judge: (script) =>
