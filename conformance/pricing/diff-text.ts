@@ -1,4 +1,5 @@
-/** What would change, for people at a terminal. */
+/** What would change, for people at a terminal. Whatever a database or a path holds, it is shown and does nothing. */
+import { printableLines } from '../report/index.ts'
 import { guess } from './checks/amounts.ts'
 import type { Proposal } from './checks/check.ts'
 import type { Change, FieldChange } from './compare.ts'
@@ -10,13 +11,12 @@ const NAMED = 5
 
 /** The lists that were read, a line each, with what none of our prices can say. */
 export function listsText(lists: readonly PriceList[], all: boolean): string {
-  return lists
-    .map((list) => {
-      const { source, file, format, asOf, prices, leftovers } = list
-      const head = `${source}: ${file} (${format}${asOf ? `, of ${asOf}` : ''}), ${prices.length} prices, ${leftovers.length} not taken`
-      return [head, ...leftoversText(leftovers, all)].join('\n')
-    })
-    .join('\n')
+  const texts = lists.map((list) => {
+    const { source, file, format, asOf, prices, leftovers } = list
+    const head = `${source}: ${file} (${format}${asOf ? `, of ${asOf}` : ''}), ${prices.length} prices, ${leftovers.length} not taken`
+    return [head, ...leftoversText(leftovers, all)].join('\n')
+  })
+  return printableLines(texts.join('\n'))
 }
 
 /** Leftovers by kind: how many, why, and which. */
@@ -36,13 +36,14 @@ export function diffText({ changes, missing }: Proposal, all: boolean): string {
   const of = (kind: Change['kind']) => proposed.filter((change) => change.kind === kind)
   const unasked = changes.length - proposed.length
   const more = all ? 0 : Math.max(0, missing.length - NAMED)
-  return [
+  const lines = [
     ...of('changed').map(changed),
     ...of('added').map(added),
     ...missing.slice(0, missing.length - more).map((key) => `- ${key}: not in the list; it is kept`),
     ...(more > 0 ? [`- and ${more} more that the list lacks`] : []),
     `${of('changed').length} changed, ${of('added').length} added, ${missing.length} missing, ${of('same').length} the same${unasked > 0 ? `, ${unasked} that are not in the price lists here` : ''}`,
-  ].join('\n')
+  ]
+  return printableLines(lines.join('\n'))
 }
 
 function changed({ key, price, before, fields, later }: Change): string {

@@ -1,5 +1,5 @@
 /** Every check, and what they come to for a proposal: findings, and the keys that `--accept` takes. */
-import { type Finding, failed, finding, PASSED } from '../report/index.ts'
+import { type Finding, failed, finding, PASSED, printable, printableLines } from '../report/index.ts'
 import { amounts } from './checks/amounts.ts'
 import type { Breach, Check, Proposal } from './checks/check.ts'
 import { history } from './checks/history.ts'
@@ -33,8 +33,8 @@ export function judge(proposal: Proposal, accepted: Readonly<Record<string, stri
       throw new Refused(
         `Nothing unsafe is called ${key}, so it cannot be accepted; there is ${known.length > 0 ? known.join(', ') : 'nothing unsafe'}.`,
       )
-    if (reason.trim() === '' || /[\r\n]/.test(reason))
-      throw new Refused(`${key} is accepted without a reason: say why, in one line.`)
+    if (reason.trim() === '' || printable(reason) !== reason)
+      throw new Refused(`${key} is accepted without a reason: say why, in one line of printable characters.`)
   }
   return noticed
 }
@@ -99,5 +99,5 @@ export function noticedText(noticed: readonly Noticed[], all: boolean): string {
       ]
     },
   )
-  return lines.map((line) => `${line}\n`).join('')
+  return printableLines(lines.map((line) => `${line}\n`).join(''))
 }

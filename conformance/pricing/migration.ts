@@ -4,6 +4,7 @@ import { inWords } from './checks/amounts.ts'
 import type { Change } from './compare.ts'
 import type { Noticed } from './judge.ts'
 import { fieldsOf, type Price, VARIANTS } from './price.ts'
+import { comment, doBlock, inOneLine, literal, remark } from './sql.ts'
 
 /** What a migration is made of. */
 export interface Update {
@@ -17,7 +18,6 @@ export interface Update {
   readonly accepted: readonly Noticed[]
 }
 
-const WIDTH = 120
 const BANNER = `-- ${'='.repeat(117)}`
 
 /** The SQL of a migration. */
@@ -39,12 +39,12 @@ function header({ name, title, sources, changes, accepted }: Update): string {
     ...accepted.map(({ key, accepted: reason }) => `Accepted ${key}: ${reason}`),
   ]
   return [
-    `-- ${inOneLine(title)}`,
+    remark(title),
     '--',
     comment('What:  ', `the prices of ${keys.join(', ')}, with their components.`),
     comment(
       'Why:   ',
-      `${inOneLine(title)}. Made of supabase/prices/${name}.json by npm run pricing:migration: change that, and make it again.`,
+      `${title}. Made of supabase/prices/${name}.json by npm run pricing:migration: change that, and make it again.`,
     ),
     comment(
       'Rerun: ',
@@ -54,7 +54,7 @@ function header({ name, title, sources, changes, accepted }: Update): string {
       'Undo:  ',
       'set the former prices again, with set_model_price or set_e2b_price: what was charged stays charged.',
     ),
-    ...(told.length > 0 ? ['', ...told.map((line) => comment('', inOneLine(line)))] : []),
+    ...(told.length > 0 ? ['', ...told.map((line) => comment('', line))] : []),
   ].join('\n')
 }
 
@@ -69,8 +69,7 @@ function guard(models: boolean, tiers: boolean): string {
     ...(tiers ? [`(4, 'function', 'set_e2b_price')`] : []),
   ]
   return `-- Applied after the files before it.
-do $$
-declare
+${doBlock(`declare
   missing text;
 begin
   select string_agg(wanted.name, ', ' order by n) into missing
@@ -89,36 +88,34 @@ begin
       detail = format('Not there: %s.', missing),
       hint = 'Run the files in the order of their names, from 20260103000001_cost_tracking_foundation.sql on, and stop at the first that is refused: it says what is in the way.';
   end if;
-end
-$$;`
+end`)}`
 }
 
 function modelBlock(changes: readonly Change[], { name, accepted }: Update): string {
   const rows = changes.map((change) => {
     const { of, name: model, amounts, from, until } = change.price
     const values = [
-      text(of),
-      text(model),
+      literal(of),
+      literal(model),
       amounts['input'],
       amounts['output'],
       at(from),
       at(until),
       jumps(change, accepted),
-      text(sourceOf(change.price)),
-      change.price.verifiedOn ? `${text(change.price.verifiedOn)}::date` : 'null::date',
-      change.price.notes ? text(inOneLine(change.price.notes)) : 'null::text',
+      literal(sourceOf(change.price)),
+      change.price.verifiedOn ? `${literal(change.price.verifiedOn)}::date` : 'null::date',
+      change.price.notes ? literal(inOneLine(change.price.notes)) : 'null::text',
     ]
     return `${what(change)}
       (${values.join(', ')},
-       ${text(JSON.stringify(componentsOf(change.price)).replaceAll('":', '": ').replaceAll(',"', ', "'))}::jsonb)`
+       ${literal(JSON.stringify(componentsOf(change.price)).replaceAll('":', '": ').replaceAll(',"', ', "'))}::jsonb)`
   })
   return `
 ${BANNER}
 -- Models: USD per million tokens
 ${BANNER}
 
-do $$
-declare
+${doBlock(`declare
   wanted  record;
   version uuid;
 begin
@@ -141,12 +138,11 @@ ${rows.join(',\n')}
           and (p.input_price_per_million, p.output_price_per_million) = (wanted.input_price, wanted.output_price)
           and p.expires_at is not distinct from wanted.ends
       ) then now() else wanted.starts end,
-      wanted.source, wanted.notes, ${text(`migration ${name}`)}, wanted.allow_jump, wanted.components, wanted.ends);
+      wanted.source, wanted.notes, ${literal(`migration ${name}`)}, wanted.allow_jump, wanted.components, wanted.ends);
     update copilot_internal.model_pricing as p set verified_on = wanted.verified_on
     where p.id = version and p.verified_on is null and p.source = wanted.source;
   end loop;
-end
-$$;`
+end`)}`
 }
 
 function tierBlock(changes: readonly Change[], { name, accepted }: Update): string {
@@ -159,15 +155,15 @@ function tierBlock(changes: readonly Change[], { name, accepted }: Update): stri
   const rows = changes.map((change) => {
     const { of, name: tier, amounts, from, until } = change.price
     const values = [
-      text(tier),
-      text(of),
+      literal(tier),
+      literal(of),
       ...fields.map((field) => amounts[field] ?? 'null::numeric'),
       at(from),
       at(until),
       jumps(change, accepted),
-      text(sourceOf(change.price)),
-      change.price.verifiedOn ? `${text(change.price.verifiedOn)}::date` : 'null::date',
-      change.price.notes ? text(inOneLine(change.price.notes)) : 'null::text',
+      literal(sourceOf(change.price)),
+      change.price.verifiedOn ? `${literal(change.price.verifiedOn)}::date` : 'null::date',
+      change.price.notes ? literal(inOneLine(change.price.notes)) : 'null::text',
     ]
     return `${what(change)}\n      (${values.join(', ')})`
   })
@@ -176,8 +172,7 @@ ${BANNER}
 -- Sandboxes: USD per second, core-second, GiB-second and GB
 ${BANNER}
 
-do $$
-declare
+${doBlock(`declare
   wanted  record;
   version uuid;
 begin
@@ -203,12 +198,11 @@ ${rows.join(',\n')}
         where p.effective_date > wanted.starts and p.price_per_second = wanted.price_per_second
           and p.expires_at is not distinct from wanted.ends
       ) then now() else wanted.starts end,
-      wanted.source, wanted.notes, ${text(`migration ${name}`)}, wanted.allow_jump, wanted.ends);
+      wanted.source, wanted.notes, ${literal(`migration ${name}`)}, wanted.allow_jump, wanted.ends);
     update copilot_internal.e2b_pricing as p set verified_on = wanted.verified_on
     where p.id = version and p.verified_on is null and p.source = wanted.source;
   end loop;
-end
-$$;`
+end`)}`
 }
 
 /** The components of a price as set_model_price takes them; those that no list states under `derived`. */
@@ -239,8 +233,8 @@ export function componentsOf(price: Price): Record<string, unknown> {
 }
 
 function what({ key, before, fields }: Change): string {
-  if (!before) return `      -- ${inOneLine(key)}: new`
-  return fields.map((field) => `      -- ${inOneLine(`${key} ${inWords(field)}`)}`).join('\n')
+  const told = before ? fields.map((field) => `${key} ${inWords(field)}`) : [`${key}: new`]
+  return told.map((line) => `      ${remark(line)}`).join('\n')
 }
 
 function jumps({ key }: Change, accepted: readonly Noticed[]): string {
@@ -252,32 +246,5 @@ function sourceOf({ sources }: Price): string {
 }
 
 function at(moment: string | undefined): string {
-  return moment === undefined ? 'null::timestamptz' : `${text(moment)}::timestamptz`
-}
-
-/** A literal. Sheets are data: no quote or backslash ends it. */
-function text(value: string): string {
-  return value.includes('\\')
-    ? ` E'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`.trim()
-    : `'${value.replaceAll("'", "''")}'`
-}
-
-/** Nothing of a sheet may end a comment's line, or a dollar-quoted body. */
-function inOneLine(value: string): string {
-  return value.replace(/\s+/g, ' ').replaceAll('$$', '$ $').trim()
-}
-
-/** A paragraph as a comment of SQL, wrapped. */
-function comment(label: string, body: string): string {
-  const lines: string[] = []
-  let line = ''
-  for (const word of body.split(' ')) {
-    if (line !== '' && `-- ${label}${line} ${word}`.length > WIDTH) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
-    .map((each, index) => `-- ${index === 0 ? label : ' '.repeat(label.length)}${each}`)
-    .join('\n')
+  return moment === undefined ? 'null::timestamptz' : `${literal(moment)}::timestamptz`
 }

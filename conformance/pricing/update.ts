@@ -7,6 +7,7 @@ import { before } from './known.ts'
 import { migrationText } from './migration.ts'
 import type { PriceList } from './price.ts'
 import { Refused } from './refused.ts'
+import { inOneLine } from './sql.ts'
 
 /** What is asked for. */
 export interface Asked {
@@ -40,7 +41,7 @@ export function makeUpdate({ lists, proposal, options, name, day }: Asked): Made
       `${undated.join(', ')}: no sheet says when the price begins; give --effective YYYY-MM-DD.`,
     )
 
-  const title = options.title ?? lists.find((list) => list.title)?.title ?? `Prices as of ${day}`
+  const title = inOneLine(options.title ?? lists.find((list) => list.title)?.title ?? `Prices as of ${day}`)
   const named =
     name ??
     nameFor(

@@ -17,7 +17,7 @@ export { type Cell, columnOf, type Matrix, MatrixSchema, matrixOf, NO_ENGINE, to
 export { matrixTable, matrixTotals } from './matrix-text.ts'
 export { coloured, type Paint, paintFor, plain } from './paint.ts'
 export { phase1Block } from './phase1-block.ts'
-export { printable, withTexts } from './printable.ts'
+export { printable, printableLines, withTexts } from './printable.ts'
 export { REPORTER_NAMES, REPORTERS, type ReporterName, render } from './render.ts'
 export {
   type AgreementLine,

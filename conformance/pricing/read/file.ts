@@ -7,6 +7,7 @@ import { Refused } from '../refused.ts'
 import { readCsv } from './csv.ts'
 import { isLiteLlm, readLiteLlm } from './litellm.ts'
 import { isModelsDev, readModelsDev } from './models-dev.ts'
+import { refuseNames } from './names.ts'
 import { readSheet } from './sheet.ts'
 
 /** Ten times the largest public list. */
@@ -33,7 +34,10 @@ export function readPrices(argument: string): PriceList {
       `${file} is neither JSON nor a CSV file: expected a price sheet, LiteLLM's list, models.dev's api.json, or a .csv.`,
     )
   const { source = basename(file, extname(file)), ...rest } = read
-  return { source: name ?? source, file, sha256: createHash('sha256').update(bytes).digest('hex'), ...rest }
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const list: PriceList = { source: name ?? source, file, sha256, ...rest }
+  refuseNames(list)
+  return list
 }
 
 /** JSON with its numbers as they are written. */

@@ -52,7 +52,7 @@ test('a migration sets what the sheet says, components and all', async ({ sessio
     amounts: { input: '1.6', output: '6.4', cached_input: '0.4', 'batch.input': '1', 'batch.output': '4' },
     derived: ['batch.input', 'batch.output'],
     verifiedOn: DAY,
-    notes: "It's cheaper: \\ and $ $ are signs like others.",
+    notes: "It's cheaper: \\ and $$ are signs like others.",
   })
   expect(after['anthropic/claude-opus-5']).toMatchObject([
     {
