@@ -7,6 +7,8 @@ const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/
 export function isDay(text: string): boolean {
   return (
     DAY.test(text) &&
+    // PostgreSQL has no year zero, which comes out of JavaScript as it went in.
+    !text.startsWith('0000') &&
     !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) &&
     dayOf(new Date(`${text}T00:00:00Z`)) === text
   )
@@ -14,7 +16,11 @@ export function isDay(text: string): boolean {
 
 /** Whether a text is a day, or a moment in UTC. */
 export function isMoment(text: string): boolean {
-  return isDay(text) || (MOMENT.test(text) && isDay(text.slice(0, 10)) && !Number.isNaN(Date.parse(text)))
+  if (isDay(text)) return true
+  if (!MOMENT.test(text) || !isDay(text.slice(0, 10))) return false
+  const date = new Date(text)
+  // The hour 24 is the next day's first to JavaScript, and would stand in a sheet as it does nowhere else.
+  return !Number.isNaN(date.getTime()) && dayOf(date) === text.slice(0, 10)
 }
 
 /** A day is its first moment. */

@@ -6,6 +6,7 @@ import type { Known } from './known.ts'
 import { momentOf } from './moment.ts'
 import { type Pin, type Pinned, withPins } from './pins.ts'
 import type { PriceList } from './price.ts'
+import { Refused } from './refused.ts'
 
 /** How lists are to be taken. */
 export interface Taken {
@@ -30,9 +31,31 @@ export function ofProviders(list: PriceList, providers: readonly string[]): Pric
   }
 }
 
+/** How many providers are named to somebody who has named none of them. */
+const TOLD = 12
+
+/** Throws {@link Refused} for a provider of which nothing is known anywhere: it is misspelt, and nothing would be compared. */
+export function mustHaveProviders(
+  providers: readonly string[],
+  lists: readonly PriceList[],
+  known?: Known,
+): void {
+  const versions = [...(known?.versions.values() ?? [])].flat()
+  const priced = new Set([...lists.flatMap(({ prices }) => prices), ...versions].map(groupOf))
+  const others = new Set(lists.flatMap(({ leftovers }) => leftovers.map(({ of }) => of)))
+  const unknown = providers.find((name) => !priced.has(name) && !others.has(name))
+  if (unknown === undefined) return
+  const there = [...priced].sort()
+  const more = there.length > TOLD ? ` and ${there.length - TOLD} more` : ''
+  throw new Refused(
+    `Nothing that is compared has a price of --provider ${unknown}: there is ${there.slice(0, TOLD).join(', ') || 'none'}${more}.`,
+  )
+}
+
 /** What the lists put forward. */
 export function propose(lists: readonly PriceList[], known: Known, taken: Taken): Proposal {
   const { prefer = [], pins = [], providers = [], add = false, effective, today } = taken
+  mustHaveProviders(providers, lists, known)
   const restricted = lists.map((list) => ofProviders(list, providers))
   const pinned: Pinned[] = []
   const pinnedLists = restricted.map((list) => {

@@ -29,6 +29,11 @@ export function readCsv(text: string, file: string): Read {
     throw new Refused(
       `${file} has unknown columns: ${unknown.join(', ')}; docs/prices.md has those that are known.`,
     )
+  const repeated = header.find((column, at) => header.indexOf(column) !== at)
+  if (repeated !== undefined)
+    throw new Refused(
+      `${file} has the column ${repeated} twice, and nobody can tell which is meant: keep one.`,
+    )
   if (missing.length > 0) throw new Refused(`${file} lacks the columns ${missing.join(', ')}.`)
   const prices = rows.map((row, index) =>
     priceOf(

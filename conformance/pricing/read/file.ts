@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
-import { basename, extname } from 'node:path'
+import { basename, extname, resolve } from 'node:path'
 import { isLosslessNumber, parse } from 'lossless-json'
 import type { PriceList } from '../price.ts'
 import { Refused } from '../refused.ts'
@@ -13,16 +13,25 @@ import { readSheet } from './sheet.ts'
 /** Ten times the largest public list. */
 const MOST_BYTES = 20 * 1024 * 1024
 
+/** Where a list of a format has its prices. */
+const WHERE: Readonly<Record<PriceList['format'], string>> = {
+  sheet: 'models or e2b.tiers',
+  csv: 'a line for each price below the header',
+  litellm: 'an entry for each model',
+  'models.dev': 'providers with models',
+  database: 'versions of prices',
+}
+
 /** What a reader makes of a text. */
 export type Read = Omit<PriceList, 'file' | 'sha256' | 'source'> & { readonly source?: string }
 
 /**
  * Reads a list of prices, whatever its format: a sheet of our own, LiteLLM's, that of models.dev, or CSV. `NAME=FILE` gives it
- * a name. Throws {@link Refused} with one sentence for what is none.
+ * a name; a path is looked up from `folder`. Throws {@link Refused} with one sentence for what is none.
  */
-export function readPrices(argument: string): PriceList {
+export function readPrices(argument: string, folder = '.'): PriceList {
   const [, name, file = argument] = /^([\w.-]+)=(.+)$/.exec(argument) ?? []
-  const bytes = bytesOf(file)
+  const bytes = bytesOf(resolve(folder, file))
   const text = decoded(bytes, file)
   const read = /^\s*[[{]/.test(text)
     ? readJson(text, file)
@@ -36,6 +45,8 @@ export function readPrices(argument: string): PriceList {
   const { source = basename(file, extname(file)), ...rest } = read
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const list: PriceList = { source: name ?? source, file, sha256, ...rest }
+  if (list.prices.length === 0 && list.leftovers.length === 0)
+    throw new Refused(`${file} names no price: expected ${WHERE[list.format]}.`)
   refuseNames(list)
   return list
 }

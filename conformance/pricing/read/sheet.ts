@@ -17,7 +17,6 @@ export function readSheet(json: unknown, file: string): Read {
   const twice = duplicate(prices)
   if (twice)
     throw new Refused(`${file}: ${twice} is there twice, and nobody can tell which is meant: keep one.`)
-  if (prices.length === 0) throw new Refused(`${file} names no price: expected models or e2b.tiers.`)
   return {
     ...(meta.source ? { source: meta.source } : {}),
     ...(meta.title ? { title: meta.title } : {}),

@@ -11,6 +11,8 @@ import addFormats from 'ajv-formats'
 import fc from 'fast-check'
 import { afterAll, describe, expect, rounds, test, verb } from '../../harness/index.ts'
 import {
+  isDay,
+  isMoment,
   knownOf,
   migrationText,
   type PriceList,
@@ -116,6 +118,30 @@ const wrong = [
     content: 'provider,model,unit,input,output\nopenai,gpt-5,cents,125,1000\n',
     says: /line 2: "cents" is no unit of a price/,
   },
+  {
+    what: 'a column that is there twice',
+    name: 'o.csv',
+    content: 'provider,model,unit,input,output,input\nopenai,gpt-5,USD per token,1e-6,2e-6,3e-6\n',
+    says: /has the column input twice/,
+  },
+  {
+    what: 'CSV without prices',
+    name: 'p.csv',
+    content: 'provider,model,unit,input,output\n',
+    says: /names no price: expected a line for each price/,
+  },
+  {
+    what: 'a public list without prices',
+    name: 'q.json',
+    content: '{"sample_spec": {}}',
+    says: /names no price: expected an entry for each model/,
+  },
+  {
+    what: 'the year before the first',
+    name: 'r.json',
+    content: JSON.stringify(sheet({ ...model, effective_from: '0000-01-01' })),
+    says: /"0000-01-01": is neither a day nor a moment in UTC/,
+  },
 ]
 
 describe('refused in one sentence', () => {
@@ -128,12 +154,42 @@ describe('refused in one sentence', () => {
 
   test('a file that is not there', () => {
     expect(() => readPrices(join(folder, 'none.json'))).toThrow(/none\.json cannot be read \(ENOENT\)/)
+    expect(() => readPrices('own=none.json', folder)).toThrow(`${folder}/none.json cannot be read`)
+  })
+
+  test('a provider that nobody has', () => {
+    const lists = [readPrices(LIST)]
+    const known = knownOf({ ...readPrices(LIST), prices: [] }, '2026-01-20T00:00:00Z')
+    const taken = { today: '2026-01-20', add: true }
+    expect(() => propose(lists, known, { ...taken, providers: ['groq', 'grokk'] })).toThrow(
+      /has a price of --provider grokk: there is .*\bgroq\b/,
+    )
+    expect(propose(lists, known, { ...taken, providers: ['groq'] }).changes).not.toEqual([])
   })
 
   test('pins that are none', () => {
     expect(() => readPins(file('pins.json', '{"pins": [{"price": "x"}]}'), true)).toThrow(
       /holds no pins: pins\.0\.field/,
     )
+  })
+})
+
+describe('a time that no calendar has', () => {
+  test.for(['2026-02-30', '0000-01-01', '2026-13-01', '2026-1-1', ''])('"%s" is no day', (text) => {
+    expect(isDay(text)).toBe(false)
+    expect(isMoment(text)).toBe(false)
+  })
+
+  test.for(['2026-01-19T24:00:00Z', '2026-02-30T00:00:00Z', '2026-01-19T12:60:00Z'])(
+    '%s is no moment',
+    (text) => {
+      expect(isMoment(text)).toBe(false)
+    },
+  )
+
+  test('others are', () => {
+    expect(['2024-02-29', '0001-01-01'].every(isDay)).toBe(true)
+    expect(['2024-02-29', '2026-01-19T23:59:59Z', '2026-01-19T23:59:59.999999Z'].every(isMoment)).toBe(true)
   })
 })
 
