@@ -22,12 +22,20 @@ const FALLBACK_ENGINE = 'pglite'
 const CONNECT_SECONDS = 10
 const STATEMENT_SECONDS = 60
 
+/** The options that name an existing database, or say how it is reached. */
+const OF_AN_EXISTING = ['dbUrl', 'linked', 'existing', 'envFile', 'ca', 'insecureTls', 'plaintext']
+
+/** The options of a database, whatever it is: what needs none conflicts with them, for they would be ignored in silence. */
+export const OF_A_DATABASE: readonly string[] = ['engine', ...OF_AN_EXISTING]
+
 /** Gives a verb the options that say which database. */
 export function addDatabaseOptions(command: Command): Command {
   return addTargetOptions(
-    command.option(
-      '--engine <name>',
-      `without a database: the engine to start, with the migrations in it (default: ${DEFAULT_ENGINE})`,
+    command.addOption(
+      new Option(
+        '--engine <name>',
+        `without a database: the engine to start, with the migrations in it (default: ${DEFAULT_ENGINE})`,
+      ).conflicts(OF_AN_EXISTING),
     ),
     'An existing database, which is only read:',
   )

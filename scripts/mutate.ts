@@ -22,6 +22,7 @@ import {
 } from '../conformance/mutate/index.ts'
 import type { Report } from '../conformance/report/index.ts'
 import { headerOf } from '../conformance/results/index.ts'
+import { fromCaller } from './from-caller.ts'
 import { addReportOptions, commandLine, presentReport, type ReportOptions } from './reports.ts'
 import { runVerb, say } from './verb.ts'
 
@@ -91,8 +92,8 @@ await runVerb(command, async (options: Options, secrets) => {
     const { migrations: folder, tests } = options
     const selection = { perObject, isWanted: isWanted(wanted) }
     const { judged, refused } = await runForeign({
-      migrations: fromCaller(folder),
-      tests: tests.map(fromCaller),
+      migrations: fromCaller('mutate', folder),
+      tests: tests.map((path) => fromCaller('mutate', path)),
       selection,
       workers: options.workers,
       ...progress(),
@@ -145,14 +146,6 @@ function around(startedAt: Date, files: Report['trial']['migrations']): Pick<Rep
       notStarted: [],
     },
   }
-}
-
-/** A path as the caller means it: npm runs its scripts in the folder of package.json, and says where it was called. */
-function fromCaller(path: string): string {
-  return resolve(
-    (process.env['npm_lifecycle_event'] === 'mutate' && process.env['INIT_CWD']) || process.cwd(),
-    path,
-  )
 }
 
 /** What was written since a commit, and what was there before. */

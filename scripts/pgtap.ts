@@ -14,6 +14,7 @@ import {
   tapStream,
   tapSummary,
 } from '../conformance/pgtap-files/index.ts'
+import { callerFolder } from './from-caller.ts'
 import { type Ground, type GroundOptions, groundFor } from './pgtap-ground.ts'
 import { addReportOptions, commandLine, folderFor, type ReportOptions } from './reports.ts'
 import { runVerb, say } from './verb.ts'
@@ -83,8 +84,7 @@ interface Options extends ReportOptions, GroundOptions {
   readonly json?: boolean
 }
 
-/** Where the caller stands: npm runs its scripts in the folder of package.json, and says where it was called. */
-const here = (process.env['npm_lifecycle_event'] === 'pgtap' && process.env['INIT_CWD']) || process.cwd()
+const here = callerFolder('pgtap')
 
 await runVerb(command, async (options: Options, secrets) => {
   const startedAt = new Date()

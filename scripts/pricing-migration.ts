@@ -1,10 +1,11 @@
 /** `npm run pricing:migration`: from a price sheet to a migration. See docs/prices.md. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { basename, join, resolve } from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Known } from '../conformance/pricing/index.ts'
-import { addDatabaseOptions, withDatabase } from './database.ts'
-import { addTakenOptions, asReason, type TakenOptions, takenBy } from './pricing-options.ts'
+import { addDatabaseOptions, OF_A_DATABASE, withDatabase } from './database.ts'
+import { fromCaller } from './from-caller.ts'
+import { addTakenOptions, asReason, listReader, type TakenOptions, takenBy } from './pricing-options.ts'
 import { runVerb, say } from './verb.ts'
 
 interface Options extends TakenOptions {
@@ -22,10 +23,14 @@ const command = new Command('pricing:migration')
   )
   .argument('<sheet...>', "price sheets, LiteLLM's or models.dev's list, CSV; NAME=FILE gives one a name")
   .option('--accept <key=reason>', 'why what a check calls unsafe is right; may be given again', asReason)
-  .option('--from <sheet>', 'what is in force is this list, instead of a database')
+  .addOption(
+    new Option('--from <sheet>', 'what is in force is this list, instead of a database').conflicts([
+      ...OF_A_DATABASE,
+    ]),
+  )
   .option('--title <text>', 'the heading of the migration (default: the title of the sheet)')
   .option('--name <version_name>', 'the name of both files (default: from the day of the sheet)', asName)
-  .option('--out <folder>', 'where migrations/ and prices/ are', 'supabase')
+  .option('--out <folder>', 'where migrations/ and prices/ are', asFolder, 'supabase')
   .option('--check', 'write nothing; say whether the files are what would be written')
 addTakenOptions(command)
 addDatabaseOptions(command).addHelpText(
@@ -36,7 +41,8 @@ addDatabaseOptions(command).addHelpText(
 await runVerb(command, async (options: Options, secrets) => {
   const { migrations } = await import('../conformance/engines/index.ts')
   const pricing = await import('../conformance/pricing/index.ts')
-  const lists = command.args.map(pricing.readPrices)
+  const read = await listReader(command)
+  const lists = command.args.map(read)
   const day = options.today ?? pricing.latestDay(lists)
   const taken = await takenBy(command, day)
   const kept = keptName(command.args, options.out)
@@ -58,7 +64,7 @@ await runVerb(command, async (options: Options, secrets) => {
           // Those that the file comes after: made again, it is the same.
           name === undefined ? {} : { migrations: migrations().filter((migration) => migration.name < name) },
         )
-      : makeOf(pricing.knownOf(pricing.readPrices(options.from), `${day}T00:00:00Z`)).make()
+      : makeOf(pricing.knownOf(read(options.from), `${day}T00:00:00Z`)).make()
   process.stdout.write(pricing.noticedText(made.noticed, false))
   if (made.open.length > 0) {
     say('Nothing was written: compare what is unsafe with its source, then accept it, or correct the sheet.')
@@ -95,7 +101,13 @@ function keptName(args: readonly string[], out: string): string | undefined {
   const [file] = args
   if (args.length !== 1 || file === undefined) return undefined
   const [name] = /^\d{14}_\w+(?=\.json$)/.exec(basename(file)) ?? []
-  return name !== undefined && join(out, 'prices', basename(file)) === join(file) ? name : undefined
+  const isKept = resolve(out, 'prices', basename(file)) === fromCaller(command.name(), file)
+  return isKept ? name : undefined
+}
+
+function asFolder(text: string): string {
+  if (text.trim() !== '') return fromCaller('pricing:migration', text)
+  throw new InvalidArgumentError('It is empty: expected a folder, or leave it out for supabase.')
 }
 
 function asName(text: string): string {

@@ -2,7 +2,14 @@
 import { Command, Option } from 'commander'
 import type { Known, PriceList } from '../conformance/pricing/index.ts'
 import { addDatabaseOptions, type Opened, withDatabase } from './database.ts'
-import { addTakenOptions, asReason, type TakenOptions, takenBy, today } from './pricing-options.ts'
+import {
+  addTakenOptions,
+  asReason,
+  listReader,
+  type TakenOptions,
+  takenBy,
+  today,
+} from './pricing-options.ts'
 import { addReportOptions, commandLine, presentReport, type ReportOptions } from './reports.ts'
 import { runVerb } from './verb.ts'
 
@@ -51,7 +58,8 @@ await runVerb(command, async (options: Options, secrets) => {
   const pricing = await import('../conformance/pricing/index.ts')
   const { BUNDLED, loadMonth } = await import('../conformance/usage/index.ts')
   const taken = await takenBy(command, options.today ?? today())
-  const lists = [...command.args, ...(options.to === undefined ? [] : [options.to])].map(pricing.readPrices)
+  const read = await listReader(command)
+  const lists = [...command.args, ...(options.to === undefined ? [] : [options.to])].map(read)
   const head = options.base === undefined ? undefined : await knownAt(command, secrets)
   const told = await withDatabase(
     command,
@@ -98,7 +106,8 @@ await runVerb(command, async (options: Options, secrets) => {
       }
     }
     if (options.from !== undefined) {
-      const from = pricing.readPrices(options.from)
+      const from = read(options.from)
+      pricing.mustHaveProviders(taken.providers, [from, ...lists])
       const known = {
         ...pricing.knownOf(pricing.ofProviders(from, taken.providers), current.now),
         aliases: current.aliases,

@@ -1,5 +1,6 @@
 /** Deviations from a source that somebody has verified by hand: each pins both values, and silences that pair alone. */
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import { isDecimal, scaled } from './decimal.ts'
 import { isDay } from './moment.ts'
@@ -41,7 +42,7 @@ export function readPins(file: string, isAsked: boolean): readonly Pin[] {
     text = readFileSync(file, 'utf8')
   } catch {
     if (!isAsked) return []
-    throw new Refused(`${file} cannot be read: name the file of the pinned deviations.`)
+    throw new Refused(`${resolve(file)} cannot be read: name the file of the pinned deviations.`)
   }
   try {
     return Pins.parse(JSON.parse(text)).pins

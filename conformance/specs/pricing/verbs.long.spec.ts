@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Database, RunningEngine } from '../../engines/index.ts'
 import { afterAll, beforeAll, describe, expect, referenceServer, test, verb } from '../../harness/index.ts'
 import { REPORTER_NAMES, REPORTERS, ReportSchema } from '../../report/index.ts'
@@ -70,11 +70,62 @@ describe('wrong input ends with one sentence and status 2, writing nothing', () 
     await refused('pricing-report', [], /Say what to compare/)
   }, 60_000)
 
+  const LIST = 'fixtures/pricing/litellm-2026-01-03.json'
+  const ABOUT_DAYS = /^Could not check: --\w+ "[^"]+" is no (day|moment in UTC): expected YYYY-MM-DD.*\.\n$/
+
+  const dates = [
+    { option: '--effective', date: '2026-02-30' },
+    { option: '--effective', date: '2026-01-19T24:00:00Z' },
+    { option: '--today', date: '2026-02-31' },
+  ]
+  test.for(dates)('$option $date', { timeout: 60_000 }, async ({ option, date }) => {
+    const args = ['--from', LIST, SHEET, option, date]
+    await refused('pricing-migration', [...args, '--out', out], ABOUT_DAYS)
+    await refused('pricing-diff', args, ABOUT_DAYS)
+  })
+
+  test('a provider that is misspelt', async () => {
+    const says = /has a price of --provider grokk: there is .*\bgroq\b/
+    await refused('pricing-diff', ['--from', LIST, LIST, '--provider', 'grokk'], says)
+  }, 60_000)
+
+  const conflicts = [
+    { name: 'pricing-diff', both: ['--engine', 'pglite', '--db-url', 'postgresql://localhost/x'] },
+    { name: 'pricing-report', both: ['--engine', 'pglite', '--linked'] },
+    { name: 'pricing-diff', both: ['--from', LIST, '--db-url', 'bogus'] },
+    { name: 'pricing-migration', both: ['--from', LIST, '--engine', 'pglite', '--out', out] },
+  ]
+  test.for(conflicts)('$name: $both.0 beside $both.2', { timeout: 60_000 }, async ({ name, both }) => {
+    const run = await verb(name, [SHEET, ...both])
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(run.stderr).toMatch(/^error: option '--\S+ <[\w-]+>' cannot be used with option '--/)
+    expect(existsSync(out)).toBe(false)
+  })
+
+  test('no folder to write to', async () => {
+    const run = await verb('pricing-migration', [SHEET, '--out', ''])
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(run.stderr).toContain('It is empty: expected a folder')
+  }, 60_000)
+
   test('usage into a database that holds some, or that nobody named', async () => {
     await refused('usage', ['--db-url', used.url ?? ''], /holds usage already/)
     await refused('usage', [], /No database is named/)
   }, 60_000)
 })
+
+test('paths are the caller’s, wherever npm runs the verb', async () => {
+  const called = (name: string) => ({ INIT_CWD: folder, npm_lifecycle_event: name })
+  writeFileSync(join(folder, 'mine.json'), readFileSync(SHEET))
+  const none = await verb('pricing-diff', ['none.json'], called('pricing:diff'))
+  expect(none.stderr).toContain(`Could not check: ${join(folder, 'none.json')} cannot be read (ENOENT)`)
+  const run = await verb('pricing-migration', ['mine.json', '--out', 'theirs'], called('pricing:migration'))
+  expect(run.exitCode, run.stderr).toBe(0)
+  expect(run.stderr).toContain(`${join(folder, 'theirs', 'migrations')}/`)
+  // What runs a verb of its own is called from elsewhere.
+  const inner = await verb('pricing-diff', ['mine.json'], called('test'))
+  expect(inner.stderr).toContain(`Could not check: ${resolve('mine.json')} cannot be read`)
+}, 120_000)
 
 test('something unsafe ends with status 1, names its key, and writes nothing', async () => {
   const sheet = JSON.parse(readFileSync(SHEET, 'utf8'))
