@@ -1,6 +1,6 @@
 /** What verbs that write reports share: the options that say which and where. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Redaction } from '../conformance/connection/index.ts'
+import { type Redaction, shownArguments } from '../conformance/connection/index.ts'
 import { REPORTER_NAMES, type Report, type ReporterName } from '../conformance/report/index.ts'
 import { say } from './verb.ts'
 
@@ -57,9 +57,9 @@ export async function presentReport(
   return report.verdict === 'passed'
 }
 
-/** The command that a verb was started with, quoted for a shell where needed. It may hold secrets. */
+/** The command that a verb was started with, quoted for a shell where needed, without what a URL holds. */
 export function commandLine(verb: string, args: readonly string[]): string {
-  const quoted = args.map((arg) =>
+  const quoted = shownArguments(args).map((arg) =>
     /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", String.raw`'\''`)}'`,
   )
   const words = verb === 'test' ? ['npm test'] : [`npm run ${verb}`]

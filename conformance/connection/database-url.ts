@@ -21,7 +21,8 @@ const PASSED_OVER: readonly string[] = [
 ]
 
 const KNOWN = Object.keys(Meant.shape)
-const FORM = 'postgresql://USER:PASSWORD@HOST:PORT/DATABASE'
+/** What a URL looks like, as people are told. */
+export const FORM = 'postgresql://USER:PASSWORD@HOST:PORT/DATABASE'
 const ENCODED =
   'in a user name or password, characters such as @ : / ? # and % have to be percent-encoded (%40 %3A %2F %3F %23 %25)'
 

@@ -7,4 +7,4 @@ export {
   type Surroundings,
 } from './find-connection.ts'
 export { isLoopback } from './loopback.ts'
-export { Redaction, redactionOf } from './redaction.ts'
+export { Redaction, redactionOf, shownArguments } from './redaction.ts'

@@ -8,7 +8,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { Redaction } from '../../connection/index.ts'
+import { Redaction, redactionOf, shownArguments } from '../../connection/index.ts'
 import type { RunningEngine } from '../../engines/index.ts'
 import { afterAll, beforeAll, describe, expect, referenceServer, test, verb } from '../../harness/index.ts'
 
@@ -96,6 +96,43 @@ describe('verify:phase1', () => {
   }
 })
 
+/** What people write who mean a URL of Postgres. */
+const MISTYPED = [
+  `mysql://u:${PLANTED}%40x@h/db`,
+  `postgresql+asyncpg://u:${PLANTED}@h/db`,
+  `u:${PLANTED}@127.0.0.1:5432/db`,
+  `postgres:/u:${PLANTED}@h/db`,
+  `host=h user=u password=${PLANTED}`,
+  ` postgres://u:${PLANTED}/x@h/db`,
+  `postgres://u@h/db?sslpassword=${PLANTED}`,
+]
+
+test.for([
+  ...MISTYPED.map((url) => ['--db-url', url]),
+  [`--db-url=${MISTYPED[0]}`],
+  [`--dburl=${MISTYPED[0]}`],
+])('mistyped URL %# reaches no report', async (args, { task }) => {
+  const reports = join(folder, task.id)
+  const { exitCode, stdout, stderr } = await verify([...args, '--json', '--report', reports])
+  const files = existsSync(reports) ? readdirSync(reports) : []
+  const texts = files.map((file) => readFileSync(join(reports, file), 'utf8'))
+  for (const text of [stdout, stderr, ...texts]) expect(text).not.toContain(PLANTED)
+  expect(exitCode).toBe(2)
+  // The hint is the tool's own, and no secret.
+  if (args[0] === '--db-url') expect(stdout).toMatch(/USER:PASSWORD@HOST|is not known here/)
+})
+
+test('a URL that cannot be read is shown by no command', () => {
+  for (const url of MISTYPED) {
+    expect(shownArguments(['--db-url', url])).toEqual(['--db-url', '***'])
+    expect(redactionOf([], { DATABASE_URL: url }).clean(`got ${url}`)).not.toContain(PLANTED)
+  }
+  expect(shownArguments(['--db-url=postgresql://u:p@h/d?password=q', 'x'])).toEqual([
+    '--db-url=postgresql://u:***@h/d?password=***',
+    'x',
+  ])
+})
+
 test('npm test keeps the password of a remote database out of its reports', async () => {
   const { exitCode, stdout, stderr } = await verb(
     'test',
@@ -173,6 +210,15 @@ describe('what is learned', () => {
         .replaceAll('"', '&quot;'),
     ]
     for (const form of forms) expect(redaction.clean(`before ${form} after`)).not.toContain(PLANTED)
+  })
+
+  test('is hidden as a word where it is short, and damages no date', () => {
+    const redaction = redactionOf([], { DATABASE_URL: 'postgresql://rd:2026@h/d' })
+    const own =
+      '{"startedAt": "2026-11-28T00:46:32.000Z", "file": "20260103000001_x.sql", "durationMs": 2026}'
+    expect(redaction.clean(own)).toBe(own)
+    for (const said of ['no role "2026"', '2026', 'rd:2026@h', 'for 2026: no', 'postgresql://rd:2026@h'])
+      expect(redaction.clean(said)).not.toContain('2026')
   })
 
   test('leaves everything else as it is', () => {
