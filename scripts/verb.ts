@@ -54,8 +54,14 @@ export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
 
-/** Puts `secrets` between everything that writes to a stream and the stream. */
+/**
+ * Puts `secrets` between everything that writes to a stream and the stream. A reader that has enough, such as `head`, is no
+ * error: the work is done to its end, so that what was started is stopped and the exit status is right.
+ */
 function keepClean(stream: NodeJS.WriteStream, secrets: Redaction): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
   const write = stream.write.bind(stream)
   stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) =>
     Reflect.apply(write, stream, [typeof chunk === 'string' ? secrets.clean(chunk) : chunk, ...rest])
