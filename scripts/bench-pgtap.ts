@@ -1,5 +1,5 @@
 /** `npm run bench:pgtap`: what running pgTAP files costs, beside pg_prove. */
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { measurePgtap } from '../conformance/bench/index.ts'
 import { engineNamed, engines } from '../conformance/engines/index.ts'
 import { runVerb, say } from './verb.ts'
@@ -11,7 +11,7 @@ const command = new Command('bench:pgtap')
     'Measure pgTAP files against pg_prove on the same server, and a project whose files each have a copy.',
   )
   .addOption(new Option('--engine <name>', 'where').choices(withNetwork).default('embedded-17'))
-  .option('--rounds <n>', 'how often, in turns; the medians count', Number, 3)
+  .option('--rounds <n>', 'how often, in turns; the medians count', asCount, 3)
   .addHelpText(
     'after',
     '\nExit status: 0 as fast as pg_prove, and within 1.5 of one database for all; 1 slower; 2 not measured.',
@@ -41,3 +41,8 @@ await runVerb(command, async ({ engine: name, rounds }: { engine: string; rounds
     await engine.stop()
   }
 })
+
+function asCount(text: string): number {
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It is no number of rounds: expected 1 to 999.')
+}

@@ -1,7 +1,8 @@
 /** What verbs share that read a database, or start one with the migrations where none is named: options and opening. */
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Asked, Connection, Redaction } from '../conformance/connection/index.ts'
 import type { Database, Migration, RunningEngine, Session } from '../conformance/engines/index.ts'
+import { asSeconds } from './seconds.ts'
 import { say } from './verb.ts'
 
 /** What the options come to that name a database. */
@@ -221,10 +222,4 @@ async function withFresh<T>(
 
 function sameFiles(some: readonly Migration[], others: readonly Migration[]): boolean {
   return some.length === others.length && some.every(({ sql }, index) => sql === others[index]?.sql)
-}
-
-function asSeconds(text: string): number {
-  const seconds = Number(text)
-  if (seconds > 0 && seconds <= 3600) return seconds
-  throw new InvalidArgumentError('It is no time: expected a number of seconds, up to 3600.')
 }

@@ -17,10 +17,14 @@ import {
 import { callerFolder } from './from-caller.ts'
 import { type Ground, type GroundOptions, groundFor } from './pgtap-ground.ts'
 import { addReportOptions, commandLine, folderFor, type ReportOptions } from './reports.ts'
+import { asSeconds } from './seconds.ts'
 import { runVerb, say } from './verb.ts'
 
 const withPgtap = engines.filter(({ lacks }) => !lacks.pgtap)
 const FOLDER = 'reports/pgtap'
+
+/** Where the caller stands: npm runs its scripts in the folder of package.json, and says where it was called. */
+const here = (process.env['npm_lifecycle_event'] === 'pgtap' && process.env['INIT_CWD']) || process.cwd()
 
 const command = new Command('pgtap')
   .description(
@@ -71,7 +75,7 @@ const command = new Command('pgtap')
     'after',
     '\nExit status: 0 all files passed, 1 one failed, 2 one could not be run and none failed, or none could be run.',
   )
-addReportOptions(command)
+addReportOptions(command, undefined, here)
 
 interface Options extends ReportOptions, GroundOptions {
   readonly project?: string
@@ -117,7 +121,7 @@ async function run(paths: readonly string[], options: Options, ground: Ground, p
     first,
     ...(options.json ? {} : { listener: tapStream(files.length, write, options.tap) }),
     variables: options.set ?? {},
-    timeoutMs: options.timeout,
+    timeoutMs: options.timeout === undefined ? undefined : options.timeout * 1000,
     note: (line) => (options.notices || !/^(NOTICE|INFO|DEBUG): /.test(line) ? say(line) : undefined),
   })
 }
@@ -170,12 +174,6 @@ function verdictOf(results: readonly FileResult[]): boolean {
 
 function append(path: string, paths: readonly string[] = []): string[] {
   return [...paths, path]
-}
-
-function asSeconds(text: string): number {
-  const seconds = Number(text)
-  if (!(seconds > 0)) throw new InvalidArgumentError('Expected a number of seconds.')
-  return Math.round(seconds * 1000)
 }
 
 function variable(text: string, variables: Readonly<Record<string, string>> = {}): Record<string, string> {

@@ -1,4 +1,6 @@
 /** What verbs that write reports share: the options that say which and where. */
+import { accessSync, constants, existsSync, mkdirSync, rmdirSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Redaction, shownArguments } from '../conformance/connection/index.ts'
 import { REPORTER_NAMES, type Report, type ReporterName } from '../conformance/report/index.ts'
@@ -12,12 +14,12 @@ export interface ReportOptions {
   readonly report?: string
 }
 
-/** Gives a verb `--report` and `--reporter`; `note` says what happens without them. */
-export function addReportOptions(command: Command, note?: string): Command {
+/** Gives a verb `--report` and `--reporter`; `note` says what happens without them, `from` where a relative folder is. */
+export function addReportOptions(command: Command, note?: string, from = process.cwd()): Command {
   const report = `write reports into this folder${note ? ` (${note})` : ''}`
   return command
     .optionsGroup('Reports:')
-    .option('--report <folder>', report)
+    .option('--report <folder>', report, (text) => writableFolder(text, from))
     .addOption(
       new Option('--reporter <names>', `which, comma-separated: ${REPORTER_NAMES.join(', ')}`)
         .argParser(reportersIn)
@@ -64,6 +66,44 @@ export function commandLine(verb: string, args: readonly string[]): string {
   )
   const words = verb === 'test' ? ['npm test'] : [`npm run ${verb}`]
   return [...words, ...(quoted.length > 0 ? ['--', ...quoted] : [])].join(' ')
+}
+
+/** Refuses what no report can be written into before any work is done: all of it would be lost. */
+function writableFolder(text: string, from: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It is empty: expected a folder.')
+  const folder = resolve(from, text)
+  const { there, missing } = nearestOf(folder)
+  if (!statSync(there).isDirectory())
+    throw new InvalidArgumentError(`${there} is a file: expected a folder, or one that can be made.`)
+  try {
+    accessSync(there, constants.W_OK | constants.X_OK)
+    if (missing) tryToMake(missing)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : ''
+    throw new InvalidArgumentError(`Nothing can be written there${code}: expected a folder of your own.`)
+  }
+  return text
+}
+
+/** What there is of a path, and the first folder of it that is not. */
+function nearestOf(path: string): { there: string; missing?: string } {
+  let missing: string | undefined
+  let there = path
+  while (!existsSync(there)) {
+    missing = there
+    there = dirname(there)
+  }
+  return missing === undefined ? { there } : { there, missing }
+}
+
+/** One folder at a time: where none can be made, as in /proc, Node tries for ever to make it with those above it. */
+function tryToMake(folder: string): void {
+  mkdirSync(folder)
+  try {
+    rmdirSync(folder)
+  } catch {
+    // Somebody else has begun to use it.
+  }
 }
 
 function reportersIn(text: string): ReporterName[] {

@@ -1,5 +1,5 @@
 /** `npm run verify:phase1`: does a database hold what phase 1 promises? See the README for its options. */
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import {
   type Asked,
   type Connection,
@@ -22,6 +22,7 @@ import type { Verification } from '../conformance/results/index.ts'
 import type { Limits } from '../conformance/verify/index.ts'
 import { DEFAULT_ENGINE, startDefault } from './database.ts'
 import { addReportOptions, commandLine, folderFor, type ReportOptions } from './reports.ts'
+import { asSeconds } from './seconds.ts'
 import { asError, runVerb, say } from './verb.ts'
 
 /** Engines that make a database of their own. */
@@ -214,10 +215,4 @@ async function verify(
     return { nine, applied, whole, server: await serverOf(name, session), access }
   }
   return inReadOnlyTransaction(session, work, limits)
-}
-
-function asSeconds(text: string): number {
-  const seconds = Number(text)
-  if (seconds > 0 && seconds <= 3600) return seconds
-  throw new InvalidArgumentError('It is no time: expected a number of seconds, up to 3600.')
 }
