@@ -29,11 +29,13 @@ export function usualEnvFiles(folder: string): EnvFiles {
 }
 
 function read(path: string, what: string): Variables {
-  let text: string
+  let bytes: Buffer
   try {
-    text = readFileSync(path, 'utf8')
+    bytes = readFileSync(path)
   } catch {
     throw new Error(`${what} cannot be read: ${path}.`)
   }
-  return parseEnv(text)
+  // What Windows writes: every second byte of it is 0, which no text in UTF-8 has.
+  if (bytes.includes(0)) throw new Error(`${what} is in UTF-16, or no text: save it as UTF-8: ${path}.`)
+  return parseEnv(bytes.toString('utf8').replace(/^\uFEFF/, ''))
 }

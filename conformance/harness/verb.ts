@@ -17,6 +17,6 @@ export async function verb(
   )
   const { $ } = await import('zx')
   const run = $({ quiet: true, nothrow: true, cwd: folder, env: { ...inherited, ...env } })
-  const { exitCode, stdout, stderr } = await run`node --import tsx scripts/${name}.ts ${args}`
+  const { exitCode, stdout, stderr } = await run`node --import tsx -- scripts/${name}.ts ${args}`
   return { exitCode, stdout, stderr }
 }

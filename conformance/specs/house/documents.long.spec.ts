@@ -23,14 +23,14 @@ for (const file of files)
   for (const [, name = '', rest = ''] of readFileSync(join(root, file), 'utf8').matchAll(
     /\bnpm (?:run )?(test|[\w-]+(?::[\w-]+)?)((?: [^\n`|#]*)?)/g,
   ))
-    if (/^node --import tsx scripts\//.test(scripts[name] ?? '')) {
+    if (/^node --import tsx -- scripts\//.test(scripts[name] ?? '')) {
       const options = used.get(name) ?? new Set<string>()
       for (const [option] of rest.matchAll(/--[a-z][\w-]+/g)) options.add(option)
       used.set(name, options)
     }
 
 test.for([...used])('npm run %s has the options that documents give it', async ([name, options]) => {
-  const [, file = ''] = /^node --import tsx scripts\/([\w-]+)\.ts/.exec(scripts[name] ?? '') ?? []
+  const [, file = ''] = /^node --import tsx -- scripts\/([\w-]+)\.ts/.exec(scripts[name] ?? '') ?? []
   const { stdout } = await verb(file, ['--help'])
   expect([...options].filter((option) => !stdout.includes(option))).toEqual([])
 })

@@ -19,7 +19,7 @@ const verbs = Object.values(
   z
     .object({ scripts: z.record(z.string(), z.string()) })
     .parse(JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))).scripts,
-).flatMap((script) => /^node --import tsx scripts\/([\w-]+)\.ts$/.exec(script)?.[1] ?? [])
+).flatMap((script) => /^node --import tsx -- scripts\/([\w-]+)\.ts$/.exec(script)?.[1] ?? [])
 
 let server: RunningEngine
 /** Of a database that holds everything, and of one that holds nothing of it. */
