@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { engineNamed, engines } from '../conformance/engines/index.ts'
+import { engineNamed, engines, required } from '../conformance/engines/index.ts'
 import type { RUN_VARIABLE, RunRequest } from '../conformance/results/index.ts'
 import { addReportOptions, commandLine, type ReportOptions } from './reports.ts'
 import { runVerb, say } from './verb.ts'
@@ -60,7 +60,7 @@ interface Options extends ReportOptions {
   readonly types: boolean
 }
 
-addReportOptions(command, 'default: reports, or reports/narrow with files or --title')
+addReportOptions(command, 'default: reports, or reports/narrow with files or --title', root)
 
 await runVerb(command, async (options: Options) => {
   const { engine, title, watch = false, keep = false, verbose = false, reporter } = options
@@ -144,7 +144,7 @@ async function typeCheck(): Promise<boolean> {
 async function selection(
   asked: string,
 ): Promise<{ names: string[]; notRun: { engine: string; reason: string }[] }> {
-  const required = (process.env['CONFORMANCE_REQUIRE'] ?? '').split(',')
+  const demanded = required()
   const wanted = asked.split(',').map((name) => name.trim())
   if (asked !== 'all') for (const name of wanted) engineNamed(name)
   const names: string[] = []
@@ -154,7 +154,7 @@ async function selection(
     const reason = named || asked === 'all' ? await whyNot?.() : NOT_ASKED
     if (reason === undefined) names.push(name)
     else if (named) throw new Error(`${name} was asked for, but ${reason}.`)
-    else if (asked === 'all' && required.includes(name))
+    else if (asked === 'all' && demanded.includes(name))
       throw new Error(`CONFORMANCE_REQUIRE demands ${name}, but ${reason}.`)
     else notRun.push({ engine: name, reason })
   }

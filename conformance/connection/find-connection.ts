@@ -85,6 +85,11 @@ function findTarget(asked: Asked, { variables, folder }: Surroundings): Target |
   if (asked.linked) return linked(folder, variables, files ?? usualEnvFiles(folder))
   if (files) return fromFiles(files) ?? nothingIn(files)
   if (url) return parseDatabaseUrl(url, 'DATABASE_URL')
+  // A secret that a pipeline has lost: a new database in its place would pass for it.
+  if (url === '')
+    throw new Error(
+      'DATABASE_URL is set and empty: set it to the URL of the database, or unset it where none is meant.',
+    )
   if (!asked.existing) return undefined
   return (
     fromVariables(variables, 'of the environment') ??

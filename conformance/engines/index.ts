@@ -3,6 +3,7 @@ import { embedded } from './embedded/embedded.ts'
 import type { EngineKind } from './engine.ts'
 import { pglite } from './pglite/pglite.ts'
 import { remote } from './remote/remote.ts'
+import { requiredAmong } from './required.ts'
 
 export { cached } from './cache.ts'
 export type {
@@ -27,6 +28,7 @@ export { SqlError, Unavailable } from './engine.ts'
 export { type Migration, migrations, migrationsFolder, PLANTED_FOLDER, versionOf } from './product.ts'
 export { connectRemote, type RemoteOptions } from './remote/connect-remote.ts'
 export { whyNoConnection } from './remote/mistakes.ts'
+export type { Tool } from './required.ts'
 export { cliPush } from './server/cli-push.ts'
 export { Planting, type PlantingSource } from './server/planting.ts'
 export { type SqlToken, sqlTokenAt } from './sql-token.ts'
@@ -51,6 +53,9 @@ export const engines: readonly EngineKind[] = [
   container,
   remote,
 ]
+
+/** The engines and programs that `CONFORMANCE_REQUIRE` demands. Throws when it names what is neither. */
+export const required = () => requiredAmong(engines)
 
 /** The engine of that name. Throws an error that lists the known names when there is none. */
 export function engineNamed(name: string): EngineKind {

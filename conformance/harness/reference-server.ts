@@ -1,4 +1,4 @@
-import { engineNamed, type RunningEngine, type StartOptions } from '../engines/index.ts'
+import { engineNamed, type RunningEngine, required, type StartOptions } from '../engines/index.ts'
 
 /** What Supabase runs. */
 const REFERENCE = 'embedded-17'
@@ -19,8 +19,7 @@ export async function pooledServer(
   const kind = engineNamed(`${REFERENCE}-pooler`)
   const why = await kind.whyNot?.()
   if (why === undefined) return kind.start(options)
-  const required = (process.env['CONFORMANCE_REQUIRE'] ?? '').split(',').includes(kind.name)
-  if (required) throw new Error(`CONFORMANCE_REQUIRE demands ${kind.name}, but ${why}.`)
+  if (required().includes(kind.name)) throw new Error(`CONFORMANCE_REQUIRE demands ${kind.name}, but ${why}.`)
   return skip(`not run: ${why}`)
 }
 

@@ -39,14 +39,14 @@ export function findNative(major: Major): string {
 
 /**
  * The folder that `CONFORMANCE_POSTGRES` names, such as `/usr/lib/postgresql/15`; it stands in for npm's build of its major.
- * Throws {@link Unavailable} when it holds no PostgreSQL that this suite knows.
+ * Throws when it holds no PostgreSQL that this suite knows: somebody means it, and no other engine may take its place.
  */
 function namedBuild(): string | undefined {
   const folder = process.env['CONFORMANCE_POSTGRES']
   if (!folder) return undefined
   const version = versionOf(folder)
   if (/^PostgreSQL 1[5-8]\./.test(version)) return folder
-  throw new Unavailable(
+  throw new Error(
     `CONFORMANCE_POSTGRES: ${version || `${folder} has no bin/postgres that runs`}; expected the folder of PostgreSQL 15 to 18, such as /usr/lib/postgresql/17.`,
   )
 }

@@ -58,6 +58,11 @@ describe('what wins', () => {
     expect((await find(asked, variables, files))?.host).toBe(host)
   })
 
+  test('the file of --env-file, also with a byte order mark', async () => {
+    const envFile = join(folderOf({ 'x.env': '\uFEFFDATABASE_URL=postgresql://a@marked/d\n' }), 'x.env')
+    expect(await find({ envFile })).toMatchObject({ host: 'marked' })
+  })
+
   test('the file of --env-file, and not what lies about', async () => {
     const envFile = join(folderOf({ 'prod.env': 'PGHOST=from-file\nPGUSER=reader\n' }), 'prod.env')
     const found = await find({ envFile }, { DATABASE_URL: 'postgresql://a@other/d' }, everything)
@@ -209,6 +214,18 @@ describe('nothing is found', () => {
     ['the file is not there', { envFile: '/nowhere/.env' }, /--env-file cannot be read/],
   ] as const)('%s', async ([, asked, words]) => {
     await expect(find(asked)).rejects.toThrow(words)
+  })
+
+  test('DATABASE_URL is there, and empty', async () => {
+    await expect(find({}, { DATABASE_URL: '' })).rejects.toThrow(/set and empty: .* or unset it/)
+    const [url, host] = ['postgresql://a@given/d', 'given']
+    expect(await find({ dbUrl: url }, { DATABASE_URL: '' })).toMatchObject({ host })
+  })
+
+  test('the file is in UTF-16', async () => {
+    const envFile = join(folderOf(), 'x.env')
+    writeFileSync(envFile, Buffer.from('\uFEFFDATABASE_URL=postgresql://a@h/d\n', 'utf16le'))
+    await expect(find({ envFile })).rejects.toThrow(/is in UTF-16, or no text: save it as UTF-8/)
   })
 
   test('the file names no database', async () => {

@@ -53,3 +53,11 @@ test.each([
   expect(stderr).toContain('expected the folder of PostgreSQL 15 to 18, such as /usr/lib/postgresql/17.')
   expect(existsSync(join(folder, 'reports'))).toBe(false)
 })
+
+test('no other engine takes the place of a build that is not there', { timeout: 60_000 }, async () => {
+  const { exitCode, stdout, stderr } = await verb('verify-phase1-migrations', [], {
+    CONFORMANCE_POSTGRES: '/nope',
+  })
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+  expect(stderr).toMatch(/^Could not check: CONFORMANCE_POSTGRES: \/nope has no bin\/postgres that runs; /)
+})

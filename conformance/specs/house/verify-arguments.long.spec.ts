@@ -1,9 +1,15 @@
 /**
  * `npm run verify:phase1`, as a person runs it who has no database: what it makes of its arguments.
  */
-import { rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, ownCheckout, test, verb } from '../../harness/index.ts'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, ownCheckout, test, verb } from '../../harness/index.ts'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'verify-arguments-'))
+afterAll(() => rmSync(folder, { recursive: true }))
 
 const verify = (args: readonly string[], env: Record<string, string> = {}) =>
   verb('verify-phase1-migrations', args, env)
@@ -67,4 +73,89 @@ describe('arguments', () => {
     expect(run.exitCode).toBe(0)
     expect(run.stdout).toMatch(/--db-url[\s\S]*Exit status: 0/)
   })
+})
+
+describe('a file of --env-file', () => {
+  test('that is not there is refused in one sentence', async () => {
+    const run = await verify(['--env-file', '/nope'])
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(run.stderr).toBe('Could not check: The file of --env-file cannot be read: /nope.\n')
+  })
+
+  test('is not obeyed by Node', async () => {
+    const file = join(folder, 'options.env')
+    writeFileSync(file, 'NODE_OPTIONS=--no-such-option\n')
+    const run = await verify(['--env-file', file])
+    expect(run.stderr).toMatch(
+      /^Could not check: Nothing in the file of --env-file names a database: [^\n]+\n$/,
+    )
+    expect(run.exitCode).toBe(2)
+  })
+
+  test('reaches every verb: Node takes no option of theirs for its own', () => {
+    const scripts = readFileSync(join(root, 'package.json'), 'utf8').match(/"node [^"]*"/g) ?? []
+    expect(scripts.length).toBeGreaterThan(20)
+    expect(scripts.filter((script) => !/^"node --import tsx -- scripts\//.test(script))).toEqual([])
+  })
+})
+
+describe('what is wrong is refused before any work', () => {
+  const verbs = [
+    ['verify-phase1-migrations', []],
+    ['test', ['--engine', 'embedded-17', '--no-types', 'quotas/check']],
+    ['pgtap', ['fixtures/pgtap/passes']],
+  ] as const
+  const folders = ['', 'README.md', 'README.md/below', '/proc/foo/bar']
+  test.for(verbs.flatMap(([name, args]) => folders.map((report) => [name, report, args] as const)))(
+    '%s --report "%s"',
+    { timeout: 60_000 },
+    async ([name, report, args]) => {
+      const run = await verb(name, [...args, '--report', report])
+      expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+      expect(run.stderr).toMatch(
+        /^error: option '--report <folder>' argument '[^\n]* expected a folder[^\n]*\n/,
+      )
+    },
+  )
+
+  test('a folder of reports is not made by that', async () => {
+    const report = join(folder, 'new', 'deeper')
+    expect((await verb('pgtap', ['--report', report])).exitCode).toBe(2)
+    expect(existsSync(join(folder, 'new'))).toBe(false)
+  })
+
+  test.for([
+    ['pgtap', 'F', '--timeout', '0.0001'],
+    ['pgtap', 'F', '--timeout', 'Infinity'],
+    ['verify-phase1-migrations', '--timeout', '0.0001'],
+    ['deploy', '--timeout', '0.0001'],
+    ['bench-pgtap', '--rounds', 'abc'],
+    ['bench-pgtap', '--rounds', '0'],
+  ])('%s %s %s', async ([name = '', ...args]) => {
+    const run = await verb(name, args)
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(run.stderr).toMatch(/^error: option [^\n]* is invalid\. It is no [^\n]* expected [^\n]*\n/)
+  })
+
+  test('DATABASE_URL that is set and empty', async () => {
+    const run = await verify(['--full'], { DATABASE_URL: '' })
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(run.stderr).toMatch(/^Could not check: DATABASE_URL is set and empty: [^\n]*unset it[^\n]*\n$/)
+  })
+
+  test('words of CONFORMANCE_REQUIRE that nothing is called', async () => {
+    const run = await verb('test', [], { CONFORMANCE_REQUIRE: 'chromum, psql,embeded-17' })
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(run.stderr).toMatch(/names chromum, embeded-17; known are pglite, .*psql, [^\n]*chromium\.\n$/)
+  })
+})
+
+test('a reader that has enough is no error', async () => {
+  const { $ } = await import('zx')
+  const shell = $({ quiet: true, nothrow: true, cwd: root })
+  const help = await shell`node --import tsx -- scripts/verify-phase1-migrations.ts --help | true`
+  expect(help).toMatchObject({ exitCode: 0, stderr: '' })
+  const json = await shell`node --import tsx -- scripts/verify-phase1-migrations.ts --db-url x --json | true`
+  expect(json.exitCode).toBe(2)
+  expect(json.stderr).toMatch(/^Could not check: The URL of --db-url is not of the form [^\n]+\n$/)
 })
