@@ -23,8 +23,7 @@ import { runVerb, say } from './verb.ts'
 const withPgtap = engines.filter(({ lacks }) => !lacks.pgtap)
 const FOLDER = 'reports/pgtap'
 
-/** Where the caller stands: npm runs its scripts in the folder of package.json, and says where it was called. */
-const here = (process.env['npm_lifecycle_event'] === 'pgtap' && process.env['INIT_CWD']) || process.cwd()
+const here = callerFolder('pgtap')
 
 const command = new Command('pgtap')
   .description(
@@ -87,8 +86,6 @@ interface Options extends ReportOptions, GroundOptions {
   readonly tap: TapVersion
   readonly json?: boolean
 }
-
-const here = callerFolder('pgtap')
 
 await runVerb(command, async (options: Options, secrets) => {
   const startedAt = new Date()
