@@ -1,9 +1,13 @@
 /** What all verbs share: how they parse, fail and exit, and that no secret leaves them. */
 import { type Command, CommanderError } from 'commander'
 import { type Redaction, redactionOf } from '../conformance/connection/index.ts'
+import { onceOrphaned } from './until-interrupted.ts'
 
 /** Exit statuses of every verb. */
 const STATUS = { holds: 0, finding: 1, notChecked: 2 } as const
+
+/** What ends a verb from outside: Ctrl-C, whoever asks for it, and a terminal that is closed. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** A line for the person at the terminal. Standard output belongs to the result. */
 export function say(line: string): void {
@@ -13,6 +17,8 @@ export function say(line: string): void {
 /**
  * Parses the arguments and runs a verb. `work` answers whether everything holds; an error it throws means that nothing
  * was found out, and is told in one sentence. Sets the exit status: 0 holds, 1 a finding, 2 could not check.
+ *
+ * Interrupted, or left behind by npm, it ends with 2, and what it has made is taken away as at any other end: see `atExit`.
  *
  * Whatever the process prints from here on is cleaned of the secrets it was started with, and of those that `work` learns.
  */
@@ -25,6 +31,7 @@ export async function runVerb<Options extends object>(
     say(`Could not check: ${reasonOf(error)}`)
     process.exit(STATUS.notChecked)
   })
+  endWhenInterrupted()
   command.exitOverride().allowExcessArguments(false).showHelpAfterError('(--help shows the options)')
   // Until something is known, nothing is: should this process end early, it must not look like success.
   process.exitCode = STATUS.notChecked
@@ -40,6 +47,22 @@ export async function runVerb<Options extends object>(
     }
     say(`Could not check: ${reasonOf(error)}`)
   }
+}
+
+/** Exits at a signal, for by default a process dies of it and undoes nothing. A verb that listens itself has the first one. */
+function endWhenInterrupted(): void {
+  let isInterrupted = false
+  for (const signal of SIGNALS)
+    process.on(signal, () => {
+      isInterrupted = true
+      if (process.listenerCount(signal) > 1) return
+      say(`Could not check: interrupted by ${signal}.`)
+      process.exit(STATUS.notChecked)
+    })
+  // npm passes on no SIGTERM. Started without it, a verb may be meant to outlive its shell.
+  if (process.env['npm_lifecycle_event'] === undefined) return
+  // A verb that is ending already is left to it.
+  onceOrphaned(() => isInterrupted || process.kill(process.pid, 'SIGTERM'))
 }
 
 /** Cleans whatever this process prints of the secrets it was started with, and of those that the answer learns. */

@@ -1,8 +1,9 @@
 /** What people wait for while they work: commands of this checkout, and the same of another commit, in turns. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { git } from '../git/index.ts'
+import { atExit, removeFolder, temporaryFolder } from '../temporary/index.ts'
 import type { Say } from './median.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -29,12 +30,12 @@ export interface LoopFigure {
  * checkout of `base` shares the packages of this one, and is taken away afterwards. Throws when a command fails.
  */
 export async function loopCosts(base: string, rounds: number, say: Say): Promise<LoopFigure[]> {
-  const { $ } = await import('zx')
-  const folder = mkdtempSync(join(tmpdir(), 'bench-loop-'))
+  const folder = temporaryFolder('bench-loop-')
   const other = join(folder, 'base')
-  const git = $({ cwd: root, quiet: true })
+  const removeCheckout = () => void git(root, 'worktree', 'remove', '--force', other)
+  const forget = atExit(removeCheckout)
   try {
-    await git`git worktree add --detach ${other} ${base}`
+    git(root, 'worktree', 'add', '--detach', other, base)
     sharePackages(join(root, 'node_modules'), join(other, 'node_modules'))
     const figures: LoopFigure[] = []
     for (const command of COMMANDS) {
@@ -57,8 +58,9 @@ export async function loopCosts(base: string, rounds: number, say: Say): Promise
     }
     return figures
   } finally {
-    await git`git worktree remove --force ${other}`.nothrow()
-    rmSync(folder, { recursive: true, force: true })
+    if (existsSync(other)) removeCheckout()
+    forget()
+    removeFolder(folder)
   }
 }
 
@@ -73,7 +75,14 @@ function sharePackages(from: string, to: string): void {
 async function seconds(cwd: string, command: readonly string[]): Promise<number> {
   const { $ } = await import('zx')
   const started = performance.now()
-  await $({ cwd, quiet: true })`npm ${command}`
+  const running = $({ cwd, quiet: true })`npm ${command}`
+  // It is in a process group of its own, which no Ctrl-C reaches, and would write into a checkout that is being removed.
+  const forget = atExit(() => running.pid && process.kill(-running.pid, 'SIGKILL'))
+  try {
+    await running
+  } finally {
+    forget()
+  }
   return (performance.now() - started) / 1000
 }
 

@@ -1,8 +1,7 @@
 /** A run of benchmarks: which, on what, and how it is told. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { cpus } from 'node:os'
 import { engineNamed, type Session, type StartOptions } from '../engines/index.ts'
+import { removeFolder, temporaryFolder } from '../temporary/index.ts'
 import { calculationCosts } from './calculations.ts'
 import type { Say } from './median.ts'
 import { quotaCosts } from './quotas.ts'
@@ -99,11 +98,11 @@ async function haveUsage(session: Session, records: number, say: Say): Promise<v
 async function onDisk(say: Say): Promise<Ratio[]> {
   const each: Ratio[][] = []
   for (let server = 0; server < SERVERS; server += 1) {
-    const folder = mkdtempSync(join(tmpdir(), 'bench-'))
+    const folder = temporaryFolder('bench-')
     try {
       each.push(await quotasOf({ settings: DURABLE, keepIn: folder }, true, say))
     } finally {
-      rmSync(folder, { recursive: true, force: true })
+      removeFolder(folder)
     }
   }
   return together(each)

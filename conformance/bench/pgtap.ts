@@ -1,10 +1,10 @@
 /** What running pgTAP files costs, beside pg_prove on the same server, and what copying a database for each adds. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Engine } from '../engines/index.ts'
 import { applyProject, type Project, readProject, runFiles } from '../pgtap-files/index.ts'
+import { removeFolder, temporaryFolder } from '../temporary/index.ts'
 import { middle } from './ratio.ts'
 
 /** How much is measured. */
@@ -29,7 +29,7 @@ export interface PgtapFigures {
 
 /** Measures in a project of its own. Leaves nothing behind. */
 export async function measurePgtap(engine: Engine, bench: PgtapBench): Promise<PgtapFigures> {
-  const folder = mkdtempSync(join(tmpdir(), 'bench-pgtap-'))
+  const folder = temporaryFolder('bench-pgtap-')
   try {
     const project = await makeProject(folder, bench)
     const rounds: PgtapFigures[] = []
@@ -44,7 +44,7 @@ export async function measurePgtap(engine: Engine, bench: PgtapBench): Promise<P
       apart: medianOf('apart'),
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    removeFolder(folder)
   }
 }
 

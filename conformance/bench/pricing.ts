@@ -1,6 +1,5 @@
 /** How long reading and comparing a large list and replaying recorded usage take, and whether the sums are exact. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { engineNamed } from '../engines/index.ts'
 import {
@@ -17,6 +16,7 @@ import {
   replay,
   usd,
 } from '../pricing/index.ts'
+import { removeFolder, temporaryFolder } from '../temporary/index.ts'
 import { loadMonth, month, recordOf } from '../usage/index.ts'
 import { inReadOnlyTransaction } from '../verify/index.ts'
 import type { Say } from './median.ts'
@@ -55,7 +55,7 @@ export async function pricingHolds(records: number, say: Say): Promise<boolean> 
 
 /** Made up, and as large as public lists are. */
 function largeList(): void {
-  const folder = mkdtempSync(join(tmpdir(), 'prices-'))
+  const folder = temporaryFolder('prices-')
   try {
     const entry = (cost: number) => ({
       litellm_provider: 'openai',
@@ -80,7 +80,7 @@ function largeList(): void {
     diffText(proposal, true)
     noticedText(judge(proposal), true)
   } finally {
-    rmSync(folder, { recursive: true })
+    removeFolder(folder)
   }
 }
 

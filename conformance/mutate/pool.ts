@@ -1,13 +1,12 @@
 /** Warm processes, a server for each: they plant faults and run specs as they are asked. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { engineNamed, type RunningEngine } from '../engines/index.ts'
+import { atExit, removeFolder, temporaryFolder } from '../temporary/index.ts'
 import { Answer, ENGINE, type Request, SOCKET } from './warm/messages.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -27,11 +26,11 @@ export interface Warm {
 export async function startWarm(): Promise<Warm> {
   // Functions that run are counted, so that it is known which claims see a fault.
   const engine = await engineNamed(ENGINE_NAME).start({ settings: { track_functions: 'all' } })
-  const folder = mkdtempSync(join(tmpdir(), 'mutate-'))
+  const folder = temporaryFolder('mutate-')
   try {
     return await startProcess(engine, folder)
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true })
+    removeFolder(folder)
     await engine.stop()
     throw error
   }
@@ -49,6 +48,7 @@ async function startProcess(engine: RunningEngine, folder: string): Promise<Warm
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, [SOCKET]: path, [ENGINE]: JSON.stringify({ name, lacks, ticket }) },
   })
+  const forget = atExit(() => child.kill())
   const said = heard(child)
   const death = died(child, said)
   death.catch(() => {})
@@ -75,7 +75,8 @@ async function startProcess(engine: RunningEngine, folder: string): Promise<Warm
       const late = setTimeout(() => child.kill('SIGKILL'), 5000)
       await ended
       clearTimeout(late)
-      rmSync(folder, { recursive: true, force: true })
+      forget()
+      removeFolder(folder)
       await engine.stop()
     },
   }

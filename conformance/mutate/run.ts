@@ -1,8 +1,8 @@
 /** A whole run of mutation testing on our own migrations. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { engineNamed, migrations } from '../engines/index.ts'
+import { removeFolder, temporaryFolder } from '../temporary/index.ts'
 import { groundHash, type Known, migrationsHash, recordedClaims, specHashes } from './claims.ts'
 import { type Generated, generate, type Selection } from './generate.ts'
 import type { Mutant } from './mutant.ts'
@@ -115,13 +115,13 @@ async function recorded(
   pool: () => Promise<readonly Warm[]>,
   progress: (done: number, all: number) => void,
 ): Promise<Known> {
-  const folder = `${mkdtempSync(join(tmpdir(), 'probed-'))}/`
+  const folder = `${temporaryFolder('probed-')}/`
   try {
     for (const { name, sql } of migrations())
       writeFileSync(join(folder, name), `${sql}\n-- Its functions tell their steps.\n`)
     return await recordedClaims({ key, folder, scripts }, pool, progress)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    removeFolder(folder)
   }
 }
 

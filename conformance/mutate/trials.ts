@@ -1,17 +1,9 @@
 /** Tries faults, one after the other on each warm process, and keeps what came of each. */
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import type { Migration } from '../engines/index.ts'
+import { removeFolder, temporaryFolder } from '../temporary/index.ts'
 import { edited, idOf, type Mutant } from './mutant.ts'
 import type { Warm } from './pool.ts'
 import { grouped, type Schedule } from './schedule.ts'
@@ -136,7 +128,7 @@ async function tryOne(
   const planted = migrations.map((one) =>
     one.name === mutant.edit.file ? { ...one, sql: edited(one.sql, mutant.edit) } : one,
   )
-  const folder = `${mkdtempSync(join(tmpdir(), 'planted-'))}/`
+  const folder = `${temporaryFolder('planted-')}/`
   try {
     for (const { name, sql } of planted) writeFileSync(join(folder, name), sql)
     const { shortcut } = mutant
@@ -154,6 +146,6 @@ async function tryOne(
     if (tried.by) schedule.learn(mutant, tried.by)
     progress(kept.add({ id: mutant.id, ...tried }, claims), mutant)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    removeFolder(folder)
   }
 }

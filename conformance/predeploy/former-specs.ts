@@ -1,10 +1,10 @@
 /** The specs of the former release, pgTAP files, replayed against the new schema: what passed has to pass. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Engine } from '../engines/index.ts'
 import { GitRefused, git } from '../git/index.ts'
 import { type FileResult, findFiles, runFiles } from '../pgtap-files/index.ts'
+import { removeFolder, temporaryFolder } from '../temporary/index.ts'
 import type { MigrationFile, MigrationsFolder } from './folder.ts'
 import { type Lost, lostSince } from './lost-verdicts.ts'
 import { manifestOf, readManifest } from './manifest.ts'
@@ -45,7 +45,7 @@ export async function formerSpecsStep(
   if (former.length === 0) return skipped(SPECS, 'not applicable: nothing is released yet')
   if (former.length === folder.files.length)
     return skipped(SPECS, 'not applicable: every file is released already')
-  const place = mkdtempSync(join(tmpdir(), 'predeploy-specs-'))
+  const place = temporaryFolder('predeploy-specs-')
   try {
     const source = specsInto(place, folder, replaying.formerSpecs)
     if (!source)
@@ -59,7 +59,7 @@ export async function formerSpecsStep(
   } catch (error) {
     return unchecked(SPECS, error)
   } finally {
-    rmSync(place, { recursive: true, force: true })
+    removeFolder(place)
   }
 }
 

@@ -1,10 +1,10 @@
 /** The files as the real Supabase CLI pushes them, to a server of our own: once, again, after a kill, and what its advisors say. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type Connection, findConnection } from '../connection/index.ts'
 import { type Database, type Engine, Unavailable } from '../engines/index.ts'
+import { removeFolder, temporaryFolder } from '../temporary/index.ts'
 import { type CliOptions, type CliResult, runCli } from './deploy/cli.ts'
 import type { MigrationsFolder } from './folder.ts'
 import { type Snapshot, snapshotOf } from './observe/snapshot.ts'
@@ -31,7 +31,7 @@ export async function pushedStep(
   { first = [], progress = () => {}, on }: Replaying & { readonly on?: Engine } = {},
 ): Promise<StepResult> {
   progress('Pushing them with the Supabase CLI …')
-  const workdir = mkdtempSync(join(tmpdir(), 'predeploy-push-'))
+  const workdir = temporaryFolder('predeploy-push-')
   try {
     mkdirSync(join(workdir, 'supabase'))
     cpSync(folder.path, join(workdir, 'supabase/migrations'), { recursive: true })
@@ -44,7 +44,7 @@ export async function pushedStep(
       ),
     )
   } finally {
-    rmSync(workdir, { recursive: true, force: true })
+    removeFolder(workdir)
   }
 }
 

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { removeFolder, temporaryFolder } from '../../temporary/index.ts'
 import { supabaseCli } from '../supabase-cli.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -12,7 +10,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
  */
 export async function cliPush(url: string): Promise<string> {
   // A home of its own: the CLI keeps settings there, and asks its maker whether there is a newer one.
-  const home = mkdtempSync(join(tmpdir(), 'supabase-home-'))
+  const home = temporaryFolder('supabase-home-')
   const env = { ...process.env, HOME: home, SUPABASE_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
   try {
     const { $ } = await import('zx')
@@ -23,6 +21,6 @@ export async function cliPush(url: string): Promise<string> {
     if (exitCode !== 0) throw new Error(`supabase db push failed: ${stderr.trim()}`)
     return stdout + stderr
   } finally {
-    rmSync(home, { recursive: true, force: true })
+    removeFolder(home)
   }
 }

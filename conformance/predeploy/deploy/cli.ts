@@ -1,12 +1,12 @@
 /** The real Supabase CLI, run so that its list of arguments holds no password, and that it never outlives this process. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Connection } from '../../connection/index.ts'
 import { supabaseCli } from '../../engines/index.ts'
+import { removeFolder, temporaryFolder } from '../../temporary/index.ts'
 
 /**
  * Runs a program, and kills it with its whole group when standard input ends: that is when whoever started it says so, or is
@@ -53,7 +53,7 @@ export async function runCli(
   { workdir, scratch, options, onLine, signal }: CliOptions,
 ): Promise<CliResult> {
   // A home of its own: the CLI keeps settings there, and asks its maker whether there is a newer one.
-  const home = mkdtempSync(join(tmpdir(), 'supabase-home-'))
+  const home = temporaryFolder('supabase-home-')
   try {
     const url = urlFor(connection, home, options)
     const command = [...supabaseCli(), ...args, '--agent', 'no', '--workdir', workdir, '--db-url', url]
@@ -77,7 +77,7 @@ export async function runCli(
     signal?.removeEventListener('abort', stop)
     return { exitCode: code ?? 137, output: lines.join('\n') }
   } finally {
-    rmSync(home, { recursive: true, force: true })
+    removeFolder(home)
   }
 }
 

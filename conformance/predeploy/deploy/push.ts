@@ -1,10 +1,10 @@
 /** The push itself: the real CLI, with `lock_timeout`, again when that has struck. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from '../../connection/index.ts'
 import { connectRemote } from '../../engines/index.ts'
+import { removeFolder, temporaryFolder } from '../../temporary/index.ts'
 import type { MigrationFile, MigrationsFolder } from '../folder.ts'
 import { needsNoTransaction } from '../transaction.ts'
 import { runCli } from './cli.ts'
@@ -60,14 +60,14 @@ export async function push(
   { files }: MigrationsFolder,
   options: PushOptions,
 ): Promise<Pushed> {
-  const workdir = mkdtempSync(join(tmpdir(), 'deploy-'))
+  const workdir = temporaryFolder('deploy-')
   try {
     const folder = join(workdir, 'supabase/migrations')
     mkdirSync(folder, { recursive: true })
     for (const { name, bytes } of files) writeFileSync(join(folder, name), bytes)
     return await pushing(connection, files, workdir, options)
   } finally {
-    rmSync(workdir, { recursive: true, force: true })
+    removeFolder(workdir)
   }
 }
 

@@ -1,12 +1,12 @@
 /** Asks squawk about the statements of a folder, and keeps its answers on tables that were there before. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { nodeAs, nodesOf } from '../../syntax/index.ts'
+import { removeFolder, temporaryFolder } from '../../temporary/index.ts'
 import { strongLocks } from './locked.ts'
 import { relationName } from './names.ts'
 import type { Placed } from './placed.ts'
@@ -84,7 +84,7 @@ interface Said {
 }
 
 async function asked(statements: readonly Placed[]): Promise<Said[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'squawk-'))
+  const folder = temporaryFolder('squawk-')
   try {
     // Of its own, so that no other configuration above counts.
     writeFileSync(join(folder, '.squawk.toml'), '')
@@ -95,7 +95,7 @@ async function asked(statements: readonly Placed[]): Promise<Said[]> {
       return at ? [{ at, rule, message, help }] : []
     })
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    removeFolder(folder)
   }
 }
 

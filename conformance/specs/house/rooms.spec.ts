@@ -21,13 +21,16 @@ const DRIVERS = [
 /** Room → the rooms it may import, its own aside. A room is entered through its index.ts; fixtures has none. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   'conformance/connection': [],
-  'conformance/engines': ['conformance/connection'],
+  'conformance/temporary': [],
+  'conformance/engines': ['conformance/connection', 'conformance/temporary'],
   'conformance/pgtap': ['conformance/engines'],
   'conformance/bench': [
     'conformance/engines',
+    'conformance/git',
     'conformance/pgtap',
     'conformance/pgtap-files',
     'conformance/pricing',
+    'conformance/temporary',
     'conformance/usage',
     'conformance/verify',
   ],
@@ -69,6 +72,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/report',
     'conformance/pgtap-files',
     'conformance/syntax',
+    'conformance/temporary',
     'conformance/usage',
     'conformance/verify',
   ],
@@ -87,6 +91,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/pgtap-files',
     'conformance/report',
     'conformance/syntax',
+    'conformance/temporary',
   ],
   'conformance/results': [
     'conformance/agreement',
@@ -171,6 +176,18 @@ test('only the engines name a database driver', () => {
       DRIVERS.some((driver) => specifier === driver || specifier.startsWith(`${driver}/`)),
     )
     .map(({ file, specifier }) => `${file} imports ${specifier}: open a session through conformance/engines`)
+  expect(breaches).toEqual([])
+})
+
+test('what the verbs put into temporary folders goes with them', () => {
+  const breaches = files
+    .filter(
+      ({ room }) => !['conformance/temporary', 'conformance/harness', 'conformance/specs'].includes(room),
+    )
+    // Its folder goes with the process that keeps it.
+    .filter(({ file }) => !file.endsWith('/pooler/pooler.ts'))
+    .filter(({ file }) => /\bmkdtemp/.test(readFileSync(join(root, file), 'utf8')))
+    .map(({ file }) => `${file} makes a folder itself: take temporaryFolder of conformance/temporary`)
   expect(breaches).toEqual([])
 })
 

@@ -1,0 +1,2 @@
+export { atExit } from './at-exit.ts'
+export { removeFolder, temporaryFolder } from './folder.ts'
