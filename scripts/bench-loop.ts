@@ -1,7 +1,11 @@
 /** `npm run bench:loop`: what one waits for at every change, here and at another commit, in turns. */
+import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { loopCosts, loopTable } from '../conformance/bench/index.ts'
+import { commitOf } from '../conformance/git/index.ts'
 import { runVerb, say } from './verb.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
 
 const command = new Command('bench:loop')
   .description('Measure npm test with a named file, and verify:phase1, against those of another commit.')
@@ -17,7 +21,7 @@ interface Options {
 }
 
 await runVerb(command, async ({ base, rounds, json = false }: Options) => {
-  const figures = await loopCosts(base, rounds, say)
+  const figures = await loopCosts(commitOf(root, base, '--base'), rounds, say)
   process.stdout.write(json ? `${JSON.stringify({ base, figures }, null, 2)}\n` : loopTable(figures, base))
   return true
 })

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { migrations } from '../conformance/engines/index.ts'
 import { migrationsOnTrial } from '../conformance/evidence/index.ts'
-import { git } from '../conformance/git/index.ts'
+import { commitOf, git } from '../conformance/git/index.ts'
 import {
   EXPLAINED_FILE,
   explainedIn,
@@ -23,6 +23,7 @@ import {
 import type { Report } from '../conformance/report/index.ts'
 import { headerOf } from '../conformance/results/index.ts'
 import { fromCaller } from './from-caller.ts'
+import { mustBeReadable } from './named-path.ts'
 import { addReportOptions, commandLine, presentReport, type ReportOptions } from './reports.ts'
 import { runVerb, say } from './verb.ts'
 
@@ -90,6 +91,17 @@ await runVerb(command, async (options: Options, secrets) => {
   const perObject = options.every || options.only ? Number.POSITIVE_INFINITY : options.perObject
   if (options.migrations !== undefined && options.tests !== undefined) {
     const { migrations: folder, tests } = options
+    mustBeReadable('--migrations', folder, {
+      kind: 'folder',
+      expected: 'a folder of files named *.sql',
+      path: fromCaller('mutate', folder),
+    })
+    for (const one of tests)
+      mustBeReadable('--tests', one, {
+        kind: 'file or folder',
+        expected: 'a pgTAP file, or a folder of them',
+        path: fromCaller('mutate', one),
+      })
     const selection = { perObject, isWanted: isWanted(wanted) }
     const { judged, refused } = await runForeign({
       migrations: fromCaller('mutate', folder),
@@ -150,13 +162,14 @@ function around(startedAt: Date, files: Report['trial']['migrations']): Pick<Rep
 
 /** What was written since a commit, and what was there before. */
 async function since(ref: string): Promise<Pick<Wanted, 'unchanged' | 'touched'>> {
+  const commit = commitOf(root, ref, '--since')
   const unchanged = new Set<string>()
   const touched = new Set<string>()
   for (const migration of migrations()) {
     const path = `supabase/migrations/${migration.name}`
-    const isThere = git(root, 'ls-tree', '--name-only', ref, path).trim() !== ''
+    const isThere = git(root, 'ls-tree', '--name-only', commit, path).trim() !== ''
     const before = isThere
-      ? await locatedStatements([{ name: migration.name, sql: git(root, 'show', `${ref}:${path}`) }])
+      ? await locatedStatements([{ name: migration.name, sql: git(root, 'show', `${commit}:${path}`) }])
       : []
     const texts = new Set(before.map(({ text }) => text))
     for (const { text } of await locatedStatements([migration])) {

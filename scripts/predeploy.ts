@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
 import type { Redaction } from '../conformance/connection/index.ts'
 import { addTargetOptions, existingTarget, type TargetOptions } from './database.ts'
+import { mustBeReadable } from './named-path.ts'
 import { isHookOf } from './npm-hook.ts'
 import { addReportOptions, commandLine, presentReport, type ReportOptions } from './reports.ts'
 import { runVerb, say } from './verb.ts'
@@ -72,6 +73,7 @@ async function judge(options: Options, secrets: Redaction): Promise<boolean> {
   const { reportOf } = await import('../conformance/report/index.ts')
   if (options.lockBudget !== undefined && options.rows === undefined)
     throw new Error('--lock-budget is about what --rows measures: give both.')
+  mustBeThere(options)
   const target = await existingTarget(command, secrets)
   if (options.plan !== undefined && !target)
     throw new Error('--plan binds what was found to a target, and none is named: --db-url names one.')
@@ -116,6 +118,15 @@ async function judge(options: Options, secrets: Redaction): Promise<boolean> {
     )
   }
   return presentReport(command, report, secrets, FOLDER)
+}
+
+/** Throws where an option names what is not there: otherwise it would be found out minutes later. */
+function mustBeThere({ first, data, formerSpecs }: Options): void {
+  const script = { kind: 'file', expected: 'a script of SQL' } as const
+  for (const file of first) mustBeReadable('--first', file, script)
+  if (data !== undefined) mustBeReadable('--data', data, script)
+  if (formerSpecs !== undefined)
+    mustBeReadable('--former-specs', formerSpecs, { kind: 'folder', expected: 'a folder of pgTAP files' })
 }
 
 function more(file: string, former: readonly string[]): string[] {

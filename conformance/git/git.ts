@@ -27,6 +27,17 @@ export function git(folder: string, ...args: readonly string[]): string {
   }
 }
 
+/** The commit that a branch, a tag or a commit stands for, which an option of a verb has named. Throws an error of one sentence. */
+export function commitOf(folder: string, ref: string, option: string): string {
+  try {
+    return git(folder, 'rev-parse', '--verify', '--end-of-options', `${ref}^{commit}`).trim()
+  } catch {
+    throw new Error(
+      `${option} ${ref} is no commit that git knows here: expected a branch, a tag or a commit.`,
+    )
+  }
+}
+
 const MAIN = ['origin/main', 'main']
 
 /** The commits at which the checkout of a folder left the main branch: as the remote has it, and as it is here. */

@@ -1,1 +1,1 @@
-export { GitRefused, git, leftMainAt } from './git.ts'
+export { commitOf, GitRefused, git, leftMainAt } from './git.ts'

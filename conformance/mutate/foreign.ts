@@ -23,7 +23,8 @@ export interface ForeignOptions {
 /** The migrations of a folder, in the order in which the Supabase CLI applies them. */
 export function migrationsIn(folder: string): Migration[] {
   const names = readdirSync(folder).filter((name) => name.endsWith('.sql'))
-  if (names.length === 0) throw new Error(`${folder} holds no migration: expected files named *.sql.`)
+  if (names.length === 0)
+    throw new Error(`--migrations ${folder} holds no migration: expected files named *.sql.`)
   return names.sort().map((name) => ({ name, sql: readFileSync(join(folder, name), 'utf8') }))
 }
 

@@ -1,6 +1,7 @@
 /** A plan: what was judged, for which database, in which state, and until when. A deploy does this and nothing else. */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { Session } from '../../engines/index.ts'
 import type { Finding } from '../../report/index.ts'
@@ -89,8 +90,13 @@ export function writePlan(path: string, plan: Plan): void {
   renameSync(draft, path)
 }
 
-/** Throws where a file is there that is no plan: it is somebody’s. */
+/** Throws where no plan can be written, or a file is there that is none: it is somebody’s. */
 export function mustBeFree(path: string): void {
+  const wanted = 'expected the name of a file that the plan is written to'
+  if (!existsSync(dirname(path)))
+    throw new Error(`--plan ${path} is in a folder that is not there: ${wanted}.`)
+  if (existsSync(path) && statSync(path).isDirectory())
+    throw new Error(`--plan ${path} is a folder: ${wanted}.`)
   if (!existsSync(path) || readFileSync(path, 'utf8').includes(`"format": "${FORMAT}"`)) return
   throw new Error(`${path} is there and is no plan: name another file, or remove it.`)
 }
