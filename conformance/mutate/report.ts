@@ -116,7 +116,9 @@ function findingOf({ mutant, result, reason }: Judged): Finding {
 function lookedAt(count: number, files: readonly string[]): string {
   if (count === 0) return 'No claim runs it.'
   const few = files.slice(0, 4).join(', ')
-  return `${count} claims looked at it: ${few}${files.length > 4 ? ` and ${files.length - 4} more files` : ''}.`
+  const left = files.length - 4
+  const more = left > 0 ? ` and ${left} more ${left === 1 ? 'file' : 'files'}` : ''
+  return `${count} ${count === 1 ? 'claim' : 'claims'} looked at it: ${few}${more}.`
 }
 
 /** The change as a diff, without its head. */

@@ -3,6 +3,7 @@ import { failedAlike, placeOf } from './alike.ts'
 import { changeLines } from './change-text.ts'
 import { evidenceText } from './evidence.ts'
 import type { Finding } from './finding.ts'
+import { fitting, otherReports } from './fitting.ts'
 import { type Paint, plain } from './paint.ts'
 import type { Report } from './report.ts'
 import { grouped } from './tally.ts'
@@ -18,11 +19,12 @@ const MOST_OF_ONE = 7
 
 type Told = Pick<Report, 'findings' | 'changes' | 'since'>
 
-/** Causes first, in at most `room` lines. Empty when nothing failed. */
+/** Causes first, in at most `room` lines. Empty when nothing failed. `hasPage`: whether a page was written, which has all. */
 export function causesText(
   { findings, changes = [], since }: Told,
   room: number,
   paint: Paint = plain,
+  hasPage = false,
 ): string {
   const failed = failedAlike(findings)
   if (failed.length === 0) return ''
@@ -32,7 +34,8 @@ export function causesText(
     ...edited,
   ]
   const rest = room - first.length - (first.length > 0 ? 1 : 0)
-  const second = changes.length > 0 ? byFile(failed, changes, rest, paint) : inFull(failed, rest, paint)
+  const second =
+    changes.length > 0 ? byFile(failed, changes, rest, paint) : inFull(failed, rest, paint, hasPage)
   return [...first, ...(first.length > 0 ? [''] : []), ...second].map((line) => `${line}\n`).join('')
 }
 
@@ -89,7 +92,7 @@ function byFile(
 }
 
 /** With what speaks for each; claims that fail for the same reason share it. */
-function inFull(failed: readonly Finding[][], room: number, paint: Paint): string[] {
+function inFull(failed: readonly Finding[][], room: number, paint: Paint, hasPage: boolean): string[] {
   const reasons = [...grouped(failed, ([one]) => (one ? sortOf(one) : ''))].map(([, claims]) => claims)
   const most = Math.max(MOST_OF_ONE, Math.floor(room / reasons.length) - 4)
   const told = reasons.map((claims) => {
@@ -107,7 +110,7 @@ function inFull(failed: readonly Finding[][], room: number, paint: Paint): strin
   })
   const rest = (left: number) => {
     const claims = reasons.slice(-left).reduce((sum, own) => sum + own.length, 0)
-    return `… and ${counted(claims, 'more claim')}: see the page.`
+    return `… and ${counted(claims, 'more claim')}: ${otherReports(hasPage)}.`
   }
   return fitting(told, room, rest)
 }
@@ -124,21 +127,6 @@ function placeIn(alike: readonly Finding[], group: string): string {
   const [one] = alike
   const at = one?.outcome === 'failed' ? one.at : undefined
   return at?.startsWith(`${group}:`) ? placeOf(alike).replace(group, at) : placeOf(alike)
-}
-
-/** As many blocks as fit; what is left out is said in a line. */
-function fitting(
-  blocks: readonly (readonly string[])[],
-  room: number,
-  more: (left: number) => string,
-): string[] {
-  const told: string[] = []
-  for (const [i, block] of blocks.entries()) {
-    const last = i === blocks.length - 1
-    if (told.length + block.length > room - (last ? 0 : 1)) return [...told, more(blocks.length - i)]
-    told.push(...block)
-  }
-  return told.at(-1) === '' ? told.slice(0, -1) : told
 }
 
 function heading(text: string, paint: Paint): string {

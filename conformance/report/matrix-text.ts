@@ -1,5 +1,6 @@
 import type { Outcome } from './finding.ts'
-import { type Cell, type Matrix, totalOf } from './matrix.ts'
+import { fitting, otherReports } from './fitting.ts'
+import { type Cell, type Matrix, NO_ENGINE, totalOf } from './matrix.ts'
 import { type Paint, plain } from './paint.ts'
 import { indented, wrapped } from './wrapped.ts'
 
@@ -7,26 +8,54 @@ const GAP = '  '
 /** Of the first column: there has to be room for reasons. */
 const WIDEST = 24
 
-/** A line per engine, and below it how many claims were not tried there and why, in 80 columns. */
-export function matrixTotals(matrix: Matrix, paint: Paint = plain, { reasons: told = true } = {}): string {
+/** So many reasons of one engine are all told; of more of them, so many lines. */
+const MOST_REASONS = 12
+
+/** What is told besides the counts. */
+interface Told {
+  /** Whether the reasons are. */
+  readonly reasons?: boolean
+  /** Whether a page was written, which has what is left out. */
+  readonly hasPage?: boolean
+}
+
+/**
+ * A line per engine, and below it how many claims were not tried there and why, in 80 columns. Where no claim is about an
+ * engine, the tally says the same, and the line is left out.
+ */
+export function matrixTotals(matrix: Matrix, paint: Paint = plain, told: Told = {}): string {
   const width = Math.min(Math.max(...matrix.engines.map((engine) => engine.length), 0), WIDEST) + GAP.length
+  const isNamed = matrix.engines.some((engine) => engine !== NO_ENGINE)
   return matrix.engines
     .map((engine) => {
       const cell = totalOf(matrix, engine)
-      const [failed, errors] = [sum(cell, 'failed'), sum(cell, 'error')]
-      const counts = [
-        paint('green', `${sum(cell, 'passed')} passed`),
-        failed > 0 ? paint('red', `${failed} failed`) : `${failed} failed`,
-        ...(errors > 0 ? [paint('yellow', `${errors} could not be checked`)] : []),
-        `${sum(cell, 'skipped')} skipped`,
-      ]
-      const reasons = cell
-        .filter(({ reason }) => told && reason !== undefined)
-        .map(({ count, outcome, reason }) => wrapped(`${count} ${worded(outcome, reason)}`, width))
-        .map((text) => `${paint('dim', indented(text, width))}\n`)
-      return `${wrapped(engine.padEnd(width) + counts.join(', '), 0)}\n${reasons.join('')}`
+      const indent = isNamed ? width : 0
+      const counts = isNamed ? `${wrapped(engine.padEnd(width) + countsOf(cell, paint), 0)}\n` : ''
+      const reasons = reasonsOf(cell, indent, told).map((line) => `${paint('dim', indented(line, indent))}\n`)
+      return counts + reasons.join('')
     })
     .join('')
+}
+
+function countsOf(cell: Cell, paint: Paint): string {
+  const [failed, errors] = [sum(cell, 'failed'), sum(cell, 'error')]
+  return [
+    paint('green', `${sum(cell, 'passed')} passed`),
+    failed > 0 ? paint('red', `${failed} failed`) : `${failed} failed`,
+    ...(errors > 0 ? [paint('yellow', `${errors} could not be checked`)] : []),
+    `${sum(cell, 'skipped')} skipped`,
+  ].join(', ')
+}
+
+/** Why claims were not checked, then why they were not tried, in lines: the reasons of most claims first. */
+function reasonsOf(cell: Cell, indent: number, { reasons = true, hasPage = false }: Told): string[] {
+  const all = cell
+    .filter(({ reason }) => reasons && reason !== undefined)
+    .sort((a, b) => Number(b.outcome === 'error') - Number(a.outcome === 'error') || b.count - a.count)
+    .map(({ count, outcome, reason }) => wrapped(`${count} ${worded(outcome, reason)}`, indent).split('\n'))
+  const room = all.length > MOST_REASONS ? MOST_REASONS : Number.POSITIVE_INFINITY
+  // At least two are left out: a dozen lines hold no more than a dozen reasons, one of which gives way to this line.
+  return fitting(all, room, (left) => `… and ${left} more reasons: ${otherReports(hasPage)}.`)
 }
 
 /**

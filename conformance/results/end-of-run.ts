@@ -98,14 +98,15 @@ export function ending(report: Report, page: string | undefined): string {
   const paint = paintFor(process.env, process.stdout.isTTY)
   const matrix = matrixOf(findings, trial.notStarted)
   const failed = findings.some(({ outcome }) => outcome === 'failed' || outcome === 'error')
-  const totals = matrixTotals(matrix, paint, { reasons: !failed })
+  const hasPage = page !== undefined
+  const totals = matrixTotals(matrix, paint, { reasons: !failed, hasPage })
   const below = totals.split('\n').length + 5
-  const causes = causesText(report, Math.max(SCREEN - below, 10), paint)
+  const causes = causesText(report, Math.max(SCREEN - below, 10), paint, hasPage)
   return [
     ...(matrix.engines.length > FEW + 1 ? [matrixTable(matrix)] : []),
     ...(causes === '' ? [] : [causes]),
     ...(page === undefined ? [] : [`The page: ${page}\n`]),
-    totals,
+    ...(totals === '' ? [] : [totals]),
     `${tallyLine(findings)}\n`,
   ]
     .map((part) => `\n${part}`)

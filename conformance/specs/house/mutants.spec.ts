@@ -12,6 +12,7 @@ import {
   isWanted,
   locatedStatements,
   type Mutant,
+  mutationReport,
   scriptMutants,
 } from '../../mutate/index.ts'
 
@@ -159,4 +160,21 @@ test('each fault that is explained says why nobody could notice it', () => {
   expect(() => explainedIn(EXPLAINED_FILE)).not.toThrow()
   const named = [...readFileSync(EXPLAINED_FILE, 'utf8').matchAll(/"id": "(\w+)"/g)]
   expect(new Set(named.map(([, id]) => id)).size).toBe(named.length)
+})
+
+test.for([
+  [0, {}, /No claim runs it\.$/],
+  [1, { 'a.spec.ts': '' }, / 1 claim looked at it: a\.spec\.ts\.$/],
+  [2, { 'a.spec.ts': '' }, / 2 claims looked at it: a\.spec\.ts\.$/],
+  [5, Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, ''])), / and 1 more file\.$/],
+] as const)('%i claims that looked at a survivor are named', async ([looked, files, says]) => {
+  const [mutant] = await faults(FUNCTION)
+  if (!mutant) throw new Error('There is no fault.')
+  const result = { id: mutant.id, key: '', files, looked, ms: 1, outcome: 'survived' as const }
+  const header = { startedAt: '2026-01-04T12:00:00.000Z', durationMs: 1, host: 'a', node: 'b' }
+  const trial = { command: 'npm run mutate', migrations: [], servers: [], notStarted: [] }
+  const around = { header, trial, before: undefined, refused: 0, golden: [] }
+  expect(mutationReport([{ mutant, result }], around).findings).toMatchObject([
+    { outcome: 'failed', reason: expect.stringMatching(says) },
+  ])
 })
