@@ -13,7 +13,7 @@
 -- Applied after the files before it, which know what to do with tables of these names that are somebody else's.
 do $$
 begin
-  if to_regprocedure('copilot_internal.replace_llm_records(copilot_internal.llm_cost_records[], copilot_internal.llm_cost_records[], text, text)') is null then
+  if to_regproc('copilot_internal.replace_llm_records') is null then
     raise exception using
       errcode = 'QT006',
       message = '20260107000006_exact_revisions.sql needs 20260107000005_exact_prices.sql before it: nothing was changed.',
