@@ -3,15 +3,12 @@
  */
 import { expect, test, verb } from '../../harness/index.ts'
 
-const TODO = 'fixtures/mutate/todo/migrations'
-
 test.for([
   [
     'bench-loop',
     ['--base', 'nosuchref'],
     '--base nosuchref is no commit that git knows here: expected a branch,',
   ],
-  ['mutate', ['--since', 'nosuch'], '--since nosuch is no commit that git knows here: expected a branch,'],
   // It must not reach git as an option of its own.
   ['mutate', ['--since=--help'], '--since --help is no commit that git knows here: expected a branch,'],
   [
@@ -19,19 +16,12 @@ test.for([
     ['--migrations', '/nope', '--tests', '/nope'],
     '--migrations /nope cannot be read, it is not there: expected a folder of files named *.sql.',
   ],
-  [
-    'mutate',
-    ['--migrations', TODO, '--tests', '/nope'],
-    '--tests /nope cannot be read, it is not there: expected a pgTAP file, or a folder of them.',
-  ],
   ['predeploy', ['--plan', '/tmp'], '--plan /tmp is a folder: expected the name of a file'],
-  ['predeploy', ['--plan', '/nope/plan'], '--plan /nope/plan is in a folder that is not there: expected'],
   [
     'predeploy',
     ['--first', '/nope'],
     '--first /nope cannot be read, it is not there: expected a script of SQL.',
   ],
-  ['predeploy', ['--data', '/tmp'], '--data /tmp cannot be read, it is a folder: expected a script of SQL.'],
   [
     'predeploy',
     ['--former-specs', 'package.json'],

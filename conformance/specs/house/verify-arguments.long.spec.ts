@@ -105,18 +105,18 @@ describe('what is wrong is refused before any work', () => {
     ['test', ['--engine', 'embedded-17', '--no-types', 'quotas/check']],
     ['pgtap', ['fixtures/pgtap/passes']],
   ] as const
-  const folders = ['', 'README.md', 'README.md/below', '/proc/foo/bar']
-  test.for(verbs.flatMap(([name, args]) => folders.map((report) => [name, report, args] as const)))(
-    '%s --report "%s"',
-    { timeout: 60_000 },
-    async ([name, report, args]) => {
-      const run = await verb(name, [...args, '--report', report])
-      expect(run).toMatchObject({ exitCode: 2, stdout: '' })
-      expect(run.stderr).toMatch(
-        /^error: option '--report <folder>' argument '[^\n]* expected a folder[^\n]*\n/,
-      )
-    },
-  )
+  const [[first, none]] = verbs
+  const others = ['', 'README.md/below', '/proc/foo/bar']
+  test.for([
+    ...verbs.map(([name, args]) => [name, 'README.md', args] as const),
+    ...others.map((report) => [first, report, none] as const),
+  ])('%s --report "%s"', { timeout: 60_000 }, async ([name, report, args]) => {
+    const run = await verb(name, [...args, '--report', report])
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(run.stderr).toMatch(
+      /^error: option '--report <folder>' argument '[^\n]* expected a folder[^\n]*\n/,
+    )
+  })
 
   test('a folder of reports is not made by that', async () => {
     const report = join(folder, 'new', 'deeper')
@@ -125,12 +125,9 @@ describe('what is wrong is refused before any work', () => {
   })
 
   test.for([
-    ['pgtap', 'F', '--timeout', '0.0001'],
     ['pgtap', 'F', '--timeout', 'Infinity'],
     ['verify-phase1-migrations', '--timeout', '0.0001'],
-    ['deploy', '--timeout', '0.0001'],
     ['bench-pgtap', '--rounds', 'abc'],
-    ['bench-pgtap', '--rounds', '0'],
   ])('%s %s %s', async ([name = '', ...args]) => {
     const run = await verb(name, args)
     expect(run).toMatchObject({ exitCode: 2, stdout: '' })

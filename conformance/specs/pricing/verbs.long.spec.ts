@@ -81,7 +81,6 @@ describe('wrong input ends with one sentence and status 2, writing nothing', () 
   test.for(dates)('$option $date', { timeout: 60_000 }, async ({ option, date }) => {
     const args = ['--from', LIST, SHEET, option, date]
     await refused('pricing-migration', [...args, '--out', out], ABOUT_DAYS)
-    await refused('pricing-diff', args, ABOUT_DAYS)
   })
 
   test('a provider that is misspelt', async () => {
