@@ -20,7 +20,11 @@ const PATIENCE_MS = 300_000
 const withoutEngine = WITHOUT_ENGINE.map((folder) => `${SPECS}${folder}/**/*.spec.ts`)
 const request = requestAround(process.env)
 const scope = request ? scopeOf(request) : EVERYTHING
-const provide = { keep: request?.keep ?? false, depth: request?.depth ?? 'short' }
+const provide = {
+  keep: request?.keep ?? false,
+  depth: request?.depth ?? 'short',
+  named: (request?.words.length ?? 0) > 0,
+}
 const leftOut = (engine?: EngineKind) =>
   filesFor(engine?.name)
     .filter((file) => whyLeftOut(file, scope, engine) !== undefined)

@@ -11,17 +11,19 @@ const command = new Command('bench:loop')
   .description('Measure npm test with a named file, and verify:phase1, against those of another commit.')
   .option('--base <ref>', 'the other commit', 'main')
   .option('--rounds <n>', 'how often each command is run in each checkout', asRounds, 3)
+  .option('--whole', 'also npm test itself, which takes a minute a round and checkout')
   .option('--json', 'print one JSON object instead of a table')
   .addHelpText('after', '\nExit status: 0 measured, 2 it could not be.')
 
 interface Options {
   readonly base: string
   readonly rounds: number
+  readonly whole?: boolean
   readonly json?: boolean
 }
 
-await runVerb(command, async ({ base, rounds, json = false }: Options) => {
-  const figures = await loopCosts(commitOf(root, base, '--base'), rounds, say)
+await runVerb(command, async ({ base, rounds, whole = false, json = false }: Options) => {
+  const figures = await loopCosts({ base: commitOf(root, base, '--base'), rounds, whole }, say)
   process.stdout.write(json ? `${JSON.stringify({ base, figures }, null, 2)}\n` : loopTable(figures, base))
   return true
 })

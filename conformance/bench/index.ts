@@ -1,6 +1,6 @@
 export { CLAIMS, claimCosts } from './claims.ts'
 export { isolationCosts } from './isolation.ts'
-export { loopCosts, loopTable } from './loop.ts'
+export { type LoopOptions, loopCosts, loopTable } from './loop.ts'
 export { BENCHMARKS, type Benchmark, type Measured, measured, ratiosText } from './measured.ts'
 export { figuresTable } from './median.ts'
 export { measurePgtap, type PgtapBench, type PgtapFigures } from './pgtap.ts'

@@ -8,12 +8,25 @@ import type { Say } from './median.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
+type Typed = readonly string[]
+
 /** The commands, each as it is typed. */
-const COMMANDS: readonly (readonly string[])[] = [
+const COMMANDS: readonly Typed[] = [
   ['test', '--', 'titles'],
   ['test', '--', 'check-e2b-quota'],
   ['run', 'verify:phase1'],
 ]
+/** Measured where somebody has the time: a minute a round and checkout. */
+const WHOLE: Typed = ['test']
+
+/** What is compared with what, and how often. */
+export interface LoopOptions {
+  /** The other commit. */
+  readonly base: string
+  readonly rounds: number
+  /** Whether `npm test` itself is run, too. */
+  readonly whole: boolean
+}
 
 /** What a command takes in both checkouts. */
 export interface LoopFigure {
@@ -29,7 +42,7 @@ export interface LoopFigure {
  * Runs each command in this checkout and in one of `base`, in turns, `rounds` times after one that does not count. The
  * checkout of `base` shares the packages of this one, and is taken away afterwards. Throws when a command fails.
  */
-export async function loopCosts(base: string, rounds: number, say: Say): Promise<LoopFigure[]> {
+export async function loopCosts({ base, rounds, whole }: LoopOptions, say: Say): Promise<LoopFigure[]> {
   const folder = temporaryFolder('bench-loop-')
   const other = join(folder, 'base')
   const removeCheckout = () => void git(root, 'worktree', 'remove', '--force', other)
@@ -38,7 +51,7 @@ export async function loopCosts(base: string, rounds: number, say: Say): Promise
     git(root, 'worktree', 'add', '--detach', other, base)
     sharePackages(join(root, 'node_modules'), join(other, 'node_modules'))
     const figures: LoopFigure[] = []
-    for (const command of COMMANDS) {
+    for (const command of [...COMMANDS, ...(whole ? [WHOLE] : [])]) {
       const times: { here: number[]; base: number[] } = { here: [], base: [] }
       for (let round = 0; round <= rounds; round += 1) {
         say(`npm ${command.join(' ')}: ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`} …`)
@@ -72,7 +85,7 @@ function sharePackages(from: string, to: string): void {
     symlinkSync(join(from, name), join(to, name))
 }
 
-async function seconds(cwd: string, command: readonly string[]): Promise<number> {
+async function seconds(cwd: string, command: Typed): Promise<number> {
   const { $ } = await import('zx')
   const started = performance.now()
   const running = $({ cwd, quiet: true })`npm ${command}`

@@ -1,12 +1,6 @@
 import type { TestProject } from 'vitest/node'
 import { engineNamed, type Lacks } from '../engines/index.ts'
-
-const TAKES_LONG = 'not run: it takes long; npm run test:all has the time'
-/** What a short run leaves out on every engine. */
-const TAKE_LONG: Lacks = { time: TAKES_LONG, 'every-statement': TAKES_LONG }
-
-/** How thorough a run is. */
-export type Depth = 'short' | 'thorough' | 'exhaustive'
+import { type Depth, deferredOn } from './deferred.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,6 +10,8 @@ declare module 'vitest' {
     keep: boolean | undefined
     /** How much time there is: for what engines defer, and for what they leave to another. */
     depth: Depth | undefined
+    /** Whether specs were named. */
+    named: boolean | undefined
   }
 }
 
@@ -24,12 +20,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const kind = engineNamed(project.name)
   const engine = await kind.start().catch(withoutStack)
   const { name, lacks, ticket } = engine
-  const depth = project.getProvidedContext().depth ?? 'short'
-  const leftOut = {
-    ...(depth === 'exhaustive' ? {} : kind.leaves),
-    ...(depth === 'short' ? { ...TAKE_LONG, ...kind.defers } : {}),
-  }
-  project.provide('engine', { name, lacks: { ...leftOut, ...lacks }, ticket })
+  const { depth = 'short', named = false } = project.getProvidedContext()
+  project.provide('engine', { name, lacks: { ...deferredOn(kind, { depth, named }), ...lacks }, ticket })
   return () => engine.stop()
 }
 

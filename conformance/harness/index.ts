@@ -1,4 +1,5 @@
 export { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, onTestFinished } from 'vitest'
+export { type Depth, deferredOn, type Time } from './deferred.ts'
 export { EngineWedged } from './engine-wedged.ts'
 export { fixture } from './fixture.ts'
 export { Ledger } from './ledger.ts'
@@ -10,6 +11,7 @@ export { pooledServer, referenceServer, smallestServer } from './reference-serve
 export { beginTest, endTest } from './rolled-back.ts'
 export { rounds } from './rounds.ts'
 export { Run } from './run.ts'
+export { sampled } from './sampled.ts'
 export { LOGGING, type Logged, statementsOf, statementsUntil } from './server-log.ts'
 export { claimsFor, type SessionClaims } from './session-claims.ts'
 export { SharedDatabase } from './shared-database.ts'

@@ -80,7 +80,7 @@ export const test = base
     return beginTest(await migrated.session(), { readOnly: engine.readOnly, skip })
   })
   .extend('platform', async ({ bare, engine, comparison, skip, task }, { onCleanup }) => {
-    const { 'bare-platform': lacking } = engine.lacks
+    const { 'bare-platform': lacking } = inject('engine').lacks
     if (lacking) return skip(lacking)
     onCleanup(async () => {
       await endShared(bare, task)
@@ -89,7 +89,7 @@ export const test = base
     return beginTest(await bare.session(), { readOnly: engine.readOnly, skip })
   })
   .extend('zoo', async ({ zooDatabase, engine, skip, task }, { onCleanup }) => {
-    const { 'bare-platform': lacking } = engine.lacks
+    const { 'bare-platform': lacking } = inject('engine').lacks
     if (lacking) return skip(lacking)
     const session = await zooDatabase.session()
     onCleanup(() => endShared(zooDatabase, task))

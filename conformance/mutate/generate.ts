@@ -41,15 +41,7 @@ export async function generate(
   session: Session,
   { perObject, isWanted }: Selection,
 ): Promise<Generated> {
-  const changes = [...(await accessChanges(session)), ...(await tableChanges(session))]
-  const all = [
-    ...(await functionMutants(statements)),
-    ...changes.map((change) => catalogMutant(migrations, change)),
-    ...(await scriptMutants(migrations, statements)),
-  ]
-  const unique = [...new Map(all.map((mutant) => [mutant.id, mutant])).values()].sort((a, b) =>
-    a.id < b.id ? -1 : 1,
-  )
+  const unique = await allFaults(migrations, statements, session)
   const mutants: Mutant[] = []
   const counts = new Map<string, number>()
   let refused = 0
@@ -63,6 +55,23 @@ export async function generate(
     } else refused += 1
   }
   return { mutants: inOrder(mutants), refused, ids: new Set(unique.map(({ id }) => id)) }
+}
+
+/** Every fault that there is, each once, by id. `session` is in a database with all migrations. */
+export async function allFaults(
+  migrations: readonly Migration[],
+  statements: readonly Located[],
+  session: Session,
+): Promise<Mutant[]> {
+  const changes = [...(await accessChanges(session)), ...(await tableChanges(session))]
+  const all = [
+    ...(await functionMutants(statements)),
+    ...changes.map((change) => catalogMutant(migrations, change)),
+    ...(await scriptMutants(migrations, statements)),
+  ]
+  return [...new Map(all.map((mutant) => [mutant.id, mutant])).values()].sort((a, b) =>
+    a.id < b.id ? -1 : 1,
+  )
 }
 
 /** By file and line, as a reader meets them. */

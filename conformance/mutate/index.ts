@@ -1,5 +1,6 @@
 export { EXPLAINED_FILE, explainedIn } from './explained.ts'
 export { migrationsIn, runForeign } from './foreign.ts'
+export { allFaults } from './generate.ts'
 export { lastRun, remember } from './history.ts'
 export { KINDS, type Kind, type Mutant } from './mutant.ts'
 export { functionMutants, locatedStatements } from './mutants/functions.ts'

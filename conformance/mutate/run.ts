@@ -43,6 +43,11 @@ export async function runMutation(options: RunOptions): Promise<Outcome> {
   const { generated, objects } = await fromCatalog(statements, options.selection)
   const { mutants } = generated
   if (mutants.length === 0) throw new Error('Nothing was mutated: no fault matches what was asked for.')
+  const gone = [...explained.keys()].filter((id) => !generated.ids.has(id))
+  if (gone.length > 0)
+    throw new Error(
+      `fixtures/mutants-explained.json explains ${gone.join(', ')}, and there is no such fault: take it out.`,
+    )
   const key = `${groundHash()}-${migrationsHash(files)}`
   const kept = new Kept(options.resultsFile, key, specHashes())
   say(

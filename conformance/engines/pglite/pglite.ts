@@ -36,6 +36,8 @@ const SEARCH_PATH_OF_POSTGRES = 'search_path="$user", public, extensions'
 /** The usual 128 MB take half a second to be zeroed, and the files that they would spare are in memory, too. */
 const SMALL_BUFFERS = 'shared_buffers=16MB'
 
+const FURTHER = 'not run: a further PGlite takes a second to start; npm run test:all has the time'
+
 /** The engine `pglite`. */
 export const pglite: EngineKind = {
   name: 'pglite',
@@ -47,7 +49,8 @@ export const pglite: EngineKind = {
     network: 'not applicable: PGlite runs inside the test process and listens nowhere',
   },
   defers: {
-    'own-database': 'not run: a further PGlite takes a second to start; npm run test:all has the time',
+    'own-database': FURTHER,
+    'bare-platform': FURTHER,
     'bulk-catalog-work':
       'not run: PGlite reads a whole schema three times as slowly as a server; npm run test:all has the time',
   },
@@ -68,7 +71,10 @@ export const pglite: EngineKind = {
       engine: 'embedded-17',
       because: 'it takes three times as long over a whole schema',
       specs: [
+        'access/access-table',
+        'access/tenants',
         'engines/',
+        'rules/',
         'schema/check-constraints',
         'schema/fingerprint',
         'verification/applied',

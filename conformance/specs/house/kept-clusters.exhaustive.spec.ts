@@ -29,13 +29,7 @@ import {
   test,
 } from '../../harness/index.ts'
 
-const own = ownCheckout(
-  'conformance/connection',
-  'conformance/engines',
-  'conformance/harness/describe-server.ts',
-  'supabase',
-  'fixtures',
-)
+const own = ownCheckout('conformance', 'supabase', 'fixtures')
 const checkout = own.folder
 const kept = join(checkout, 'node_modules/.cache/conformance')
 

@@ -2,7 +2,7 @@
  * What a run leaves out: nothing that no other engine of the same run answers for, and nothing in silence.
  */
 import { engines } from '../../engines/index.ts'
-import { expect, test } from '../../harness/index.ts'
+import { deferredOn, expect, test } from '../../harness/index.ts'
 import { HOUSE, leftOut, type Scope, whyLeftOut } from '../../results/index.ts'
 
 const kinds = new Map(engines.map((kind) => [kind.name, kind]))
@@ -42,4 +42,18 @@ test('whatever is left out is told, with the engine and the reason', () => {
   const told = leftOut(scope('short', [HOUSE, 'pglite', 'embedded-17']))
   expect(new Set(told.map(({ engine }) => engine))).toEqual(new Set([undefined, 'pglite', 'embedded-17']))
   expect(told.every((finding) => 'reason' in finding && finding.reason.length > 10)).toBe(true)
+})
+
+test('what takes long is left out of a quick run, unless its spec is named', () => {
+  const time = (name: string, depth: Scope['depth'], named: boolean) =>
+    deferredOn(kinds.get(name) ?? {}, { depth, named }).time
+  const [reference, latest] = ['embedded-17', 'embedded-18'] as const
+  expect(time(reference, 'short', false)).toMatch(/^not run: it takes long; npm run test:all/)
+  for (const [depth, named] of [
+    ['short', true],
+    ['thorough', false],
+    ['exhaustive', false],
+  ] as const)
+    expect(time(reference, depth, named)).toBeUndefined()
+  expect(time(latest, 'thorough', false)).toMatch(/embedded-17 does it for all/)
 })

@@ -37,7 +37,11 @@ describe('applied twice', () => {
     expect(await result(database)).toEqual(expected)
   })
 
-  needs('own-database', 'network')('by psql -f, in autocommit', async ({ ownDatabase, skip }) => {
+  needs(
+    'own-database',
+    'network',
+    'time',
+  )('by psql -f, in autocommit', async ({ ownDatabase, skip }) => {
     const psql = await needsTool('psql', skip)
     const database = await ownDatabase({ holds: 'platform' })
     for (const _ of ['first', 'second']) {
@@ -56,7 +60,11 @@ describe('applied twice', () => {
     expect(await result(database)).toEqual(await result(await ownDatabase()))
   })
 
-  needs('own-database', 'network')('by psql -1, in one transaction', async ({ ownDatabase, skip }) => {
+  needs(
+    'own-database',
+    'network',
+    'time',
+  )('by psql -1, in one transaction', async ({ ownDatabase, skip }) => {
     const psql = await needsTool('psql', skip)
     const database = await ownDatabase({ holds: 'platform' })
     for (const _ of ['first', 'second']) {

@@ -7,7 +7,7 @@
 import { visitor } from '../../../fixtures/people.ts'
 import { schemaText } from '../../catalog/index.ts'
 import { migrations, type Session } from '../../engines/index.ts'
-import { expect, test } from '../../harness/index.ts'
+import { expect, needs, test } from '../../harness/index.ts'
 
 const files = migrations()
 const EVERYBODY = 'public, anon, authenticated'
@@ -114,7 +114,7 @@ test('whatever was opened by hand is closed by running the files again', async (
   expect(await stateOf(session)).toBe(closed)
 })
 
-test('what was taken away by hand is granted again', async ({ session }) => {
+needs('time')('what was taken away by hand is granted again', async ({ session }) => {
   const whole = await schemaText(session)
   await session.run(`
     revoke usage on schema copilot_internal from authenticated, service_role;
@@ -124,7 +124,7 @@ test('what was taken away by hand is granted again', async ({ session }) => {
   expect(await schemaText(session)).toBe(whole)
 })
 
-test('a right that was passed on goes with the right to pass it on', async ({ session, on }) => {
+needs('time')('a right that was passed on goes with the right to pass it on', async ({ session, on }) => {
   const closed = await stateOf(session)
   await session.run(`
     grant select on copilot_internal.model_pricing to service_role with grant option;
@@ -178,7 +178,7 @@ test('what a later file opens to readers of their own rows stays open', async ({
   await tap.functionPrivsAre('copilot_internal.get_later', [], 'authenticated', ['EXECUTE'])
 })
 
-test('what another role was granted is left as it is', async ({ session, on }) => {
+needs('time')('what another role was granted is left as it is', async ({ session, on }) => {
   await session.run('grant select on copilot_internal.model_pricing to pg_monitor')
   for (const { sql } of files) await session.run(sql)
   await on(session).tap.tablePrivsAre('copilot_internal.model_pricing', 'pg_monitor', ['SELECT'])

@@ -59,7 +59,7 @@ const REPLACES = [
   '20260107000006_exact_revisions.sql',
 ]
 
-test('a single file run again takes back only what is replaced later', async ({ session }) => {
+needs('time')('a single file run again takes back only what is replaced later', async ({ session }) => {
   const schema = await schemaText(session)
   for (const file of files) {
     await apply(session, [file, ...files.filter(({ name }) => REPLACES.includes(name))])
@@ -180,7 +180,7 @@ describe('on a database that holds usage', () => {
     ])
   })
 
-  test('each of the three tables can be recovered on its own', async ({ session }) => {
+  needs('time')('each of the three tables can be recovered on its own', async ({ session }) => {
     const schema = await schemaText(session)
     for (const table of ['e2b_cost_records', 'e2b_pricing', 'model_pricing']) {
       await session.query(`drop table copilot_internal.${table} cascade`)

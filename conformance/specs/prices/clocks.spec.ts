@@ -7,7 +7,7 @@
 import { acme, owner, service } from '../../../fixtures/people.ts'
 import { misdatedRecords, type PriceList, periodsOf, priceLists } from '../../../fixtures/price-lists.ts'
 import type { Session } from '../../engines/index.ts'
-import { describe, expect, needs, test } from '../../harness/index.ts'
+import { describe, expect, needs, sampled, test } from '../../harness/index.ts'
 
 const update = ({ table, prices, where }: PriceList, at: string, price = '5') =>
   `update copilot_internal.${table}
@@ -39,44 +39,50 @@ describe.each(priceLists)('$table', (list) => {
     { price: 5, starts: '00:00:00', ends: null },
   ]
 
-  describe.each(clocks)('in one transaction, with $clock', ({ clock }) => {
-    test('the recipe changes the price now', async ({ as }) => {
+  describe('in one transaction', () => {
+    sampled(clocks)('with $clock, the recipe changes the price now', async ({ clock }, { as }) => {
       await as(service)(update(list, clock)).livesOk()
       await as(service)(cost('now()')).resultsEq([{ cost: seeded }])
       await as(service)(insert(list, clock)).livesOk()
       await as(owner)(periodsOf(list)).resultsEq(changedNow)
     })
 
-    test('the recipe without prices in its UPDATE changes the price now', async ({ as }) => {
-      await as(service)(end(list, clock)).livesOk()
+    sampled(clocks)(
+      'with $clock, the recipe without prices in its UPDATE changes the price now',
+      async ({ clock }, { as }) => {
+        await as(service)(end(list, clock)).livesOk()
+        await as(service)(insert(list, clock)).livesOk()
+        await as(owner)(periodsOf(list)).resultsEq(changedNow)
+      },
+    )
+
+    sampled(clocks)('with $clock, a new version alone starts now', async ({ clock }, { as }) => {
       await as(service)(insert(list, clock)).livesOk()
       await as(owner)(periodsOf(list)).resultsEq(changedNow)
     })
 
-    test('a new version alone starts now', async ({ as }) => {
-      await as(service)(insert(list, clock)).livesOk()
-      await as(owner)(periodsOf(list)).resultsEq(changedNow)
-    })
-
-    test('the function changes the price now', async ({ as }) => {
+    sampled(clocks)('with $clock, the function changes the price now', async ({ clock }, { as }) => {
       await as(service)(set('5', `effective_date => ${clock}`)).livesOk()
       await as(owner)(periodsOf(list)).resultsEq(changedNow)
     })
 
-    test('the end of a price is now', async ({ as }) => {
+    sampled(clocks)('with $clock, the end of a price is now', async ({ clock }, { as }) => {
       await as(service)(end(list, clock)).livesOk()
       await as(owner)(periodsOf(list)).resultsEq([{ price: seeded, starts: null, ends: '00:00:00' }])
     })
 
-    test('usage of the last seconds keeps its price', async ({ as, session }) => {
-      await session.query(record(acme.tenantId, `now() - interval '2 seconds'`))
-      await as(service)(update(list, clock)).livesOk()
-      await as(service)(insert(list, clock)).livesOk()
-      await as(owner)(misdatedRecords).isEmpty()
-      await as(service)(cost(`now() - interval '2 seconds'`)).resultsEq([{ cost: seeded }])
-    })
+    sampled(clocks)(
+      'with $clock, usage of the last seconds keeps its price',
+      async ({ clock }, { as, session }) => {
+        await session.query(record(acme.tenantId, `now() - interval '2 seconds'`))
+        await as(service)(update(list, clock)).livesOk()
+        await as(service)(insert(list, clock)).livesOk()
+        await as(owner)(misdatedRecords).isEmpty()
+        await as(service)(cost(`now() - interval '2 seconds'`)).resultsEq([{ cost: seeded }])
+      },
+    )
 
-    test('sent twice, the recipe counts once', async ({ as }) => {
+    sampled(clocks)('with $clock, sent twice, the recipe counts once', async ({ clock }, { as }) => {
       for (const statement of [
         update(list, clock),
         insert(list, clock),

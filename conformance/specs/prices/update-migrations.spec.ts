@@ -6,7 +6,7 @@
  */
 import { acme, service } from '../../../fixtures/people.ts'
 import { type Session, SqlError } from '../../engines/index.ts'
-import { describe, expect, test } from '../../harness/index.ts'
+import { describe, expect, needs, test } from '../../harness/index.ts'
 import { makeUpdate, propose, readKnown, readPrices, type Version } from '../../pricing/index.ts'
 import { verifyFull } from '../../verify/index.ts'
 
@@ -88,7 +88,7 @@ test('every former price is kept, and no other price is touched', async ({ sessi
   ])
 })
 
-test('a full verification has no finding after it', async ({ session }) => {
+needs('time')('a full verification has no finding after it', async ({ session }) => {
   await session.run(await made(session))
   const { findings, warnings } = await verifyFull(session)
   expect(findings.filter(({ outcome }) => outcome !== 'passed')).toEqual([])

@@ -7,7 +7,7 @@
 import { owner, service } from '../../../fixtures/people.ts'
 import { letTimePass, type PriceList, priceLists } from '../../../fixtures/price-lists.ts'
 import type { Session } from '../../engines/index.ts'
-import { describe, test } from '../../harness/index.ts'
+import { describe, sampled, test } from '../../harness/index.ts'
 
 /** All that a price change could touch. */
 const everything = `
@@ -45,7 +45,7 @@ describe.each(priceLists)('$table', (list) => {
     const merge = (on: string) => `merge into copilot_internal.${table} as t
       using (select * from copilot_internal.${table} where ${version}) as s on ${on}`
 
-    test.for([
+    sampled([
       ['an id that is there, no target', `${sameId} on conflict do nothing`],
       ['an id that is there, as target', `${sameId} on conflict (id) do nothing`],
       ['a start that is there, no target', `${sameKey} on conflict do nothing`],
@@ -93,7 +93,7 @@ describe.each(priceLists)('$table', (list) => {
           for each row execute function public.keep_out()`),
     )
 
-    test.for([
+    sampled([
       ['inserted', `insert into copilot_internal.${table} (${columns}) values (${row('5')})`],
       [
         'upserted',

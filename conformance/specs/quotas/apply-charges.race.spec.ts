@@ -51,7 +51,9 @@ concurrent.for([
   },
 )
 
-concurrent('who has charged before is not the one that a deadlock ends', async ({ ownDatabase }) => {
+/** A deadlock is looked for after a second. */
+const deadlocked = needs('two-sessions', 'own-database', 'own-backend', 'time')
+deadlocked('who has charged before is not the one that a deadlock ends', async ({ ownDatabase }) => {
   const database = await ownDatabase()
   const [charger, editor] = (await Promise.all([database.connect(), database.connect()])) as [
     Session,

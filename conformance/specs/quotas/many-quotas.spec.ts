@@ -6,8 +6,9 @@
  */
 import { acme } from '../../../fixtures/people.ts'
 import type { Session } from '../../engines/index.ts'
-import { expect, test } from '../../harness/index.ts'
+import { expect, needs } from '../../harness/index.ts'
 
+const test = needs('time')
 const CALLS = 10
 /** A call asks a few times for four quotas at most, in an index and in the table. */
 const ROWS_A_CALL = 100

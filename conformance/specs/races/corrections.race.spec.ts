@@ -9,7 +9,7 @@
 import Big from 'big.js'
 import { acme, birch } from '../../../fixtures/people.ts'
 import { type Row, type Session, SqlError } from '../../engines/index.ts'
-import { expect, needs, Run } from '../../harness/index.ts'
+import { expect, needs, Run, rounds } from '../../harness/index.ts'
 import { e2bCost, llmCost } from '../../oracle/index.ts'
 
 const CLIENTS = 8
@@ -80,7 +80,7 @@ class Journal {
   }
 
   get isEnough(): boolean {
-    return Object.entries(ENOUGH).every(([event, enough]) => (this.events.get(event) ?? 0) >= enough)
+    return Object.entries(ENOUGH).every(([event, enough]) => (this.events.get(event) ?? 0) >= rounds(enough))
   }
 
   /** One of the requests that everybody is just after. */

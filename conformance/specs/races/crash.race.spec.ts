@@ -8,10 +8,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { acme } from '../../../fixtures/people.ts'
 import { type Database, type Session, SqlError } from '../../engines/index.ts'
-import { expect, needs, Run } from '../../harness/index.ts'
+import { expect, needs, Run, rounds } from '../../harness/index.ts'
 
 const CLIENTS = 8
-const CRASHES = 3
+const CRASHES = rounds(3)
 /** How often each client is answered before, between and after the crashes. */
 const ANSWERS_EACH = 4
 

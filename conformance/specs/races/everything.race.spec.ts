@@ -9,7 +9,7 @@
 import fc from 'fast-check'
 import { acme, birch, dahlia } from '../../../fixtures/people.ts'
 import { type Database, type Session, SqlError } from '../../engines/index.ts'
-import { expect, needs, rounds, test } from '../../harness/index.ts'
+import { expect, sampled, test } from '../../harness/index.ts'
 
 const CLIENTS = 6
 const STATEMENTS_EACH = 40
@@ -332,12 +332,16 @@ async function holds(database: Database, lists: readonly Sent[][], clients: numb
   await control.close()
 }
 
-needs('two-sessions', 'own-database', 'own-backend').for([1, 2, 3].slice(0, rounds(3)))(
-  'several clients at once leave prices whole and books in order: %i',
-  async (seed, { ownDatabase }) => holds(await ownDatabase(), drawn(seed, CLIENTS), CLIENTS),
+sampled(
+  [1, 2, 3],
+  'two-sessions',
+  'own-database',
+  'own-backend',
+)('several clients at once leave prices whole and books in order: %i', async (seed, { ownDatabase }) =>
+  holds(await ownDatabase(), drawn(seed, CLIENTS), CLIENTS),
 )
 
-needs('own-database').for([4, 5].slice(0, rounds(2)))(
+sampled([4, 5], 'own-database')(
   'a client alone leaves prices whole and books in order: %i',
   async (seed, { ownDatabase }) => holds(await ownDatabase(), drawn(seed, 3), 1),
 )

@@ -8,11 +8,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { acme, birch } from '../../../fixtures/people.ts'
 import { misdatedRecords, priceLists } from '../../../fixtures/price-lists.ts'
 import type { Database, Session } from '../../engines/index.ts'
-import { describe, expect, needs } from '../../harness/index.ts'
+import { describe, expect, needs, sampled } from '../../harness/index.ts'
 
-const concurrent = needs('two-sessions', 'own-database', 'own-backend')
-/** Those who give up do so after five seconds. */
-const givingUp = needs('two-sessions', 'own-database', 'own-backend', 'time')
+const CONCURRENT = ['two-sessions', 'own-database', 'own-backend'] as const
+const LEVELS = ['repeatable read', 'serializable'] as const
+const concurrent = needs(...CONCURRENT)
+/** Those who give up do so after five seconds, and a version that begins meanwhile is awaited. */
+const lasting = needs(...CONCURRENT, 'time')
 const PATIENCE_MS = 5000
 const AT_ONCE_MS = 1000
 
@@ -36,7 +38,7 @@ async function timed(session: Session, statement: string): Promise<{ tookMs: num
   return { tookMs: performance.now() - from, error }
 }
 
-givingUp(
+lasting(
   'many short transactions can keep a change from its moment, and it says so',
   async ({ ownDatabase }) => {
     const [changer, ...recorders] = (await clients(await ownDatabase(), 8)) as [Session, ...Session[]]
@@ -69,7 +71,7 @@ describe.each(priceLists)('$table', (list) => {
   const { set, record, cost, table, where, columns, row, cancel } = list
   const same = record(birch.tenantId)
 
-  givingUp(
+  lasting(
     `${table}: who sleeps after recording stops no recording while a change waits, and the change gives up`,
     async ({ ownDatabase }) => {
       const database = await ownDatabase()
@@ -117,17 +119,20 @@ describe.each(priceLists)('$table', (list) => {
     30_000,
   )
 
-  concurrent.for([
-    ['set', set('5')],
-    ['changed in place', `update copilot_internal.${table} set ${list.prices[0]} = 5 where ${where}`],
-    ['inserted', `insert into copilot_internal.${table} (${columns}) values (${row('5')})`],
-    ['scheduled', set('5', `effective_date => now() + interval '1 day'`)],
+  sampled(
     [
-      'ended',
-      `update copilot_internal.${table} set expires_at = now() + interval '1 day' where ${where} and effective_date <= now()`,
-    ],
-    ['cancelled', cancel()],
-  ] as const)(
+      ['set', set('5')],
+      ['changed in place', `update copilot_internal.${table} set ${list.prices[0]} = 5 where ${where}`],
+      ['inserted', `insert into copilot_internal.${table} (${columns}) values (${row('5')})`],
+      ['scheduled', set('5', `effective_date => now() + interval '1 day'`)],
+      [
+        'ended',
+        `update copilot_internal.${table} set expires_at = now() + interval '1 day' where ${where} and effective_date <= now()`,
+      ],
+      ['cancelled', cancel()],
+    ] as const,
+    ...CONCURRENT,
+  )(
     `${table}: who sleeps with a price %s stops no recording, nor the change of another price`,
     async ([, change], { ownDatabase }) => {
       const database = await ownDatabase()
@@ -175,7 +180,7 @@ describe.each(priceLists)('$table', (list) => {
     },
   )
 
-  concurrent(
+  lasting(
     `${table}: usage waits for the deletion of a version that begins meanwhile, and costs the former price`,
     async ({ ownDatabase }) => {
       const [deleter, recorder] = (await clients(await ownDatabase(), 2)) as [Session, Session]
@@ -188,9 +193,9 @@ describe.each(priceLists)('$table', (list) => {
         alter table copilot_internal.${table} enable trigger user;
         begin`)
       await deleter.query(`delete from copilot_internal.${table} where id = ${id}`)
-      await deleter.query('select pg_sleep(0.6)')
+      await deleter.query('select pg_sleep(0.4)')
       const recording = recorder.query(record(acme.tenantId))
-      await deleter.query('select pg_sleep(0.3)')
+      await deleter.query('select pg_sleep(0.1)')
       await deleter.run('commit')
       await recording
       expect(await recorder.query(misdatedRecords)).toEqual([])
@@ -199,7 +204,7 @@ describe.each(priceLists)('$table', (list) => {
     },
   )
 
-  concurrent.for(['repeatable read', 'serializable'])(
+  sampled(LEVELS, ...CONCURRENT)(
     `${table}: recording under %s with a snapshot from before a change gets 40001`,
     async (level, { ownDatabase }) => {
       const [first, second] = (await clients(await ownDatabase(), 2)) as [Session, Session]
@@ -218,7 +223,7 @@ describe.each(priceLists)('$table', (list) => {
     },
   )
 
-  concurrent.for(['repeatable read', 'serializable'])(
+  sampled(LEVELS, ...CONCURRENT)(
     `${table}: a change under %s starts after usage that its snapshot does not show`,
     async (level, { ownDatabase }) => {
       const [first, second] = (await clients(await ownDatabase(), 2)) as [Session, Session]
@@ -240,7 +245,7 @@ describe.each(priceLists)('$table', (list) => {
     },
   )
 
-  concurrent.for(['repeatable read', 'serializable'])(
+  sampled(LEVELS, ...CONCURRENT)(
     `${table}: an end under %s comes after usage that its snapshot does not show`,
     async (level, { ownDatabase }) => {
       const [first, second] = (await clients(await ownDatabase(), 2)) as [Session, Session]
@@ -319,7 +324,7 @@ describe.each(priceLists)('$table', (list) => {
       await recorder.run('begin')
       await recorder.query(record(acme.tenantId, `now() + interval '1 hour'`))
       const change = timed(changer, set('5'))
-      await sleep(300)
+      await sleep(100)
       await recorder.run('commit')
       const { error } = await change
       expect(error).toMatchObject({ code: 'QT001' })

@@ -8,10 +8,10 @@
  */
 import { acme, birch, type Member } from '../../../fixtures/people.ts'
 import { type Session, SqlError } from '../../engines/index.ts'
-import { expect, needs, Run, rounds } from '../../harness/index.ts'
+import { expect, needs, Run } from '../../harness/index.ts'
 
 const CLIENTS = 6
-const CALLS_EACH = rounds(15)
+const CALLS_EACH = 15
 const EDITS_EACH = 3
 
 /** The platform's and acme's quotas for all kinds stay; the others come and go. */
@@ -125,6 +125,7 @@ needs(
   'two-sessions',
   'own-database',
   'own-backend',
+  'time',
 )('quotas edited in any order cost no client its recording', async ({ ownDatabase }) => {
   const database = await ownDatabase()
   const control = await database.connect()

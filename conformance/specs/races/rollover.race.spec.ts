@@ -7,10 +7,10 @@
  */
 import { acme } from '../../../fixtures/people.ts'
 import type { Database, Session } from '../../engines/index.ts'
-import { expect, needs, Run } from '../../harness/index.ts'
+import { expect, needs, Run, rounds } from '../../harness/index.ts'
 
 const CLIENTS = 16
-const PERIODS_ENDED = 8
+const PERIODS_ENDED = rounds(8)
 const LIMIT_USD = 5
 
 const LIMITS = `

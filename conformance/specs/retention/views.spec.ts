@@ -7,7 +7,7 @@
 import fc from 'fast-check'
 import { type Actor, acme, birch, nomad, service } from '../../../fixtures/people.ts'
 import type { Row, Session } from '../../engines/index.ts'
-import { expect, test } from '../../harness/index.ts'
+import { expect, rounds, test } from '../../harness/index.ts'
 
 const VIEWS = [
   'cost_summary_by_tenant',
@@ -104,9 +104,9 @@ test('they answer the same, to the last digit', async ({ session }) => {
         for (const one of after) expect(one).toEqual(before)
       },
     ),
-    { numRuns: 12 },
+    { numRuns: rounds(12) },
   )
-  expect(seen.pruned).toBeGreaterThan(20)
+  expect(seen.pruned).toBeGreaterThan(0)
 })
 
 test.for([

@@ -50,7 +50,11 @@ concurrent('it waits for those who are still writing, and takes no day before', 
   await folder.close()
 })
 
-concurrent('patience is how long it waits', async ({ ownDatabase }) => {
+needs(
+  'two-sessions',
+  'own-database',
+  'time',
+)('patience is how long it waits', async ({ ownDatabase }) => {
   const [writer, folder] = await two(await ownDatabase())
   await writer.query('begin')
   await writer.query(CALL('2026-02-01', 2))

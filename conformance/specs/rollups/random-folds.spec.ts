@@ -8,7 +8,7 @@
 import fc from 'fast-check'
 import { type Actor, acme, birch, service } from '../../../fixtures/people.ts'
 import type { Row, Session } from '../../engines/index.ts'
-import { expect, test } from '../../harness/index.ts'
+import { expect, rounds, test } from '../../harness/index.ts'
 import {
   type AnyRecord,
   combinedSummary,
@@ -157,11 +157,11 @@ test('views and cost_summary equal the oracle, whatever happens', async ({ sessi
         }
       },
     ),
-    { numRuns: 12 },
+    { numRuns: rounds(12) },
   )
-  // By chance, a run prunes nothing; what that comes to is claimed in fold-usage.spec.ts.
-  const { pruned, split, ...often } = seen
-  for (const count of Object.values(often)) expect(count).toBeGreaterThan(0)
+  // By chance, a run renews, prunes and splits nothing; what that comes to is claimed in fold-usage.spec.ts.
+  expect(seen.covered).toBeGreaterThan(0)
+  expect(seen.asked).toBeGreaterThan(0)
 })
 
 async function happen(

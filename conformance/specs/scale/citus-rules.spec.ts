@@ -6,11 +6,12 @@
  * refuse what Citus is known to refuse of a table; then the catalog is asked. Whether Citus plans a statement is not shown by that.
  */
 import { owner } from '../../../fixtures/people.ts'
-import { expect, test } from '../../harness/index.ts'
+import { expect, needs } from '../../harness/index.ts'
 import { citusRulesFolder, rules } from '../../rules/index.ts'
 import { statementsOf } from '../../syntax/index.ts'
 import { brokenRules, CITUS_SQL, distribute } from './distribute.ts'
 
+const test = needs('time')
 const citusRules = rules(citusRulesFolder)
 
 /** What the migrations have that citus.sql takes away: on one machine it is wanted. */

@@ -158,10 +158,14 @@ test('every migration of this checkout is used here', () => {
   expect(Object.keys(usage)).toEqual(migrations().map(({ name }) => name.slice(15, -4)))
 })
 
-test('no finding after the last migration, all in one transaction', async ({ platform }) => {
-  const last = migrations().at(-1)?.name
-  expect(await grow(platform, verifyFull, (name) => name === last)).toEqual([])
-}, 120_000)
+needs('time')(
+  'no finding after the last migration, all in one transaction',
+  async ({ platform }) => {
+    const last = migrations().at(-1)?.name
+    expect(await grow(platform, verifyFull, (name) => name === last)).toEqual([])
+  },
+  120_000,
+)
 
 describe('in a database of its own, where everything commits', () => {
   needs('own-database', 'time')('no finding after any migration', async ({ ownDatabase }) => {
@@ -170,34 +174,37 @@ describe('in a database of its own, where everything commits', () => {
     await session.close()
   })
 
-  needs('own-database')('what is rewritten behind the history’s back is found', async ({ ownDatabase }) => {
-    const session = await (await ownDatabase({ holds: 'platform' })).connect()
-    await grow(session, readOnly, () => false)
-    const past = async (script: string) => {
-      await session.run(`
+  needs('own-database', 'time')(
+    'what is rewritten behind the history’s back is found',
+    async ({ ownDatabase }) => {
+      const session = await (await ownDatabase({ holds: 'platform' })).connect()
+      await grow(session, readOnly, () => false)
+      const past = async (script: string) => {
+        await session.run(`
         alter table ${C}.model_pricing disable trigger user; alter table ${C}.e2b_pricing disable trigger user;
         alter table ${C}.model_pricing_components disable trigger user;
         ${script};
         alter table ${C}.model_pricing enable trigger user; alter table ${C}.e2b_pricing enable trigger user;
         alter table ${C}.model_pricing_components enable trigger user;`)
-    }
-    await past(
-      `update ${C}.model_pricing set input_price_per_million = 31 where model = 'gpt-4' and effective_date < '2024-01-01'`,
-    )
-    await past(
-      `update ${C}.e2b_pricing set price_per_second = 0.9 where tier = 'gpu' and effective_date < '2026-01-05'`,
-    )
-    await past(`update ${C}.model_pricing_components as c set price_per_million = 9 from ${C}.model_pricing as p
+      }
+      await past(
+        `update ${C}.model_pricing set input_price_per_million = 31 where model = 'gpt-4' and effective_date < '2024-01-01'`,
+      )
+      await past(
+        `update ${C}.e2b_pricing set price_per_second = 0.9 where tier = 'gpu' and effective_date < '2026-01-05'`,
+      )
+      await past(`update ${C}.model_pricing_components as c set price_per_million = 9 from ${C}.model_pricing as p
                 where p.id = c.pricing_id and p.model = 'gpt-5.2' and component = 'cached_input'`)
-    const { findings } = await readOnly(session)
-    const objects = findings.flatMap((found) => (found.outcome === 'failed' ? (found.objects ?? []) : []))
-    expect([...new Set(objects)]).toEqual([
-      'price of gpu us-east-1',
-      'price of openai gpt-4',
-      'price of openai gpt-5.2',
-    ])
-    await session.close()
-  })
+      const { findings } = await readOnly(session)
+      const objects = findings.flatMap((found) => (found.outcome === 'failed' ? (found.objects ?? []) : []))
+      expect([...new Set(objects)]).toEqual([
+        'price of gpu us-east-1',
+        'price of openai gpt-4',
+        'price of openai gpt-5.2',
+      ])
+      await session.close()
+    },
+  )
 
   needs('own-database')('a platform in its second month has no finding', async ({ ownDatabase }) => {
     const session = await (await ownDatabase()).connect()

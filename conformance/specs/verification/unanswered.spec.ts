@@ -25,7 +25,11 @@ const calculating = (what: string) => `
   language plpgsql as $$ begin perform ${what}; end $$`
 
 describe('what could not be checked is told, and all else is checked', () => {
-  needs('two-sessions', 'own-database')('while somebody holds a lock', async ({ ownDatabase }) => {
+  needs(
+    'two-sessions',
+    'own-database',
+    'time',
+  )('while somebody holds a lock', async ({ ownDatabase }) => {
     const database = await ownDatabase()
     const [holder, session] = [await database.connect(), await database.connect()]
     await holder.query('begin')
@@ -42,7 +46,11 @@ describe('what could not be checked is told, and all else is checked', () => {
     await session.close()
   })
 
-  needs('own-database', 'interruption')('when a question takes too long', async ({ ownDatabase }) => {
+  needs(
+    'own-database',
+    'interruption',
+    'time',
+  )('when a question takes too long', async ({ ownDatabase }) => {
     const session = await (await ownDatabase()).connect()
     await session.query(calculating('pg_sleep(30)'))
     expect(await unchecked(verification(session, 500))).toEqual({
