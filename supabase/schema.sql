@@ -3703,9 +3703,9 @@ begin
             hint = 'Pass what was measured; leave out what was not.';
         end if;
         report.execution_time_seconds := measured.execution_time_seconds;
-        report.cpu_core_seconds       := coalesce(measured.cpu_core_seconds, 0);
-        report.memory_gb_seconds      := coalesce(measured.memory_gb_seconds, 0);
-        report.disk_io_gb             := coalesce(measured.disk_io_gb, 0);
+        report.cpu_core_seconds       := measured.cpu_core_seconds;
+        report.memory_gb_seconds      := measured.memory_gb_seconds;
+        report.disk_io_gb             := measured.disk_io_gb;
         perform copilot_internal.assert_e2b_report(report);
       exception when others then
         get stacked diagnostics code = returned_sqlstate, problem = message_text, more = pg_exception_detail, cure = pg_exception_hint;
@@ -4440,11 +4440,9 @@ begin
   -- What the caller has called an estimate stays one; what the price list made one is judged anew.
   anew.is_estimated := former.is_estimated and not exists (
     select 1 from copilot_internal.quota_charge_estimates as e where e.tenant_id = former.tenant_id and e.record_id = former.id
-  ) and not coalesce(
-    ((copilot_internal.calculate_llm_records(array[
+  ) and not ((copilot_internal.calculate_llm_records(array[
       jsonb_populate_record(former, jsonb_build_object('is_estimated', false, 'model', named))
-    ]))[1]).is_estimated,
-    false);
+    ]))[1]).is_estimated;
   anew := (copilot_internal.price_llm_reports(array[anew]))[1];
   -- The record keeps the name that was reported.
   anew.model := former.model;

@@ -1,12 +1,12 @@
 /** A run of benchmarks: which, on what, and how it is told. */
 import { cpus } from 'node:os'
-import { engineNamed, type Session, type StartOptions } from '../engines/index.ts'
+import { type Database, engineNamed, type Session, type StartOptions } from '../engines/index.ts'
 import { removeFolder, temporaryFolder } from '../temporary/index.ts'
 import { calculationCosts } from './calculations.ts'
 import type { Say } from './median.ts'
-import { quotaCosts } from './quotas.ts'
+import { manyQuotasCost, quotaCosts } from './quotas.ts'
 import { growthOf, type Ratio, together } from './ratio.ts'
-import { recordingCosts } from './recording.ts'
+import { platformQuotaCost, recordingCosts } from './recording.ts'
 import { foldAll, loadUsage, unfold } from './usage-data.ts'
 import { accessCosts, viewCosts } from './views.ts'
 
@@ -32,8 +32,11 @@ export interface Size {
 
 const ENGINE = 'embedded-17'
 const NAME = 'bench'
-/** As a production server has it; quotas are measured with data on disk, and without waiting for it. */
+/** As a production server has it. */
 const DURABLE = { fsync: 'on', synchronous_commit: 'on' }
+/** A commit takes a millisecond longer than on this machine’s disk, as on a disk in a network. */
+const NETWORK_DISK = { ...DURABLE, commit_delay: '1000', commit_siblings: '0' }
+const MEMORY = { fsync: 'off', synchronous_commit: 'off' }
 const SERVERS = 5
 
 /** Runs benchmarks. Throws what a statement throws. */
@@ -66,7 +69,9 @@ export async function measured(which: readonly Benchmark[], size: Size, say: Say
   } finally {
     await engine.stop()
   }
-  if (which.includes('quotas')) ratios.push(...(await onDisk(say)), ...(await withoutDisk(say)))
+  if (which.includes('recording'))
+    ratios.push(...(await onDisk(NETWORK_DISK, (database, session) => platformQuota(database, session, say))))
+  if (which.includes('quotas')) ratios.push(...(await increments(say)))
   if (which.includes('views'))
     for (const records of smaller(size.records))
       for (const [what, ms] of await growthAt(records, say))
@@ -91,35 +96,48 @@ async function haveUsage(session: Session, records: number, say: Say): Promise<v
     throw new Error(`The folder holds ${count} records, not ${records}: name another, or ask for as many.`)
 }
 
+async function platformQuota(database: Database, session: Session, say: Say): Promise<Ratio[]> {
+  return [await platformQuotaCost(database, session, { how: 'commits of a network disk', rounds: 7 }, say)]
+}
+
 /**
- * A commit waits until the disk has it: in memory, where the other data is, it would not wait for anything. A disk takes now more, now
- * less, for minutes: so on several servers, one after the other.
+ * Where commits take as long as in production, on this machine’s disk, and where they wait for nothing. This disk takes now more,
+ * now less, for minutes: so on several servers, one after the other.
  */
-async function onDisk(say: Say): Promise<Ratio[]> {
-  const each: Ratio[][] = []
-  for (let server = 0; server < SERVERS; server += 1) {
-    const folder = temporaryFolder('bench-')
-    try {
-      each.push(await quotasOf({ settings: DURABLE, keepIn: folder }, true, say))
-    } finally {
-      removeFolder(folder)
-    }
+async function increments(say: Say): Promise<Ratio[]> {
+  const on = (how: string, rounds: number, atMost?: number) => (database: Database, session: Session) =>
+    quotaCosts(database, session, { how, rounds, ...(atMost === undefined ? {} : { atMost }) }, say)
+  const here: Ratio[][] = []
+  const network = await onDisk(NETWORK_DISK, on('commits of a network disk', 9, 1.25))
+  for (let server = 0; server < SERVERS; server += 1)
+    here.push(await onDisk(DURABLE, on('commits of this disk', 11)))
+  const memory = await onServer({ settings: MEMORY }, async (database, session) => [
+    ...(await on('without fsync', 21, 2.5)(database, session)),
+    await manyQuotasCost(session, say),
+  ])
+  return [...network, ...together(here), ...memory]
+}
+
+type Costs = (database: Database, session: Session) => Promise<Ratio[]>
+
+/** A commit waits until the disk has it: in memory, where the other data is, it would not wait for anything. */
+async function onDisk(settings: Readonly<Record<string, string>>, costs: Costs): Promise<Ratio[]> {
+  const folder = temporaryFolder('bench-')
+  try {
+    return await onServer({ settings, keepIn: folder }, costs)
+  } finally {
+    removeFolder(folder)
   }
-  return together(each)
 }
 
-async function withoutDisk(say: Say): Promise<Ratio[]> {
-  return quotasOf({ settings: { fsync: 'off', synchronous_commit: 'off' } }, false, say)
-}
-
-async function quotasOf(options: StartOptions, durable: boolean, say: Say): Promise<Ratio[]> {
+async function onServer(options: StartOptions, costs: Costs): Promise<Ratio[]> {
   const engine = await engineNamed(ENGINE).start(options)
   try {
     const database = await engine.open()
     const session = await database.connect()
-    const costs = await quotaCosts(database, session, durable, say)
+    const ratios = await costs(database, session)
     await session.close()
-    return costs
+    return ratios
   } finally {
     await engine.stop()
   }

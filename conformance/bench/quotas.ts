@@ -7,11 +7,19 @@ const TENANT = 'c3000000-0000-4000-8000-000000000001'
 const CLIENTS = 8
 const CALLS = 100
 
-/** Throws an error when an increment was lost. `durable`: whether the server waits for its disk at each commit. */
+/** How a server commits, and what is promised of quotas there. */
+export interface Commits {
+  /** As it is said of a figure, such as `without fsync`. */
+  readonly how: string
+  readonly rounds: number
+  readonly atMost?: number
+}
+
+/** Throws an error when an increment was lost. */
 export async function quotaCosts(
   database: Database,
   session: Session,
-  durable: boolean,
+  { how, rounds, atMost }: Commits,
   say: Say,
 ): Promise<Ratio[]> {
   await session.query(`select copilot_internal.set_quota('tenant', '${TENANT}', 'e2b', 1000000000, 'month')`)
@@ -29,12 +37,13 @@ export async function quotaCosts(
     return latencies(clients, statement)
   }
   const against = `a bare UPDATE of one row by as many`
-  const which = `increment_e2b_quota_spend by ${CLIENTS} clients, ${durable ? 'durable' : 'without fsync'}`
+  const which = `increment_e2b_quota_spend by ${CLIENTS} clients, ${how}`
+  const fewer = Math.ceil(rounds / 3)
   try {
     const costs = [
       await ratioOf(
         {
-          ...{ figure: which, against, rounds: durable ? 11 : 21, atMost: durable ? 1.25 : 2.5 },
+          ...{ figure: which, against, rounds, ...(atMost === undefined ? {} : { atMost }) },
           product: async () => void (await counted(increment)),
           alternative: async () => void (await latencies(clients, update)),
         },
@@ -45,7 +54,7 @@ export async function quotaCosts(
           ...{
             figure: which,
             against: `a bare UPDATE of the same quota by as many, with its constraints`,
-            rounds: durable ? 3 : 7,
+            rounds: fewer,
           },
           product: async () => void (await counted(increment)),
           alternative: async () => void (await counted(sameRow)),
@@ -54,7 +63,7 @@ export async function quotaCosts(
       ),
       await ratioOf(
         {
-          ...{ figure: `${which}: the slowest call of a hundred`, against, rounds: durable ? 3 : 5 },
+          ...{ figure: `${which}: the slowest call of a hundred`, against, rounds: fewer },
           product: async () => slowestOfHundred(await counted(increment)),
           alternative: async () => slowestOfHundred(await latencies(clients, update)),
         },
@@ -66,14 +75,15 @@ export async function quotaCosts(
     )
     if (Number(quota?.['spent']) !== calls)
       throw new Error(`Increments were lost: spent is ${quota?.['spent']}, and should be ${calls}.`)
-    return durable ? costs : [...costs, await manyQuotas(session, say)]
+    return costs
   } finally {
     for (const client of clients) await client.close()
   }
 }
 
 /** Whether a run fits is asked beside the quotas of a hundred thousand others. */
-async function manyQuotas(session: Session, say: Say): Promise<Ratio> {
+export async function manyQuotasCost(session: Session, say: Say): Promise<Ratio> {
+  await session.query(`select copilot_internal.set_quota('tenant', '${TENANT}', 'e2b', 1000000000, 'month')`)
   await session.query(
     `insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period)
      select 'tenant', gen_random_uuid(), 'e2b', 100, 'month' from generate_series(1, 100000)`,

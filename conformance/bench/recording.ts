@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Database, Session } from '../engines/index.ts'
 import type { Say } from './median.ts'
+import type { Commits } from './quotas.ts'
 import { type Ratio, ratioOf } from './ratio.ts'
 
 const TENANT = 'c1000000-0000-4000-8000-000000000001'
@@ -53,7 +54,10 @@ export async function recordingCosts(database: Database, session: Session, say: 
       say,
     ),
   ]
-  return [...costs, await besidePlatformQuota(database, session, say)]
+  return [
+    ...costs,
+    await platformQuotaCost(database, session, { how: 'in memory', rounds: 7, atMost: 1.5 }, say),
+  ]
 }
 
 /** As JSON, which is made before the clock starts: a client that calls once for each has none to make. */
@@ -73,7 +77,12 @@ function reportsOfABatch(): string {
 }
 
 /** Eight clients of tenants of their own, with a quota that all of them are charged to, and without. */
-async function besidePlatformQuota(database: Database, session: Session, say: Say): Promise<Ratio> {
+export async function platformQuotaCost(
+  database: Database,
+  session: Session,
+  { how, rounds, atMost }: Commits,
+  say: Say,
+): Promise<Ratio> {
   const clients = await Promise.all(Array.from({ length: CLIENTS }, () => database.connect()))
   const all = () =>
     Promise.all(
@@ -84,7 +93,7 @@ async function besidePlatformQuota(database: Database, session: Session, say: Sa
   try {
     return await ratioOf(
       {
-        figure: `${CLIENTS} clients that record, with a platform quota`,
+        figure: `${CLIENTS} clients that record, with a platform quota, ${how}`,
         against: 'the same without one',
         product: async () => {
           await session.query(
@@ -94,8 +103,8 @@ async function besidePlatformQuota(database: Database, session: Session, say: Sa
           await session.query(`delete from copilot_internal.cost_quotas where scope = 'platform'`)
         },
         alternative: all,
-        rounds: 7,
-        atMost: 1.5,
+        rounds,
+        ...(atMost === undefined ? {} : { atMost }),
       },
       say,
     )

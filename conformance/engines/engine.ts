@@ -35,7 +35,10 @@ export type Capability =
   | 'pgtap'
   | 'bulk-catalog-work'
   | 'every-statement'
+  /** Many seconds. */
   | 'time'
+  /** More than half a second, which is too much for `npm test`. */
+  | 'thorough-run'
 
 /**
  * Why a test was not run: because it makes no sense there, or because it was left out. It is printed as it is, so it

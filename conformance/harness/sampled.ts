@@ -1,4 +1,3 @@
-import { inject } from 'vitest'
 import type { Capability } from '../engines/index.ts'
 import { needs } from './needs.ts'
 import type { test } from './test.ts'
@@ -17,10 +16,9 @@ export function sampled<T>(
   cases: readonly T[],
   ...capabilities: readonly Capability[]
 ): ReturnType<typeof test.for<T>> {
-  const isShort = inject('depth') === 'short'
   const define = (...definition: readonly unknown[]) => {
     for (const [i, one] of cases.entries()) {
-      const on = needs(...capabilities, ...(isShort && i % ONE_OF > 0 ? (['time'] as const) : []))
+      const on = needs(...capabilities, ...(i % ONE_OF === 0 ? [] : (['thorough-run'] as const)))
       ;(on.for([one]) as (...given: readonly unknown[]) => void)(...definition)
     }
   }

@@ -9,7 +9,7 @@ import { schemaText } from '../../catalog/index.ts'
 import { migrations, type Session, SqlError, splitStatements } from '../../engines/index.ts'
 import { describe, expect, fixture, needs } from '../../harness/index.ts'
 
-const test = needs('time')
+const test = needs('thorough-run')
 const files = migrations()
 const C = 'copilot_internal'
 

@@ -40,7 +40,7 @@ describe('applied twice', () => {
   needs(
     'own-database',
     'network',
-    'time',
+    'thorough-run',
   )('by psql -f, in autocommit', async ({ ownDatabase, skip }) => {
     const psql = await needsTool('psql', skip)
     const database = await ownDatabase({ holds: 'platform' })
@@ -63,7 +63,7 @@ describe('applied twice', () => {
   needs(
     'own-database',
     'network',
-    'time',
+    'thorough-run',
   )('by psql -1, in one transaction', async ({ ownDatabase, skip }) => {
     const psql = await needsTool('psql', skip)
     const database = await ownDatabase({ holds: 'platform' })

@@ -114,7 +114,7 @@ test('whatever was opened by hand is closed by running the files again', async (
   expect(await stateOf(session)).toBe(closed)
 })
 
-needs('time')('what was taken away by hand is granted again', async ({ session }) => {
+needs('thorough-run')('what was taken away by hand is granted again', async ({ session }) => {
   const whole = await schemaText(session)
   await session.run(`
     revoke usage on schema copilot_internal from authenticated, service_role;
@@ -124,17 +124,20 @@ needs('time')('what was taken away by hand is granted again', async ({ session }
   expect(await schemaText(session)).toBe(whole)
 })
 
-needs('time')('a right that was passed on goes with the right to pass it on', async ({ session, on }) => {
-  const closed = await stateOf(session)
-  await session.run(`
+needs('thorough-run')(
+  'a right that was passed on goes with the right to pass it on',
+  async ({ session, on }) => {
+    const closed = await stateOf(session)
+    await session.run(`
     grant select on copilot_internal.model_pricing to service_role with grant option;
     set role service_role;
     grant select on copilot_internal.model_pricing to anon;
     reset role`)
-  await on(session).tap.tablePrivsAre('copilot_internal.model_pricing', 'anon', ['SELECT'])
-  for (const { sql } of files) await session.run(sql)
-  expect(await stateOf(session)).toBe(closed)
-})
+    await on(session).tap.tablePrivsAre('copilot_internal.model_pricing', 'anon', ['SELECT'])
+    for (const { sql } of files) await session.run(sql)
+    expect(await stateOf(session)).toBe(closed)
+  },
+)
 
 test('what was created while all was open, or after that, is closed', async ({ session, on }) => {
   const { tap, as } = on(session)
@@ -178,7 +181,7 @@ test('what a later file opens to readers of their own rows stays open', async ({
   await tap.functionPrivsAre('copilot_internal.get_later', [], 'authenticated', ['EXECUTE'])
 })
 
-needs('time')('what another role was granted is left as it is', async ({ session, on }) => {
+needs('thorough-run')('what another role was granted is left as it is', async ({ session, on }) => {
   await session.run('grant select on copilot_internal.model_pricing to pg_monitor')
   for (const { sql } of files) await session.run(sql)
   await on(session).tap.tablePrivsAre('copilot_internal.model_pricing', 'pg_monitor', ['SELECT'])

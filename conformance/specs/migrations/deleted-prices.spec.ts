@@ -50,21 +50,24 @@ test('a list that was dropped is filled again, and the other is not', async ({ s
     .resultsEq([{ tiers: 3, models: 27 }])
 })
 
-needs('time')('a list that was filled before this was noted is not filled again', async ({ session, on }) => {
-  await session.run(`
+needs('thorough-run')(
+  'a list that was filled before this was noted is not filled again',
+  async ({ session, on }) => {
+    await session.run(`
     comment on constraint e2b_pricing_pkey on copilot_internal.e2b_pricing is null;
     comment on constraint model_pricing_pkey on copilot_internal.model_pricing is null;
     delete from copilot_internal.e2b_pricing where tier = 'gpu'`)
-  await apply(session)
-  await on(session)
-    .as(owner)(COUNTS)
-    .resultsEq([{ tiers: 3, models: 27 }])
-  await session.run('delete from copilot_internal.e2b_pricing')
-  await apply(session)
-  await on(session)
-    .as(owner)(COUNTS)
-    .resultsEq([{ tiers: 0, models: 27 }])
-})
+    await apply(session)
+    await on(session)
+      .as(owner)(COUNTS)
+      .resultsEq([{ tiers: 3, models: 27 }])
+    await session.run('delete from copilot_internal.e2b_pricing')
+    await apply(session)
+    await on(session)
+      .as(owner)(COUNTS)
+      .resultsEq([{ tiers: 0, models: 27 }])
+  },
+)
 
 describe('a list that this run fills is counted:', () => {
   test.for([

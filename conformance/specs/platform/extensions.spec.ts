@@ -7,7 +7,7 @@
 import { expect, needs } from '../../harness/index.ts'
 import { StatementRunner, standInsIn, Variables } from '../../pgtap-files/index.ts'
 
-const claim = needs('own-database', 'bare-platform', 'own-backend', 'time')
+const claim = needs('own-database', 'bare-platform', 'own-backend', 'thorough-run')
 
 /** Calls that would have to do something, and the extension they are of. */
 const CALLS: Readonly<Record<string, readonly string[]>> = {

@@ -29,7 +29,7 @@ const lines = readFileSync(new URL('../../../fixtures/platform-facts.tsv', impor
 const sources = lines.filter((line) => line.startsWith('# source\t')).map((line) => line.split('\t'))
 const facts = lines.filter((line) => !line.startsWith('#')).map((line) => line.split('\t'))
 
-const claim = needs('own-database', 'bare-platform', 'time')
+const claim = needs('own-database', 'bare-platform', 'thorough-run')
 
 claim('every object that the sources name is there, and as they say', async ({ engineKind }) => {
   // A server that no project has made roles on.

@@ -7,7 +7,7 @@ import type { Session } from '../../engines/index.ts'
 import { expect, needs } from '../../harness/index.ts'
 import { StatementRunner, Variables } from '../../pgtap-files/index.ts'
 
-const claim = needs('own-database', 'bare-platform', 'own-backend', 'time')
+const claim = needs('own-database', 'bare-platform', 'own-backend', 'thorough-run')
 
 /** Runs statements as a file of a project has them, and answers the last one's rows. */
 type Run = (...statements: readonly string[]) => Promise<readonly (readonly (string | null)[])[]>

@@ -105,7 +105,7 @@ async function turnsOf(watch: Session, pid: string, count: number): Promise<numb
   return [...begun]
 }
 
-const concurrent = needs('two-sessions', 'own-database', 'own-backend', 'time')
+const concurrent = needs('two-sessions', 'own-database', 'own-backend', 'thorough-run')
 
 concurrent('take_price_locks: no turn is shorter than 50, 100 and 200 ms', async ({ ownDatabase }) => {
   const [recorder, changer] = await two(ownDatabase, 'select pg_advisory_lock_shared(5)')

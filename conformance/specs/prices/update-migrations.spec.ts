@@ -88,7 +88,7 @@ test('every former price is kept, and no other price is touched', async ({ sessi
   ])
 })
 
-needs('time')('a full verification has no finding after it', async ({ session }) => {
+needs('thorough-run')('a full verification has no finding after it', async ({ session }) => {
   await session.run(await made(session))
   const { findings, warnings } = await verifyFull(session)
   expect(findings.filter(({ outcome }) => outcome !== 'passed')).toEqual([])

@@ -52,7 +52,7 @@ concurrent.for([
 )
 
 /** A deadlock is looked for after a second. */
-const deadlocked = needs('two-sessions', 'own-database', 'own-backend', 'time')
+const deadlocked = needs('two-sessions', 'own-database', 'own-backend', 'thorough-run')
 deadlocked('who has charged before is not the one that a deadlock ends', async ({ ownDatabase }) => {
   const database = await ownDatabase()
   const [charger, editor] = (await Promise.all([database.connect(), database.connect()])) as [

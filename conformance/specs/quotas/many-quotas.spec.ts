@@ -8,7 +8,7 @@ import { acme } from '../../../fixtures/people.ts'
 import type { Session } from '../../engines/index.ts'
 import { expect, needs } from '../../harness/index.ts'
 
-const test = needs('time')
+const test = needs('thorough-run')
 const CALLS = 10
 /** A call asks a few times for four quotas at most, in an index and in the table. */
 const ROWS_A_CALL = 100

@@ -13,8 +13,8 @@ import { describe, expect, needs, sampled } from '../../harness/index.ts'
 const CONCURRENT = ['two-sessions', 'own-database', 'own-backend'] as const
 const LEVELS = ['repeatable read', 'serializable'] as const
 const concurrent = needs(...CONCURRENT)
-/** Those who give up do so after five seconds, and a version that begins meanwhile is awaited. */
-const lasting = needs(...CONCURRENT, 'time')
+/** Those who give up do so after five seconds. */
+const givingUp = needs(...CONCURRENT, 'time')
 const PATIENCE_MS = 5000
 const AT_ONCE_MS = 1000
 
@@ -38,7 +38,7 @@ async function timed(session: Session, statement: string): Promise<{ tookMs: num
   return { tookMs: performance.now() - from, error }
 }
 
-lasting(
+givingUp(
   'many short transactions can keep a change from its moment, and it says so',
   async ({ ownDatabase }) => {
     const [changer, ...recorders] = (await clients(await ownDatabase(), 8)) as [Session, ...Session[]]
@@ -71,7 +71,7 @@ describe.each(priceLists)('$table', (list) => {
   const { set, record, cost, table, where, columns, row, cancel } = list
   const same = record(birch.tenantId)
 
-  lasting(
+  givingUp(
     `${table}: who sleeps after recording stops no recording while a change waits, and the change gives up`,
     async ({ ownDatabase }) => {
       const database = await ownDatabase()
@@ -180,7 +180,7 @@ describe.each(priceLists)('$table', (list) => {
     },
   )
 
-  lasting(
+  needs(...CONCURRENT, 'thorough-run')(
     `${table}: usage waits for the deletion of a version that begins meanwhile, and costs the former price`,
     async ({ ownDatabase }) => {
       const [deleter, recorder] = (await clients(await ownDatabase(), 2)) as [Session, Session]

@@ -125,7 +125,7 @@ needs(
   'two-sessions',
   'own-database',
   'own-backend',
-  'time',
+  'thorough-run',
 )('quotas edited in any order cost no client its recording', async ({ ownDatabase }) => {
   const database = await ownDatabase()
   const control = await database.connect()

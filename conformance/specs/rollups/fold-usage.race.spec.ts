@@ -53,7 +53,7 @@ concurrent('it waits for those who are still writing, and takes no day before', 
 needs(
   'two-sessions',
   'own-database',
-  'time',
+  'thorough-run',
 )('patience is how long it waits', async ({ ownDatabase }) => {
   const [writer, folder] = await two(await ownDatabase())
   await writer.query('begin')

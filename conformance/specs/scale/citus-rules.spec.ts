@@ -11,7 +11,7 @@ import { citusRulesFolder, rules } from '../../rules/index.ts'
 import { statementsOf } from '../../syntax/index.ts'
 import { brokenRules, CITUS_SQL, distribute } from './distribute.ts'
 
-const test = needs('time')
+const test = needs('thorough-run')
 const citusRules = rules(citusRulesFolder)
 
 /** What the migrations have that citus.sql takes away: on one machine it is wanted. */

@@ -43,6 +43,13 @@ describe.each(kinds)('%s without a price, whose hold is charged', (kind) => {
           .replace(`'day',`, `'day', now() + interval '1 hour',`),
         false,
       ],
+      [
+        'one that started in this transaction',
+        quota('tenant', `'${A}'`)
+          .replace('period,', 'period, period_start,')
+          .replace(`'day',`, `'day', clock_timestamp(),`),
+        true,
+      ],
     ] as const) {
       await session.query('savepoint one')
 

@@ -10,7 +10,7 @@ import { acme } from '../../../fixtures/people.ts'
 import type { Database, Session } from '../../engines/index.ts'
 import { describe, expect, needs, needsTool } from '../../harness/index.ts'
 
-const byPsql = needs('own-database', 'network', 'time')
+const byPsql = needs('own-database', 'network', 'thorough-run')
 
 const kinds = [
   {

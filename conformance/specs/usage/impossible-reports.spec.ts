@@ -120,9 +120,10 @@ describe('a sandbox run', () => {
         ).throwsOk('22023', {
           message: 'Usage must be a finite number, 0 or more.',
         })
-    await as(service)(
-      `select copilot_internal.revise_e2b_usage('${A}', 'r', 1, cpu_core_seconds => 'Infinity')`,
-    ).throwsOk('22023', { message: 'Usage must be a finite number, 0 or more.' })
+    for (const value of ['Infinity', '-0.0000001'])
+      await as(service)(
+        `select copilot_internal.revise_e2b_usage('${A}', 'r', 1, cpu_core_seconds => '${value}')`,
+      ).throwsOk('22023', { message: 'Usage must be a finite number, 0 or more.' })
   })
 })
 
@@ -170,6 +171,14 @@ describe('what a sandbox run cannot have is told alike', () => {
     }
   })
 
+  test('more than a column holds, by each metric', async ({ as }) => {
+    for (const metric of METRICS) {
+      const bad = { ...E2B, [metric]: 1e40 }
+      await as(service)(single('e2b', bad)).throwsOk('22003')
+      await as(service)(batch('e2b', E2B, bad)).throwsOk('22003', { message: /^Record 2 of 2: / })
+    }
+  })
+
   test('the first of a batch, whatever is wrong with it', async ({ as }) => {
     const little = { ...E2B, disk_io_gb: '-0.0000001' }
     const much = { ...E2B, cpu_core_seconds: 'Infinity' }
@@ -180,6 +189,9 @@ describe('what a sandbox run cannot have is told alike', () => {
       await as(service)(batch('e2b', E2B, first, second)).throwsOk('22023', {
         message: `Record 2 of 3: ${message}`,
       })
+    // Nothing is wrong with one that has used nothing, and says no more.
+    const least = { tenant_id: A, tier: 'standard', region: 'us-east-1', execution_time_seconds: 0 }
+    await as(service)(batch('e2b', least, much)).throwsOk('22023', { message: `Record 2 of 2: ${message}` })
   })
 
   test('and when it is revised', async ({ as, session }) => {

@@ -158,7 +158,7 @@ test('every migration of this checkout is used here', () => {
   expect(Object.keys(usage)).toEqual(migrations().map(({ name }) => name.slice(15, -4)))
 })
 
-needs('time')(
+needs('thorough-run')(
   'no finding after the last migration, all in one transaction',
   async ({ platform }) => {
     const last = migrations().at(-1)?.name
@@ -174,7 +174,7 @@ describe('in a database of its own, where everything commits', () => {
     await session.close()
   })
 
-  needs('own-database', 'time')(
+  needs('own-database', 'thorough-run')(
     'what is rewritten behind the history’s back is found',
     async ({ ownDatabase }) => {
       const session = await (await ownDatabase({ holds: 'platform' })).connect()

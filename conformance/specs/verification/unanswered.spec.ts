@@ -28,7 +28,7 @@ describe('what could not be checked is told, and all else is checked', () => {
   needs(
     'two-sessions',
     'own-database',
-    'time',
+    'thorough-run',
   )('while somebody holds a lock', async ({ ownDatabase }) => {
     const database = await ownDatabase()
     const [holder, session] = [await database.connect(), await database.connect()]
@@ -49,7 +49,7 @@ describe('what could not be checked is told, and all else is checked', () => {
   needs(
     'own-database',
     'interruption',
-    'time',
+    'thorough-run',
   )('when a question takes too long', async ({ ownDatabase }) => {
     const session = await (await ownDatabase()).connect()
     await session.query(calculating('pg_sleep(30)'))
