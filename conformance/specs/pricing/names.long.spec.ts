@@ -11,19 +11,10 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, rounds, test, verb } from '../../harness/index.ts'
 import { knownOf, migrationText, type PriceList, propose, Refused, readPrices } from '../../pricing/index.ts'
 import { nodesOf, statementsOf } from '../../syntax/index.ts'
+import { LIST, model, sheet } from './sheets.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'names-'))
 afterAll(() => rmSync(folder, { recursive: true }))
-
-const LIST = 'fixtures/pricing/litellm-2026-01-03.json'
-const model = {
-  provider: 'openai',
-  model: 'gpt-5',
-  unit: 'USD per 1,000,000 tokens',
-  input: '1.25',
-  output: '10',
-}
-const sheet = (...models: unknown[]) => ({ meta: { as_of: '2026-01-20', currency: 'USD' }, models })
 
 function file(name: string, content: string): string {
   const path = join(folder, name)

@@ -19,19 +19,11 @@ import {
   readPrices,
   sheetJsonSchema,
 } from '../../pricing/index.ts'
+import { LIST, model, sheet } from './sheets.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sheets-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const model = {
-  provider: 'openai',
-  model: 'gpt-5',
-  unit: 'USD per 1,000,000 tokens',
-  input: '1.25',
-  output: '10',
-}
-const sheet = (...models: unknown[]) => ({ meta: { as_of: '2026-01-20', currency: 'USD' }, models })
-const LIST = 'fixtures/pricing/litellm-2026-01-03.json'
 const litellm = readFileSync(LIST, 'utf8')
 
 function file(name: string, content: string | Buffer): string {
