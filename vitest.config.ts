@@ -23,7 +23,7 @@ const scope = request ? scopeOf(request) : EVERYTHING
 const provide = {
   keep: request?.keep ?? false,
   depth: request?.depth ?? 'short',
-  named: (request?.words.length ?? 0) > 0,
+  named: request?.named ?? false,
 }
 const leftOut = (engine?: EngineKind) =>
   filesFor(engine?.name)

@@ -87,6 +87,7 @@ await runVerb(command, async (options: Options) => {
     depth: options.exhaustive ? 'exhaustive' : options.thorough ? 'thorough' : 'short',
     engines: names,
     words: command.args,
+    named: command.args.length > 0 || title !== undefined,
     notStarted: notRun,
     folder,
     reporters: [...reporter],

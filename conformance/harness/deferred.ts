@@ -6,7 +6,7 @@ export type Depth = 'short' | 'thorough' | 'exhaustive'
 /** What a run has time for. */
 export interface Time {
   readonly depth: Depth
-  /** Whether specs were named: whoever names one wants it, though it takes a second. */
+  /** Whether specs or titles were named: whoever names one wants it, though it takes a second. */
   readonly named: boolean
 }
 

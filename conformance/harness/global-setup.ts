@@ -10,7 +10,7 @@ declare module 'vitest' {
     keep: boolean | undefined
     /** How much time there is: for what engines defer, and for what they leave to another. */
     depth: Depth | undefined
-    /** Whether specs were named. */
+    /** Whether specs or titles were named. */
     named: boolean | undefined
   }
 }

@@ -11,6 +11,8 @@ const RunRequest = z.object({
   engines: z.array(z.string()),
   /** Only specs whose path contains one of these; all when there is none. */
   words: z.array(z.string()),
+  /** Whether somebody named specs or titles: then they are wanted, though they take a second. */
+  named: z.boolean(),
   /** The engines that do not take part, and why. */
   notStarted: z.array(z.object({ engine: z.string(), reason: z.string() })),
   /** The folder of the reports, and which are written. */
