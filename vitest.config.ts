@@ -5,14 +5,15 @@ import {
   dependentsOf,
   EndOfRun,
   EVERYTHING,
-  filesFor,
+  filesLeftOut,
   HOUSE,
+  hasFiles,
   READ_BY_SPECS,
   requestAround,
   scopeOf,
   WITHOUT_ENGINE,
-  whyLeftOut,
 } from './conformance/results/index.ts'
+import { RunReporter } from './scripts/run-reporter.ts'
 
 const SPECS = 'conformance/specs/'
 /** Against what hangs, not against what is slow: the machine may be busy, or an engine about to start. */
@@ -25,10 +26,8 @@ const provide = {
   depth: request?.depth ?? 'short',
   named: request?.named ?? false,
 }
-const leftOut = (engine?: EngineKind) =>
-  filesFor(engine?.name)
-    .filter((file) => whyLeftOut(file, scope, engine) !== undefined)
-    .map((file) => SPECS + file)
+const leftOut = (engine?: EngineKind) => filesLeftOut(scope, engine).map((file) => SPECS + file)
+const started = engines.filter((engine) => scope.projects.includes(engine.name) && hasFiles(scope, engine))
 
 /**
  * Vitest keeps a module that it has prepared under a hash of all files that this one imports, half a megabyte hashed anew for each
@@ -45,7 +44,9 @@ const keptForItself: Plugin = {
 export default defineConfig({
   plugins: [keptForItself],
   test: {
-    reporters: ['default', new EndOfRun()],
+    reporters: request
+      ? [...(request.verbose ? ['default'] : []), new RunReporter(request)]
+      : ['default', new EndOfRun()],
     diff: { expand: false, contextLines: 2 },
     maxWorkers: 2,
     watchTriggerPatterns: [
@@ -56,7 +57,7 @@ export default defineConfig({
     ],
     experimental: { fsModuleCache: true },
     projects: [
-      ...engines.map((engine) => ({
+      ...started.map((engine) => ({
         test: {
           name: engine.name,
           include: [`${SPECS}**/*.spec.ts`],
@@ -69,9 +70,9 @@ export default defineConfig({
           hookTimeout: PATIENCE_MS,
         },
       })),
-      {
+      ...(hasFiles(scope) ? [HOUSE] : []).map((name) => ({
         test: {
-          name: HOUSE,
+          name,
           include: withoutEngine,
           exclude: leftOut(),
           provide,
@@ -80,7 +81,7 @@ export default defineConfig({
           testTimeout: PATIENCE_MS,
           hookTimeout: PATIENCE_MS,
         },
-      },
-    ].filter(({ test: { name } }) => scope.projects.includes(name)),
+      })),
+    ],
   },
 })

@@ -1,4 +1,4 @@
-/** What Vitest loads to report a run that `npm test` has started. */
+/** What reports a run that `npm test` has started. */
 import type { Reporter } from 'vitest/node'
 import {
   EndOfRun,
@@ -6,7 +6,7 @@ import {
   leftOut,
   Progress,
   type RunAnswer,
-  requestAround,
+  type RunRequest,
   Slowest,
   scopeOf,
 } from '../conformance/results/index.ts'
@@ -14,12 +14,10 @@ import { untilInterrupted } from './until-interrupted.ts'
 import { cleanOutput, say } from './verb.ts'
 
 /** The reporters of a run, one after the other, and what they tell the process that has started it. */
-export default class RunReporter implements Reporter {
+export class RunReporter implements Reporter {
   readonly #parts: readonly Reporter[]
 
-  constructor() {
-    const request = requestAround(process.env)
-    if (!request) throw new Error('This reporter is for npm test, which says what it wants of the run.')
+  constructor(request: RunRequest) {
     const secrets = cleanOutput()
     const end = new EndOfRun({
       notStarted: request.notStarted,

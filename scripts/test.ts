@@ -78,14 +78,14 @@ await runVerb(command, async (options: Options) => {
   const types = options.types && process.env[RUN] === undefined ? typeCheck() : true
   const args = [
     watch ? 'watch' : 'run',
-    ...['--root', root, '--reporter', 'scripts/run-reporter.ts'],
-    ...(verbose ? ['--reporter', 'default'] : []),
+    ...['--root', root],
     ...(title ? ['--testNamePattern', title.source] : []),
     ...command.args,
   ]
   const answer = await vitest(args, {
     depth: options.exhaustive ? 'exhaustive' : options.thorough ? 'thorough' : 'short',
     engines: names,
+    chosen: command.getOptionValueSource('engine') === 'cli',
     words: command.args,
     named: command.args.length > 0 || title !== undefined,
     notStarted: notRun,

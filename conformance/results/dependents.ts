@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { filesFor, type Scope } from './left-out.ts'
+import { type Scope, specFiles } from './left-out.ts'
 
 /** What no module imports, and specs depend on all the same. */
 export const READ_BY_SPECS = /\/(?:supabase|fixtures|conformance\/rules)\/.*\.(?:sql|json|toml|pg)$/
@@ -13,7 +13,7 @@ const specs = new URL('../specs/', import.meta.url)
  * first, every one of the run.
  */
 export function dependentsOf(path: string, scope: Scope): string[] {
-  const all = [...filesFor(), ...filesFor('any')].filter((file) => scope.files?.includes(file) ?? true)
+  const all = specFiles().filter((file) => scope.files?.includes(file) ?? true)
   if (path.includes('/conformance/rules/')) return all.filter((file) => file.startsWith('rules/'))
   const [stem = ''] = basename(path).split('.')
   const naming = all.filter((file) => readFileSync(new URL(file, specs), 'utf8').includes(stem))

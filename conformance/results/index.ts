@@ -5,8 +5,9 @@ export { headerOf } from './header-of.ts'
 export { KeptReporter } from './kept-reporter.ts'
 export {
   EVERYTHING,
-  filesFor,
+  filesLeftOut,
   HOUSE,
+  hasFiles,
   leftOut,
   type Scope,
   scopeOf,

@@ -61,38 +61,56 @@ export const EVERYTHING: Scope = {
 const specs = new URL('../specs/', import.meta.url)
 const within = (folders: readonly string[], file: string) => folders.some((one) => file.startsWith(`${one}/`))
 
-/** The files of specs that an engine has, relative to the folder of specs; without a name, those that need no engine. */
-export function filesFor(engine?: string): string[] {
+/** All files of specs, relative to their folder. */
+export function specFiles(): string[] {
   return readdirSync(specs, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.spec.ts') && within(WITHOUT_ENGINE, file) === (engine === undefined))
+    .filter((file) => file.endsWith('.spec.ts'))
     .sort()
 }
 
+/** The files of specs that an engine has, relative to the folder of specs; without one, those that need no engine. */
+function filesFor(engine?: EngineKind): string[] {
+  return specFiles().filter((file) => within(WITHOUT_ENGINE, file) === (engine === undefined))
+}
+
 /**
- * What a request comes to. Whoever names files wants them, however long they take and whoever else answers for them, and no
- * project that has none of them.
+ * What a request comes to. Whoever names files wants them, however long they take; and whoever chooses engines, too, wants them
+ * on those, whoever else answers for them.
  */
-export function scopeOf({ depth, engines: names, words }: RunRequest): Scope {
+export function scopeOf({
+  depth,
+  engines: names,
+  chosen,
+  words,
+}: Pick<RunRequest, 'depth' | 'engines' | 'chosen' | 'words'>): Scope {
   const projects = [...names, HOUSE]
   if (words.length === 0) return { depth, projects }
-  const filesOf = (project: string) =>
-    filesFor(project === HOUSE ? undefined : project).filter((file) => {
-      const path = fileURLToPath(new URL(file, specs))
-      return words.some((word) => path.includes(word))
-    })
-  return {
-    depth: 'exhaustive',
-    projects: projects.filter((project) => filesOf(project).length > 0),
-    files: [...new Set(projects.flatMap(filesOf))],
+  const isNamed = (file: string) => {
+    const path = fileURLToPath(new URL(file, specs))
+    return words.some((word) => path.includes(word))
   }
+  return {
+    depth: chosen ? 'exhaustive' : depth,
+    projects,
+    files: specFiles().filter(isNamed),
+  }
+}
+
+/** The files of specs that a run is about, of those that an engine has; without one, of those that need none. */
+function filesWithin({ files }: Scope, engine?: EngineKind): string[] {
+  const all = filesFor(engine)
+  return files ? all.filter((file) => files.includes(file)) : all
 }
 
 /** Why a run leaves a file out, on one of its engines or, without one, altogether; `undefined` when it runs it. */
 export function whyLeftOut(file: string, scope: Scope, engine?: EngineKind): string | undefined {
-  const { depth, projects } = scope
-  if (depth === 'short' && file.endsWith(LONG)) return 'not run: it takes long; npm run test:all has the time'
+  const { depth, projects, files } = scope
   if (depth === 'exhaustive') return undefined
-  if (file.endsWith(LONGEST)) return 'not run: it takes minutes; npm run test:exhaustive has the time'
+  const isNamed = files?.includes(file) ?? false
+  if (!isNamed && depth === 'short' && file.endsWith(LONG))
+    return 'not run: it takes long; npm run test:all has the time'
+  if (!isNamed && file.endsWith(LONGEST))
+    return 'not run: it takes minutes; npm run test:exhaustive has the time'
   const begins = (beginnings: readonly string[]) => beginnings.some((each) => file.startsWith(each))
   const other = engine?.answeredBy?.find(
     ({ engine: name, specs: theirs = SERVERS_ALONE, but = [], inShort = false }) =>
@@ -104,15 +122,27 @@ export function whyLeftOut(file: string, scope: Scope, engine?: EngineKind): str
       whyLeftOut(file, scope, engineNamed(name)) === undefined,
   )
   if (!other) return undefined
-  const verb = other.inShort ? 'test:all' : 'test:exhaustive'
-  return `not run: ${other.because}: ${other.engine} answers for it, and npm run ${verb} asks here, too`
+  const how = isNamed
+    ? `--engine ${engine?.name}`
+    : `npm run ${other.inShort ? 'test:all' : 'test:exhaustive'}`
+  return `not run: ${other.because}: ${other.engine} answers for it, and ${how} asks here, too`
+}
+
+/** The files that a run leaves out on an engine; without one, those that it leaves out of what needs none. */
+export function filesLeftOut(scope: Scope, engine?: EngineKind): string[] {
+  return filesWithin(scope, engine).filter((file) => whyLeftOut(file, scope, engine) !== undefined)
+}
+
+/** Whether a run has anything to run on an engine; without one, anything that needs none. */
+export function hasFiles(scope: Scope, engine?: EngineKind): boolean {
+  return filesWithin(scope, engine).length > filesLeftOut(scope, engine).length
 }
 
 /** What a run leaves out: a finding for each file on each engine that it is for. */
 export function leftOut(scope: Scope): Finding[] {
   const kinds = [undefined, ...engines.filter(({ name }) => scope.projects.includes(name))]
   return kinds.flatMap((kind) =>
-    filesFor(kind?.name).flatMap((file) => {
+    filesWithin(scope, kind).flatMap((file) => {
       const reason = whyLeftOut(file, scope, kind)
       if (reason === undefined) return []
       const about = { id: file, group: file, title: 'its claims' }

@@ -9,6 +9,8 @@ const RunRequest = z.object({
   depth: z.enum(['short', 'thorough', 'exhaustive']),
   /** The engines that take part, by name. */
   engines: z.array(z.string()),
+  /** Whether somebody chose them: then named specs are wanted on each. */
+  chosen: z.boolean(),
   /** Only specs whose path contains one of these; all when there is none. */
   words: z.array(z.string()),
   /** Whether somebody named specs or titles: then they are wanted, though they take a second. */

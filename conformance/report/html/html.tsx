@@ -1,10 +1,10 @@
 /** @jsxImportSource preact */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { render } from 'preact-render-to-string'
 import type { Report } from '../report.ts'
 import { AccessMatrix } from './access.tsx'
 import { AgreementTable } from './agreement.tsx'
+import { asset } from './assets.ts'
 import { SinceBase } from './changes.tsx'
 import { Claims } from './claims.tsx'
 import { FailedClaims } from './failed.tsx'
@@ -21,8 +21,8 @@ import { VERDICTS, Verdict } from './verdict.tsx'
  * outside is escaped by the components, and the page's policy would not let it run anyway.
  */
 export async function html(report: Report): Promise<string> {
-  const style = readFileSync(new URL('page.css', import.meta.url), 'utf8')
-  const script = readFileSync(new URL('page.js', import.meta.url), 'utf8')
+  const style = asset('page.css')
+  const script = asset('page.js')
   const hash = createHash('sha256').update(script).digest('base64')
   const body = render(<Page report={report} charts={await import('./charts.ts')} />)
   return `<!DOCTYPE html>

@@ -3,11 +3,18 @@
  */
 import { engines } from '../../engines/index.ts'
 import { deferredOn, expect, test } from '../../harness/index.ts'
-import { HOUSE, leftOut, type Scope, whyLeftOut } from '../../results/index.ts'
+import { HOUSE, hasFiles, leftOut, type Scope, scopeOf, whyLeftOut } from '../../results/index.ts'
 
 const kinds = new Map(engines.map((kind) => [kind.name, kind]))
 const all = [HOUSE, ...engines.map(({ name }) => name)]
 const scope = (depth: Scope['depth'], projects: readonly string[] = all): Scope => ({ depth, projects })
+const named = (chosen: boolean) =>
+  scopeOf({
+    depth: 'short',
+    engines: ['pglite', 'embedded-17'],
+    chosen,
+    words: ['quotas/check-e2b-quota', 'house/watch.long'],
+  })
 const runs = (file: string, name: string, within: Scope) =>
   whyLeftOut(file, within, kinds.get(name)) === undefined
 
@@ -56,4 +63,21 @@ test('what a quick run leaves out is run when its spec is named', () => {
     ] as const)
       expect(reason(name, depth, named)).toBeUndefined()
   }
+})
+
+test('a named spec runs however long it takes, where nobody answers for it', () => {
+  const starts = (chosen: boolean) =>
+    ['', 'pglite', 'embedded-17'].map((name) => hasFiles(named(chosen), kinds.get(name)))
+  expect(starts(false)).toEqual([true, false, true])
+  expect(starts(true)).toEqual([true, true, true])
+})
+
+test('of a run of named specs only what is left out of these is told', () => {
+  expect(leftOut(named(false))).toEqual([
+    expect.objectContaining({
+      group: expect.stringContaining('quotas/check-e2b-quota'),
+      engine: 'pglite',
+      reason: expect.stringContaining('embedded-17 answers for it, and --engine pglite asks here'),
+    }),
+  ])
 })
