@@ -1,37 +1,45 @@
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
-import { type EngineKind, engines } from './conformance/engines/index.ts'
 import {
   dependentsOf,
-  EndOfRun,
-  EVERYTHING,
-  filesLeftOut,
   HOUSE,
-  hasFiles,
+  keptIn,
+  Messenger,
   READ_BY_SPECS,
+  type RunMessage,
   requestAround,
-  scopeOf,
   WITHOUT_ENGINE,
-} from './conformance/results/index.ts'
-import { RunReporter } from './scripts/run-reporter.ts'
+} from './conformance/runner/index.ts'
+import { cleanOutput } from './scripts/clean-output.ts'
+import { untilInterrupted } from './scripts/until-interrupted.ts'
+
+// This file is bundled and loaded at each start of Vitest: what it imports is what everybody waits for.
 
 const SPECS = 'conformance/specs/'
 /** Against what hangs, not against what is slow: the machine may be busy, or an engine about to start. */
 const PATIENCE_MS = 300_000
-const withoutEngine = WITHOUT_ENGINE.map((folder) => `${SPECS}${folder}/**/*.spec.ts`)
-const request = requestAround(process.env)
-const scope = request ? scopeOf(request) : EVERYTHING
-const provide = {
-  keep: request?.keep ?? false,
-  depth: request?.depth ?? 'short',
-  named: request?.named ?? false,
+const asked = requestAround(process.env)
+const unasked = asked ? undefined : await whatIsRunUnasked()
+const request = asked ?? unasked?.request
+if (!request) throw new Error('It is not said what to run.')
+
+/** It takes all rooms: they are loaded beside the bundle, and only here. */
+async function whatIsRunUnasked(): Promise<typeof import('./scripts/unasked.ts')> {
+  const { tsImport } = await import('tsx/esm/api')
+  return tsImport('./scripts/unasked.ts', import.meta.url)
 }
-const leftOut = (engine?: EngineKind) => filesLeftOut(scope, engine).map((file) => SPECS + file)
-const started = engines.filter((engine) => scope.projects.includes(engine.name) && hasFiles(scope, engine))
+
+/** Tells whoever has started this process what happens, and waits while somebody looks at the databases of failed tests. */
+async function tell(message: RunMessage): Promise<void> {
+  if (unasked) return unasked.tell(message)
+  await new Promise((resolve) => process.send?.(message, resolve))
+  if (message.kind !== 'ended') return
+  if (keptIn(message.files).some(({ what }) => 'url' in what)) await untilInterrupted()
+}
 
 /**
- * Vitest keeps a module that it has prepared under a hash of all files that this one imports, half a megabyte hashed anew for each
- * module, though none of them changes how it is prepared. Who watches is told when they change.
+ * Vitest keeps a module that it has prepared under a hash of all files that this one imports, hashed anew for each module, though
+ * none of them changes how it is prepared. Who watches is told when they change.
  */
 const keptForItself: Plugin = {
   name: 'kept-for-itself',
@@ -40,48 +48,43 @@ const keptForItself: Plugin = {
   },
 }
 
+const withoutEngine = WITHOUT_ENGINE.map((folder) => `${SPECS}${folder}/**/*.spec.ts`)
+const { depth, named, keep, files, projects, verbose } = request
+cleanOutput()
+
 /** One project per engine, and one for the specs that need none. Setting one up takes time: only those that run. */
 export default defineConfig({
   plugins: [keptForItself],
   test: {
-    reporters: request
-      ? [...(request.verbose ? ['default'] : []), new RunReporter(request)]
-      : ['default', new EndOfRun()],
+    reporters: [...(verbose ? ['default'] : []), new Messenger(tell)],
     diff: { expand: false, contextLines: 2 },
     maxWorkers: 2,
     watchTriggerPatterns: [
       {
         pattern: READ_BY_SPECS,
-        testsToRun: (path) => dependentsOf(path, scope).map((file) => SPECS + file),
+        testsToRun: (path) => dependentsOf(path, files).map((file) => SPECS + file),
       },
     ],
     experimental: { fsModuleCache: true },
-    projects: [
-      ...started.map((engine) => ({
-        test: {
-          name: engine.name,
-          include: [`${SPECS}**/*.spec.ts`],
-          exclude: [...withoutEngine, ...leftOut(engine)],
-          globalSetup: ['conformance/harness/global-setup.ts'],
-          provide,
-          // Specs of one worker share its databases: each test leaves them as it found them.
-          isolate: false,
-          testTimeout: PATIENCE_MS,
-          hookTimeout: PATIENCE_MS,
-        },
-      })),
-      ...(hasFiles(scope) ? [HOUSE] : []).map((name) => ({
+    projects: projects.map(({ name, leftOut }) => {
+      const left = leftOut.map((file) => SPECS + file)
+      return {
         test: {
           name,
-          include: withoutEngine,
-          exclude: leftOut(),
-          provide,
-          // Loading the rooms anew for each file would take longer than most of them.
+          ...(name === HOUSE
+            ? { include: withoutEngine, exclude: left }
+            : {
+                include: [`${SPECS}**/*.spec.ts`],
+                exclude: [...withoutEngine, ...left],
+                globalSetup: ['conformance/harness/global-setup.ts'],
+              }),
+          provide: { depth, named, keep },
+          // Specs of one worker share its databases, and its rooms: each test leaves them as it found them.
           isolate: false,
           testTimeout: PATIENCE_MS,
           hookTimeout: PATIENCE_MS,
         },
-      })),
-    ],
+      }
+    }),
   },
 })

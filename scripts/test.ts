@@ -4,10 +4,15 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Redaction } from '../conformance/connection/index.ts'
 import { engineNamed, engines, required } from '../conformance/engines/index.ts'
-import type { RUN_VARIABLE, RunRequest } from '../conformance/results/index.ts'
+import type { Report } from '../conformance/report/index.ts'
+import type { EndOptions } from '../conformance/results/index.ts'
+import { RUN_VARIABLE, type RunMessage, type RunRequest } from '../conformance/runner/index.ts'
+import { leftOut, projectsOf, scopeOf } from '../conformance/selection/index.ts'
 import { addReportOptions, commandLine, type ReportOptions } from './reports.ts'
 import { runVerb, say } from './verb.ts'
 
@@ -16,7 +21,6 @@ const DEFAULT_ENGINES = 'pglite,embedded-17'
 const NOT_ASKED = 'not asked for (npm run test:all runs what can be had)'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const SPECS = 'conformance/specs/'
-const RUN = 'CONFORMANCE_RUN' satisfies typeof RUN_VARIABLE
 
 const command = new Command('test')
   .description(
@@ -62,7 +66,7 @@ interface Options extends ReportOptions {
 
 addReportOptions(command, 'default: reports, or reports/narrow with files or --title', root)
 
-await runVerb(command, async (options: Options) => {
+await runVerb(command, async (options: Options, secrets) => {
   const { engine, title, watch = false, keep = false, verbose = false, reporter } = options
   // A few specs say nothing of all others: their reports do not take the place of a whole run's.
   const narrow = command.args.length > 0 || title !== undefined
@@ -75,70 +79,98 @@ await runVerb(command, async (options: Options) => {
     say(`Not run, because ${reason}: ${those.join(', ')}.`)
   }
   // A run that specs of another one start is of the same files.
-  const types = options.types && process.env[RUN] === undefined ? typeCheck() : true
+  const types = options.types && process.env[RUN_VARIABLE] === undefined ? typeCheck() : true
+  const depth = options.exhaustive ? 'exhaustive' : options.thorough ? 'thorough' : 'short'
+  const chosen = command.getOptionValueSource('engine') === 'cli'
+  const scope = scopeOf({ depth, engines: names, chosen, words: command.args })
+  const { files } = scope
+  const request: RunRequest = {
+    ...{ depth, verbose, keep, named: narrow, projects: projectsOf(scope) },
+    ...(files ? { files } : {}),
+  }
   const args = [
     watch ? 'watch' : 'run',
     ...['--root', root],
     ...(title ? ['--testNamePattern', title.source] : []),
     ...command.args,
   ]
-  const answer = await vitest(args, {
-    depth: options.exhaustive ? 'exhaustive' : options.thorough ? 'thorough' : 'short',
-    engines: names,
-    chosen: command.getOptionValueSource('engine') === 'cli',
-    words: command.args,
-    named: command.args.length > 0 || title !== undefined,
-    notStarted: notRun,
-    folder,
-    reporters: [...reporter],
+  let report: Report | undefined
+  const end: EndOptions = {
+    ...{ folder, reporters: reporter, notStarted: notRun, leftOut: leftOut(scope) },
     command: commandLine('test', process.argv.slice(2)),
-    verbose,
-    slowest: options.slowest,
-    keep,
-  })
+    clean: (text) => secrets.clean(text),
+    done(written) {
+      report = written
+    },
+  }
+  await vitest(args, request, () => listeners(options, end, secrets))
   const typed = await types
-  if (title && answer.findings === answer.skipped)
-    throw new Error(`None of ${answer.findings} titles matches ${title}: --title takes a regular expression.`)
-  if (answer.verdict === 'error') throw new Error('not everything could be tested; see above.')
-  return typed && answer.verdict === 'passed'
+  if (report === undefined) throw new Error('the run did not come to an end.')
+  if (title && report.findings.every(({ outcome }) => outcome === 'skipped'))
+    throw new Error(
+      `None of ${report.findings.length} titles matches ${title}: --title takes a regular expression.`,
+    )
+  if (report.verdict === 'error') throw new Error('not everything could be tested; see above.')
+  return typed && report.verdict === 'passed'
 })
+
+/** What hears of a run. It takes a while to load, in which the run starts. */
+async function listeners({ verbose, slowest }: Options, end: EndOptions, secrets: Redaction) {
+  const { EndOfRun, heardBy, KeptDatabases, Progress, Slowest } = await import(
+    '../conformance/results/index.ts'
+  )
+  return heardBy([
+    ...(verbose ? [] : [new Progress()]),
+    ...(slowest > 0 ? [new Slowest(slowest)] : []),
+    new EndOfRun(end),
+    new KeptDatabases((url) => secrets.disclose(url)),
+  ])
+}
 
 /**
  * Runs Vitest as a process of its own, which starts in half the time that it takes where TypeScript is loaded as this file is.
- * What the run is to be, and how it ended, are told between the two; all it prints is its own.
+ * What it tells of the run is heard here, and made into reports.
  */
-async function vitest(args: readonly string[], request: RunRequest) {
-  const manifest = createRequire(import.meta.url).resolve('vitest/package.json')
-  const program = join(dirname(manifest), 'vitest.mjs')
-  const child = spawn(process.execPath, [program, ...args], {
+async function vitest(
+  args: readonly string[],
+  request: RunRequest,
+  hearing: () => Promise<(message: RunMessage) => Promise<void>>,
+): Promise<void> {
+  const child = spawn(process.execPath, [join(packageOf('vitest'), 'vitest.mjs'), ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, [RUN]: JSON.stringify(request) },
+    env: { ...process.env, [RUN_VARIABLE]: JSON.stringify(request) },
   })
   // At a terminal Ctrl-C reaches both processes; elsewhere who ends this one means that one.
   process.on('SIGINT', () => {
     if (!process.stdin.isTTY) child.kill('SIGINT')
   })
   process.on('SIGTERM', () => child.kill('SIGTERM'))
-  let last: unknown
-  child.on('message', (message) => {
-    last = message
-  })
   const ended = once(child, 'close')
-  const { answerIn } = await import('../conformance/results/index.ts')
+  const hear = hearing()
+  let heard = Promise.resolve()
+  child.on('message', (message) => {
+    heard = heard.then(async () => (await hear)(message as RunMessage))
+    heard.catch(() => child.kill('SIGTERM')) // what failed is thrown below
+  })
   await ended
-  return answerIn(last)
+  await heard
 }
 
 /** Checks the types while the specs run, and says at the end what is wrong. */
 async function typeCheck(): Promise<boolean> {
-  const { $ } = await import('zx')
-  const { exitCode, stdout } = await $({
+  const child = spawn(process.execPath, [join(packageOf('typescript'), 'bin/tsc'), '--noEmit'], {
     cwd: root,
-    nothrow: true,
-    quiet: true,
-  })`node_modules/.bin/tsc --noEmit`
-  if (exitCode !== 0) say(`The type check failed:\n${stdout}`)
-  return exitCode === 0
+    stdio: ['ignore', 'pipe', 'inherit'],
+    // The compiler is written in Go, whose garbage collector would take a third of the time that the specs want as well.
+    env: { ...process.env, GOGC: '400' },
+  })
+  const [said, [status]] = await Promise.all([text(child.stdout), once(child, 'close')])
+  if (status !== 0) say(`The type check failed:\n${said}`)
+  return status === 0
+}
+
+function packageOf(name: string): string {
+  return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
 }
 
 /** Which engines are tested, and why the others are not. Throws when one that was asked for, or is required, cannot be had. */

@@ -18,7 +18,7 @@ export { matrixTable, matrixTotals } from './matrix-text.ts'
 export { coloured, type Paint, paintFor, plain } from './paint.ts'
 export { phase1Block } from './phase1-block.ts'
 export { printable, printableLines, withTexts } from './printable.ts'
-export { REPORTER_NAMES, REPORTERS, type ReporterName, render } from './render.ts'
+export { loadRenderers, REPORTER_NAMES, REPORTERS, type ReporterName, render } from './render.ts'
 export {
   type AgreementLine,
   AgreementLineSchema,

@@ -20,29 +20,29 @@ export type ReporterName = keyof typeof REPORTERS
 /** Every way to write a report. */
 export const REPORTER_NAMES = Object.keys(REPORTERS) as readonly ReporterName[]
 
-/**
- * A report in one of its forms, complete. What cannot be printed is made visible first, for all forms alike, and what failed
- * makes it at most twice as long. A renderer is loaded when it is asked for, so that nobody waits for those that are not.
- */
-export async function render(report: Report, name: ReporterName, paint?: Paint): Promise<string> {
-  return bounded(printable(report), (clean) => rendered(clean, name, paint))
+type Renderer = (report: Report, paint?: Paint) => string
+
+/** Each is loaded when it is asked for, so that nobody waits for those that are not. */
+const RENDERERS: Readonly<Record<ReporterName, () => Promise<Renderer>>> = {
+  terminal: async () => (await import('./terminal.ts')).terminal,
+  json: async () => (await import('./json.ts')).json,
+  junit: async () => (await import('./junit.ts')).junit,
+  tap: async () => (await import('./tap.ts')).tap,
+  ctrf: async () => (await import('./ctrf.ts')).ctrf,
+  markdown: async () => (await import('./markdown.ts')).markdown,
+  html: async () => (await import('./html/html.tsx')).html,
 }
 
-async function rendered(clean: Report, name: ReporterName, paint?: Paint): Promise<string> {
-  switch (name) {
-    case 'terminal':
-      return (await import('./terminal.ts')).terminal(clean, paint)
-    case 'json':
-      return (await import('./json.ts')).json(clean)
-    case 'junit':
-      return (await import('./junit.ts')).junit(clean)
-    case 'tap':
-      return (await import('./tap.ts')).tap(clean)
-    case 'ctrf':
-      return (await import('./ctrf.ts')).ctrf(clean)
-    case 'markdown':
-      return (await import('./markdown.ts')).markdown(clean)
-    case 'html':
-      return (await import('./html/html.tsx')).html(clean)
-  }
+/** Loads what writes these reports, so that nobody waits for it once there is something to write. */
+export async function loadRenderers(names: readonly ReporterName[]): Promise<void> {
+  await Promise.all(names.map((name) => RENDERERS[name]()))
+}
+
+/**
+ * A report in one of its forms, complete. What cannot be printed is made visible first, for all forms alike, and what failed
+ * makes it at most twice as long.
+ */
+export async function render(report: Report, name: ReporterName, paint?: Paint): Promise<string> {
+  const write = await RENDERERS[name]()
+  return bounded(printable(report), (clean) => write(clean, paint))
 }

@@ -1,10 +1,9 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import type { Reporter, SerializedError, TestModule, Vitest } from 'vitest/node'
 import { sinceBase } from '../evidence/index.ts'
 import {
   causesText,
-  type Finding,
+  loadRenderers,
   type Matrix,
   matrixOf,
   matrixTable,
@@ -17,6 +16,8 @@ import {
   tallyLine,
   withTexts,
 } from '../report/index.ts'
+import type { LeftOut } from '../selection/index.ts'
+import type { Listener, Ran } from './listener.ts'
 import { reportOfRun } from './report-of-run.ts'
 import { writeReports } from './write-reports.ts'
 
@@ -30,8 +31,8 @@ export interface EndOptions {
   /** The engines that do not take part, and why. */
   readonly notStarted?: Matrix['notStarted']
   /** What was not even started on those that do. */
-  readonly leftOut?: readonly Finding[]
-  /** Where the reports are written, from the root of the run. */
+  readonly leftOut?: readonly LeftOut[]
+  /** Where the reports are written, from the folder of the process. */
   readonly folder?: string
   /** Which reports. */
   readonly reporters?: readonly ReporterName[]
@@ -49,32 +50,29 @@ export interface EndOptions {
  * engine × spec stands above. A file that could not be loaded and an error outside any test count as failed: nothing passes
  * because it did not run.
  */
-export class EndOfRun implements Reporter {
+export class EndOfRun implements Listener {
   readonly #options: EndOptions
-  #root = '.'
   #startedAt = new Date()
   #since: ReturnType<typeof sinceBase> | undefined
+  /** Meanwhile: the specs are at work elsewhere. */
+  #loaded: Promise<void> | undefined
 
   constructor(options: EndOptions = {}) {
     this.#options = options
   }
 
-  onInit({ config }: Vitest): void {
-    this.#root = config.root
-  }
-
-  onTestRunStart(): void {
+  started(): void {
     this.#startedAt = new Date()
     this.#since = sinceBase()
+    this.#loaded = loadRenderers(this.#options.reporters ?? [])
   }
 
-  async onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): Promise<void> {
+  async ended(ran: Ran): Promise<void> {
     const { notStarted = [], leftOut = [], reporters = [], command = 'npx vitest run' } = this.#options
     const { clean = (text: string) => text } = this.#options
-    const folder = resolve(this.#root, this.#options.folder ?? 'reports')
+    const folder = resolve(this.#options.folder ?? 'reports')
     const report = reportOfRun({
-      modules,
-      strays: errors,
+      ...ran,
       notStarted,
       leftOut,
       since: await this.#since,
@@ -83,6 +81,7 @@ export class EndOfRun implements Reporter {
       durationMs: Date.now() - this.#startedAt.getTime(),
     })
     keep(withTexts(matrixOf(report.findings, notStarted), clean), folder)
+    await this.#loaded
     if (reporters.length > 0) await writeReports(report, folder, reporters, clean)
     const page = reporters.includes('html')
       ? relative(process.cwd(), join(folder, REPORTERS.html))

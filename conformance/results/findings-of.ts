@@ -1,53 +1,37 @@
-import { relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { inspect } from 'node:util'
-import type { TestCase, TestModule } from 'vitest/node'
 import { type About, type Finding, finding, PASSED } from '../report/index.ts'
+import { HOUSE, type RanError, type RanFile, type RanTest } from '../runner/index.ts'
 import { brokenBy, objectsIn, untold } from './judgement-of.ts'
-
-const specs = fileURLToPath(new URL('../specs/', import.meta.url))
-
-/** The project of the specs that need no engine. */
-const HOUSE = 'house'
 
 /**
  * What the specs of a run found out, a finding per test, sorted by file, claim and engine; a file that could not be loaded
  * is a broken one, and so is whatever goes wrong outside a test.
  */
-export function findingsOf(modules: readonly TestModule[], strays: readonly unknown[] = []): Finding[] {
-  const ofTests = modules.flatMap((module) => {
-    const tests = [...module.children.allTests()]
-    const about = whereOf(module)
-    const unloaded = !module.ok() && (tests.length === 0 || module.errors().length > 0)
-    const file = { ...about, id: about.group, title: 'the file can be loaded and its hooks run' }
+export function findingsOf(files: readonly RanFile[], strays: readonly RanError[] = []): Finding[] {
+  const ofTests = files.flatMap(({ project, file, ok, errors, tests }) => {
+    const about = project === HOUSE ? { group: file } : { group: file, engine: project }
+    const unloaded = !ok && (tests.length === 0 || errors.length > 0)
+    const whole = { ...about, id: file, title: 'the file can be loaded and its hooks run' }
     return [
-      ...(unloaded ? [finding(file, brokenBy(module.errors()))] : []),
+      ...(unloaded ? [finding(whole, brokenBy(errors))] : []),
       ...tests.map((test) => findingOf(test, about)),
     ]
   })
   const ofStrays = strays.map((error) =>
-    finding(
-      { id: 'stray', title: 'nothing goes wrong outside a test', group: 'the run' },
-      brokenBy([asObject(error)]),
-    ),
+    finding({ id: 'stray', title: 'nothing goes wrong outside a test', group: 'the run' }, brokenBy([error])),
   )
   return uniquelyNamed([...ofTests.sort(byPlace), ...ofStrays])
 }
 
-function whereOf(module: TestModule): Pick<About, 'group' | 'engine'> {
-  const group = relative(specs, module.moduleId)
-  return module.project.name === HOUSE ? { group } : { group, engine: module.project.name }
-}
-
-function findingOf(test: TestCase, about: Pick<About, 'group' | 'engine'>): Finding {
-  const [title, reason] = titleAndReason(test.fullName)
+function findingOf(
+  { title: whole, state, note, errors }: RanTest,
+  about: Pick<About, 'group' | 'engine'>,
+): Finding {
+  const [title, reason] = titleAndReason(whole)
   const what = { ...about, id: `${about.group} > ${title}`, title }
-  const result = test.result()
-  if (result.state === 'passed') return finding(what, PASSED)
-  if (result.state === 'failed')
-    return finding({ ...what, ...objectsIn(result.errors) }, brokenBy(result.errors))
-  if (result.state === 'pending') return finding(what, brokenBy([{ message: 'It did not come to an end.' }]))
-  return finding(what, untold(result.note ?? reason ?? 'not run: not selected'))
+  if (state === 'passed') return finding(what, PASSED)
+  if (state === 'failed') return finding({ ...what, ...objectsIn(errors) }, brokenBy(errors))
+  if (state === 'pending') return finding(what, brokenBy([{ message: 'It did not come to an end.' }]))
+  return finding(what, untold(note ?? reason ?? 'not run: not selected'))
 }
 
 /** A title without the reason that stands in brackets at its end where a test is skipped. */
@@ -74,11 +58,4 @@ function uniquelyNamed(findings: readonly Finding[]): Finding[] {
     seen.set(key, times)
     return times === 1 ? found : { ...found, id: `${found.id} (${times})` }
   })
-}
-
-/** Errors of a worker arrive as plain objects; anything may be thrown. */
-function asObject(thrown: unknown): object {
-  return typeof thrown === 'object' && thrown !== null && 'message' in thrown
-    ? thrown
-    : { message: inspect(thrown) } // not `${thrown}`: an object without a prototype has no text
 }

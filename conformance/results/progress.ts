@@ -1,8 +1,6 @@
-import { relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { Reporter, TestCase, TestModule, TestSpecification } from 'vitest/node'
+import type { Failure } from '../runner/index.ts'
+import type { Listener } from './listener.ts'
 
-const specs = fileURLToPath(new URL('../specs/', import.meta.url))
 /** Failures told while it runs; the end tells them all. */
 const MOST_FAILURES = 20
 const CLEAR_LINE = '\r\u001b[2K'
@@ -17,7 +15,7 @@ export interface Screen {
  * What is seen of a run while it lasts: on a terminal one line with the specs that are done, the failures so far and the time
  * left; in a pipe the failures alone.
  */
-export class Progress implements Reporter {
+export class Progress implements Listener {
   readonly #screen: Screen
   #all = 0
   #done = 0
@@ -28,39 +26,31 @@ export class Progress implements Reporter {
     this.#screen = screen
   }
 
-  onTestRunStart(specifications: readonly TestSpecification[]): void {
-    this.#all = specifications.length
+  started(files: number): void {
+    this.#all = files
     this.#done = 0
     this.#failed = 0
     this.#startedAt = Date.now()
     this.#show()
   }
 
-  onTestCaseResult(test: TestCase): void {
-    if (test.result().state !== 'failed') return
-    this.#fail(test.module, test.fullName)
-  }
-
-  onTestModuleEnd(module: TestModule): void {
-    this.#done += 1
-    if (module.errors().length > 0) this.#fail(module, 'the file can be loaded and its hooks run')
-    this.#show()
-  }
-
-  onTestRunEnd(): void {
-    if (this.#screen.isTTY) this.#screen.write(CLEAR_LINE)
-  }
-
-  #fail({ project, moduleId }: TestModule, title: string): void {
+  failed({ project, file, title }: Failure): void {
     this.#failed += 1
     if (!this.#screen.isTTY) {
       if (this.#failed <= MOST_FAILURES)
-        this.#screen.write(
-          `✗ ${project.name}: ${relative(specs, moduleId)}: ${title.replaceAll('\n', ' ')}\n`,
-        )
+        this.#screen.write(`✗ ${project}: ${file}: ${title.replaceAll('\n', ' ')}\n`)
       if (this.#failed === MOST_FAILURES) this.#screen.write('… more failures are told at the end only.\n')
     }
     this.#show()
+  }
+
+  fileDone(): void {
+    this.#done += 1
+    this.#show()
+  }
+
+  ended(): void {
+    if (this.#screen.isTTY) this.#screen.write(CLEAR_LINE)
   }
 
   #show(): void {

@@ -1,4 +1,3 @@
-import type { TestModule } from 'vitest/node'
 import { z } from 'zod'
 import { REFERENCE_ENGINE } from '../agreement/index.ts'
 import { migrationsOnTrial, priceList } from '../evidence/index.ts'
@@ -7,24 +6,24 @@ import {
   type Change,
   ChangeSchema,
   type Finding,
+  finding,
   PrivilegesSchema,
   type Report,
   reportOf,
   type Server,
   ServerSchema,
 } from '../report/index.ts'
+import type { LeftOut } from '../selection/index.ts'
 import { findingsOf } from './findings-of.ts'
 import { headerOf, type When } from './header-of.ts'
+import type { Ran } from './listener.ts'
 import { shortened } from './shortened.ts'
 
 /** What a run is told about itself. */
-export interface Run extends When {
-  readonly modules: readonly TestModule[]
-  /** Errors outside any test. */
-  readonly strays: readonly unknown[]
+export interface Run extends When, Ran {
   readonly notStarted: Report['trial']['notStarted']
   /** What was not even started on the engines that take part. */
-  readonly leftOut?: readonly Finding[]
+  readonly leftOut?: readonly LeftOut[]
   /** What the checkout changes. */
   readonly since?: Report['since'] | undefined
   /** What reproduces it, without secrets. */
@@ -41,11 +40,10 @@ const Told = z.object({
 
 /** The report of a run of the specs. */
 export function reportOfRun(run: Run): Report {
-  const { modules, strays, notStarted, leftOut = [], since, command, startedAt, durationMs } = run
-  const told = modules
-    .toSorted((a, b) => (a.project.name < b.project.name ? -1 : 1))
-    .flatMap((module) => [...module.children.allTests()])
-    .map((test) => ({ engine: test.project.name, ...Told.parse(test.meta()) }))
+  const { files, strays, notStarted, leftOut = [], since, command, startedAt, durationMs } = run
+  const told = files
+    .toSorted((a, b) => (a.project < b.project ? -1 : 1))
+    .flatMap(({ project, tests }) => tests.map(({ meta }) => ({ engine: project, ...Told.parse(meta) })))
   const agreement = told.flatMap((one) => one.agreement ?? [])
   const access = accessOf(told.flatMap(({ engine, access: cells }) => (cells ? [{ engine, cells }] : [])))
   const changes = changesOf(
@@ -60,13 +58,18 @@ export function reportOfRun(run: Run): Report {
       servers: serversOf(told.flatMap(({ server }) => server ?? [])),
       notStarted: [...notStarted],
     },
-    findings: [...findingsOf(modules, strays), ...leftOut],
+    findings: [...findingsOf(files, strays), ...leftOut.map(skippedFile)],
     ...(changes.length === 0 ? {} : { changes }),
     ...(since === undefined ? {} : { since }),
     ...(access.length === 0 ? {} : { access }),
     prices: priceList(),
     ...(agreement.length === 0 ? {} : { agreement: { reference: REFERENCE_ENGINE, lines: agreement } }),
   })
+}
+
+function skippedFile({ file, engine, reason }: LeftOut): Finding {
+  const about = { id: file, group: file, title: 'its claims' }
+  return finding(engine === undefined ? about : { ...about, engine }, { outcome: 'skipped', reason })
 }
 
 /** Every worker tells of the same server. */

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot'
-import { parseHTML } from 'linkedom'
+import { parseHTML } from 'linkedom/worker'
 import type { Finding, Outcome } from '../finding.ts'
 import { countsOf, type Report } from '../report.ts'
 import type { Section } from '../section.ts'

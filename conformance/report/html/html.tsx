@@ -6,6 +6,7 @@ import { AccessMatrix } from './access.tsx'
 import { AgreementTable } from './agreement.tsx'
 import { asset } from './assets.ts'
 import { SinceBase } from './changes.tsx'
+import { outcomesChart, pricesChart, sectionChart } from './charts.ts'
 import { Claims } from './claims.tsx'
 import { FailedClaims } from './failed.tsx'
 import { MutationScore } from './mutation.tsx'
@@ -20,11 +21,11 @@ import { VERDICTS, Verdict } from './verdict.tsx'
  * The report as one page that needs nothing else: no network, no framework, and no script to be read. What comes from
  * outside is escaped by the components, and the page's policy would not let it run anyway.
  */
-export async function html(report: Report): Promise<string> {
+export function html(report: Report): string {
   const style = asset('page.css')
   const script = asset('page.js')
   const hash = createHash('sha256').update(script).digest('base64')
-  const body = render(<Page report={report} charts={await import('./charts.ts')} />)
+  const body = render(<Page report={report} />)
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -43,10 +44,7 @@ ${body}
 `
 }
 
-/** What draws the charts: loaded only when a page is made. */
-type Charts = typeof import('./charts.ts')
-
-function Page({ report, charts }: { readonly report: Report; readonly charts: Charts }) {
+function Page({ report }: { readonly report: Report }) {
   const { access, prices, agreement, mutation, sections } = report
   return (
     <>
@@ -56,12 +54,12 @@ function Page({ report, charts }: { readonly report: Report; readonly charts: Ch
       <Verdict report={report} />
       <main id="content">
         <FailedClaims report={report} />
-        {sections && <Sections sections={sections} draw={charts.sectionChart} />}
+        {sections && <Sections sections={sections} draw={sectionChart} />}
         {report.notes && report.notes.length > 0 && <Notes notes={report.notes} />}
         {report.since && <SinceBase since={report.since} />}
         {access && access.length > 0 && <AccessMatrix access={access} />}
-        {prices && <PriceList prices={prices} chart={charts.pricesChart(prices)} />}
-        <Claims findings={report.findings} chart={charts.outcomesChart(report.findings)} />
+        {prices && <PriceList prices={prices} chart={pricesChart(prices)} />}
+        <Claims findings={report.findings} chart={outcomesChart(report.findings)} />
         <Skipped report={report} />
         <Trial report={report} />
         {agreement && <AgreementTable agreement={agreement} />}

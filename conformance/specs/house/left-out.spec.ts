@@ -3,7 +3,8 @@
  */
 import { engines } from '../../engines/index.ts'
 import { deferredOn, expect, test } from '../../harness/index.ts'
-import { HOUSE, hasFiles, leftOut, type Scope, scopeOf, whyLeftOut } from '../../results/index.ts'
+import { HOUSE } from '../../runner/index.ts'
+import { leftOut, projectsOf, type Scope, scopeOf, whyLeftOut } from '../../selection/index.ts'
 
 const kinds = new Map(engines.map((kind) => [kind.name, kind]))
 const all = [HOUSE, ...engines.map(({ name }) => name)]
@@ -26,18 +27,18 @@ test('a thorough run leaves out only what another of its engines runs', () => {
   const within = scope('thorough')
   const left = leftOut(within).filter(({ engine }) => engine !== undefined)
   expect(left.length).toBeGreaterThan(100)
-  for (const one of left) {
-    const [, answers = ''] = /: (\S+) answers for it,/.exec('reason' in one ? (one.reason ?? '') : '') ?? []
-    expect(runs(one.group, answers, within), `${one.engine}, ${one.group}: ${answers}`).toBe(true)
+  for (const { file, engine, reason } of left) {
+    const [, answers = ''] = /: (\S+) answers for it,/.exec(reason) ?? []
+    expect(runs(file, answers, within), `${engine}, ${file}: ${answers}`).toBe(true)
   }
 })
 
 test('what PGlite leaves in a quick run only, a thorough one asks it', () => {
-  const quick = leftOut(scope('short', ['pglite', 'embedded-17'])).filter(
-    (one) => 'reason' in one && one.reason?.endsWith('npm run test:all asks here, too'),
+  const quick = leftOut(scope('short', ['pglite', 'embedded-17'])).filter(({ reason }) =>
+    reason.endsWith('npm run test:all asks here, too'),
   )
   expect(quick.length).toBeGreaterThan(3)
-  for (const { group } of quick) expect(runs(group, 'pglite', scope('thorough')), group).toBe(true)
+  for (const { file } of quick) expect(runs(file, 'pglite', scope('thorough')), file).toBe(true)
 })
 
 test('an engine without the one that answers for it runs everything', () => {
@@ -48,7 +49,7 @@ test('an engine without the one that answers for it runs everything', () => {
 test('whatever is left out is told, with the engine and the reason', () => {
   const told = leftOut(scope('short', [HOUSE, 'pglite', 'embedded-17']))
   expect(new Set(told.map(({ engine }) => engine))).toEqual(new Set([undefined, 'pglite', 'embedded-17']))
-  expect(told.every((finding) => 'reason' in finding && finding.reason.length > 10)).toBe(true)
+  expect(told.every(({ reason }) => reason.length > 10)).toBe(true)
 })
 
 test('what a quick run leaves out is run when its spec is named', () => {
@@ -66,18 +67,17 @@ test('what a quick run leaves out is run when its spec is named', () => {
 })
 
 test('a named spec runs however long it takes, where nobody answers for it', () => {
-  const starts = (chosen: boolean) =>
-    ['', 'pglite', 'embedded-17'].map((name) => hasFiles(named(chosen), kinds.get(name)))
-  expect(starts(false)).toEqual([true, false, true])
-  expect(starts(true)).toEqual([true, true, true])
+  const projects = (chosen: boolean) => projectsOf(named(chosen)).map(({ name }) => name)
+  expect(projects(false)).toEqual(['embedded-17', HOUSE])
+  expect(projects(true)).toEqual(['pglite', 'embedded-17', HOUSE])
 })
 
 test('of a run of named specs only what is left out of these is told', () => {
   expect(leftOut(named(false))).toEqual([
-    expect.objectContaining({
-      group: expect.stringContaining('quotas/check-e2b-quota'),
+    {
+      file: 'quotas/check-e2b-quota.spec.ts',
       engine: 'pglite',
       reason: expect.stringContaining('embedded-17 answers for it, and --engine pglite asks here'),
-    }),
+    },
   ])
 })

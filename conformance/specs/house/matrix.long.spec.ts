@@ -14,10 +14,11 @@ import { type Finding, MatrixSchema, matrixOf, matrixTable, matrixTotals } from 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 const config = `
-  import { EndOfRun } from '${root}conformance/results/index.ts'
+  import { EndOfRun, heardBy } from '${root}conformance/results/index.ts'
+  import { Messenger } from '${root}conformance/runner/index.ts'
   const notStarted = [{ engine: 'third', reason: 'not asked for' }]
   export default { test: {
-    reporters: [new EndOfRun({ notStarted })],
+    reporters: [new Messenger(heardBy([new EndOfRun({ notStarted, folder: import.meta.dirname + '/reports' })]))],
     projects: ['first', 'second'].map((name) => ({ test: { name, include: ['*.spec.ts'] } })),
   } }`
 

@@ -93,12 +93,15 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/syntax',
     'conformance/temporary',
   ],
+  'conformance/runner': [],
+  'conformance/selection': ['conformance/engines', 'conformance/runner'],
   'conformance/results': [
     'conformance/agreement',
-    'conformance/engines',
     'conformance/evidence',
     'conformance/pgtap-files',
     'conformance/report',
+    'conformance/runner',
+    'conformance/selection',
   ],
   'conformance/specs': [
     'conformance/agreement',
@@ -117,6 +120,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/report',
     'conformance/results',
     'conformance/rules',
+    'conformance/runner',
+    'conformance/selection',
     'conformance/syntax',
     'conformance/usage',
     'conformance/verify',
@@ -138,6 +143,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'conformance/pricing',
     'conformance/report',
     'conformance/results',
+    'conformance/runner',
+    'conformance/selection',
     'conformance/syntax',
     'conformance/usage',
     'conformance/verify',
@@ -145,7 +152,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Rooms that may import vitest: the others are used by the verbs, too. */
-const WITH_VITEST = ['conformance/harness', 'conformance/mutate', 'conformance/results', 'scripts']
+const WITH_VITEST = ['conformance/harness', 'conformance/mutate', 'conformance/runner', 'scripts']
 
 const files = Object.keys(rooms).flatMap((room) =>
   readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })

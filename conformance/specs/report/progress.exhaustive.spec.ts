@@ -15,13 +15,14 @@ const CLEAR = '\r\u001b[2K'
 
 const script = `
   import { startVitest } from 'vitest/node'
-  import { Progress } from '${root}conformance/results/index.ts'
+  import { heardBy, Progress } from '${root}conformance/results/index.ts'
+  import { Messenger } from '${root}conformance/runner/index.ts'
   const [isTTY, own] = [process.argv[2] === 'terminal', process.argv[2] === 'own']
   const written = []
   const screen = { isTTY, write: (text) => written.push(text) }
   const vitest = await startVitest('test', [], {
     root: import.meta.dirname, config: false, watch: false, fileParallelism: false,
-    reporters: [own ? new Progress() : new Progress(screen)],
+    reporters: [new Messenger(heardBy([own ? new Progress() : new Progress(screen)]))],
     projects: [{ test: { name: 'first', include: ['*.spec.ts'] } }],
   })
   await vitest.close()

@@ -21,14 +21,15 @@ const script = `
   import { startVitest } from 'vitest/node'
   import { redactionOf } from '${root}conformance/connection/index.ts'
   import { REPORTER_NAMES } from '${root}conformance/report/index.ts'
-  import { EndOfRun } from '${root}conformance/results/index.ts'
+  import { EndOfRun, heardBy } from '${root}conformance/results/index.ts'
+  import { Messenger } from '${root}conformance/runner/index.ts'
   const url = ${JSON.stringify(url)}
   const secrets = redactionOf([url], {})
   const vitest = await startVitest('test', [], {
-    root: import.meta.dirname, config: false, watch: false, reporters: [new EndOfRun({
+    root: import.meta.dirname, config: false, watch: false, reporters: [new Messenger(heardBy([new EndOfRun({
       folder: process.argv[2], reporters: REPORTER_NAMES, command: 'npm test -- --url ' + url,
       clean: (text) => secrets.clean(text),
-    })],
+    })]))],
     projects: ['second', 'first'].map((name) => ({ test: { name, include: ['*.spec.ts'] } })),
   })
   await vitest.close()`

@@ -1,11 +1,13 @@
-import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type EngineKind, engineNamed, engines } from '../engines/index.ts'
-import { type Finding, finding } from '../report/index.ts'
-import type { RunRequest } from './run-request.ts'
-
-/** Folders of specs of this checkout, of reports and of deploying: they are the same whatever the database. */
-export const WITHOUT_ENGINE = ['deploy', 'house', 'predeploy', 'pricing', 'report'] as const
+import {
+  HOUSE,
+  type RequestedProject,
+  type RunRequest,
+  specFiles,
+  specFolder,
+  WITHOUT_ENGINE,
+} from '../runner/index.ts'
 
 /** How the name of a spec's file ends that takes long. */
 const LONG = '.long.spec.ts'
@@ -40,6 +42,17 @@ const SERVERS_ALONE = [
   'views/',
 ] as const
 
+/** What is asked for, as it is typed. */
+export interface Asked {
+  readonly depth: RunRequest['depth']
+  /** The engines that take part, by name. */
+  readonly engines: readonly string[]
+  /** Whether somebody chose them: then named specs are wanted on each. */
+  readonly chosen: boolean
+  /** Only specs whose path contains one of these; all when there is none. */
+  readonly words: readonly string[]
+}
+
 /** What decides what a run leaves out. */
 export interface Scope {
   readonly depth: RunRequest['depth']
@@ -49,57 +62,51 @@ export interface Scope {
   readonly files?: readonly string[]
 }
 
-/** The project of the specs that need no engine. */
-export const HOUSE = 'house'
+/** A file that a run leaves out, on one of its engines or, without one, altogether. */
+export interface LeftOut {
+  readonly file: string
+  readonly engine?: string
+  readonly reason: string
+}
 
 /** What is run when nobody says anything: everything. */
 export const EVERYTHING: Scope = {
   depth: 'exhaustive',
-  projects: [HOUSE, ...engines.map(({ name }) => name)],
-}
-
-const specs = new URL('../specs/', import.meta.url)
-const within = (folders: readonly string[], file: string) => folders.some((one) => file.startsWith(`${one}/`))
-
-/** All files of specs, relative to their folder. */
-export function specFiles(): string[] {
-  return readdirSync(specs, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.spec.ts'))
-    .sort()
-}
-
-/** The files of specs that an engine has, relative to the folder of specs; without one, those that need no engine. */
-function filesFor(engine?: EngineKind): string[] {
-  return specFiles().filter((file) => within(WITHOUT_ENGINE, file) === (engine === undefined))
+  projects: [...engines.map(({ name }) => name), HOUSE],
 }
 
 /**
  * What a request comes to. Whoever names files wants them, however long they take; and whoever chooses engines, too, wants them
  * on those, whoever else answers for them.
  */
-export function scopeOf({
-  depth,
-  engines: names,
-  chosen,
-  words,
-}: Pick<RunRequest, 'depth' | 'engines' | 'chosen' | 'words'>): Scope {
+export function scopeOf({ depth, engines: names, chosen, words }: Asked): Scope {
   const projects = [...names, HOUSE]
   if (words.length === 0) return { depth, projects }
   const isNamed = (file: string) => {
-    const path = fileURLToPath(new URL(file, specs))
+    const path = fileURLToPath(new URL(file, specFolder))
     return words.some((word) => path.includes(word))
   }
-  return {
-    depth: chosen ? 'exhaustive' : depth,
-    projects,
-    files: specFiles().filter(isNamed),
-  }
+  return { depth: chosen ? 'exhaustive' : depth, projects, files: specFiles().filter(isNamed) }
 }
 
-/** The files of specs that a run is about, of those that an engine has; without one, of those that need none. */
-function filesWithin({ files }: Scope, engine?: EngineKind): string[] {
-  const all = filesFor(engine)
-  return files ? all.filter((file) => files.includes(file)) : all
+/** The projects of a run, without those of which nothing is run. */
+export function projectsOf(scope: Scope): RequestedProject[] {
+  return scope.projects.flatMap((name) => {
+    const files = filesOf(name, scope)
+    const left = files.filter((file) => whyLeftOut(file, scope, kindOf(name)) !== undefined)
+    return files.length > left.length ? [{ name, leftOut: left }] : []
+  })
+}
+
+/** What a run leaves out. */
+export function leftOut(scope: Scope): LeftOut[] {
+  return scope.projects.flatMap((name) =>
+    filesOf(name, scope).flatMap((file) => {
+      const reason = whyLeftOut(file, scope, kindOf(name))
+      if (reason === undefined) return []
+      return [name === HOUSE ? { file, reason } : { file, engine: name, reason }]
+    }),
+  )
 }
 
 /** Why a run leaves a file out, on one of its engines or, without one, altogether; `undefined` when it runs it. */
@@ -128,25 +135,12 @@ export function whyLeftOut(file: string, scope: Scope, engine?: EngineKind): str
   return `not run: ${other.because}: ${other.engine} answers for it, and ${how} asks here, too`
 }
 
-/** The files that a run leaves out on an engine; without one, those that it leaves out of what needs none. */
-export function filesLeftOut(scope: Scope, engine?: EngineKind): string[] {
-  return filesWithin(scope, engine).filter((file) => whyLeftOut(file, scope, engine) !== undefined)
+/** The files of a project that a run is about, relative to their folder. */
+function filesOf(project: string, { files = specFiles() }: Scope): string[] {
+  const needsNone = (file: string) => WITHOUT_ENGINE.some((folder) => file.startsWith(`${folder}/`))
+  return files.filter((file) => needsNone(file) === (project === HOUSE))
 }
 
-/** Whether a run has anything to run on an engine; without one, anything that needs none. */
-export function hasFiles(scope: Scope, engine?: EngineKind): boolean {
-  return filesWithin(scope, engine).length > filesLeftOut(scope, engine).length
-}
-
-/** What a run leaves out: a finding for each file on each engine that it is for. */
-export function leftOut(scope: Scope): Finding[] {
-  const kinds = [undefined, ...engines.filter(({ name }) => scope.projects.includes(name))]
-  return kinds.flatMap((kind) =>
-    filesWithin(scope, kind).flatMap((file) => {
-      const reason = whyLeftOut(file, scope, kind)
-      if (reason === undefined) return []
-      const about = { id: file, group: file, title: 'its claims' }
-      return [finding(kind ? { ...about, engine: kind.name } : about, { outcome: 'skipped', reason })]
-    }),
-  )
+function kindOf(project: string): EngineKind | undefined {
+  return project === HOUSE ? undefined : engineNamed(project)
 }

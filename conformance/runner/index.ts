@@ -1,0 +1,6 @@
+export { dependentsOf, READ_BY_SPECS } from './dependents.ts'
+export { type Kept, keptIn } from './kept.ts'
+export { Messenger } from './messenger.ts'
+export type { Failure, RanError, RanFile, RanTest, RunMessage } from './run-message.ts'
+export { type RequestedProject, RUN_VARIABLE, type RunRequest, requestAround } from './run-request.ts'
+export { HOUSE, specFiles, specFolder, WITHOUT_ENGINE } from './spec-files.ts'
