@@ -18,7 +18,8 @@ import { untilInterrupted } from './scripts/until-interrupted.ts'
 const SPECS = 'conformance/specs/'
 /** Against what hangs, not against what is slow: the machine may be busy, or an engine about to start. */
 const PATIENCE_MS = 300_000
-const asked = requestAround(process.env)
+// Whoever asks has a channel to this process. The variable alone may have been left by a run that this one is part of.
+const asked = process.send && requestAround(process.env)
 const unasked = asked ? undefined : await whatIsRunUnasked()
 const request = asked ?? unasked?.request
 if (!request) throw new Error('It is not said what to run.')

@@ -205,6 +205,21 @@ test('only the harness and the verbs import vitest', () => {
   expect(breaches).toEqual([])
 })
 
+test('vitest.config.ts, loaded at each start, needs little', () => {
+  const seen = new Set(['vitest.config.ts'])
+  const packages = new Set<string>()
+  // What is loaded only when Vitest is called by itself.
+  const beside = ['./scripts/unasked.ts', 'tsx/esm/api']
+  for (const file of seen)
+    for (const specifier of importsOf(file).filter((each) => !beside.includes(each))) {
+      if (specifier.startsWith('.')) seen.add(relative(root, join(root, dirname(file), specifier)))
+      else if (!/^(node:|vite(st)?\b)/.test(specifier)) packages.add(specifier)
+    }
+  const rooms = new Set([...seen].map((file) => dirname(file)))
+  expect([...rooms].sort()).toEqual(['.', 'conformance/connection', 'conformance/runner', 'scripts'])
+  expect([...packages].sort()).toEqual(['pgpass', 'zod'])
+})
+
 test('no spec asks which engine it runs on', () => {
   const breaches = files
     .filter(({ room, file }) => room === 'conformance/specs' && !file.endsWith('rooms.spec.ts'))
