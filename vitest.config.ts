@@ -20,9 +20,7 @@ const SPECS = 'conformance/specs/'
 const PATIENCE_MS = 300_000
 // Whoever asks has a channel to this process. The variable alone may have been left by a run that this one is part of.
 const asked = process.send && requestAround(process.env)
-const unasked = asked ? undefined : await whatIsRunUnasked()
-const request = asked ?? unasked?.request
-if (!request) throw new Error('It is not said what to run.')
+const { request, tell } = asked ? { request: asked, tell: tellWhoAsked } : await whatIsRunUnasked()
 
 /** It takes all rooms: they are loaded beside the bundle, and only here. */
 async function whatIsRunUnasked(): Promise<typeof import('./scripts/unasked.ts')> {
@@ -30,12 +28,11 @@ async function whatIsRunUnasked(): Promise<typeof import('./scripts/unasked.ts')
   return tsImport('./scripts/unasked.ts', import.meta.url)
 }
 
-/** Tells whoever has started this process what happens, and waits while somebody looks at the databases of failed tests. */
-async function tell(message: RunMessage): Promise<void> {
-  if (unasked) return unasked.tell(message)
+/** The run does not end while somebody looks at the databases of failed tests. */
+async function tellWhoAsked(message: RunMessage): Promise<void> {
   await new Promise((resolve) => process.send?.(message, resolve))
-  if (message.kind !== 'ended') return
-  if (keptIn(message.files).some(({ what }) => 'url' in what)) await untilInterrupted()
+  if (message.kind === 'ended' && keptIn(message.files).some(({ what }) => 'url' in what))
+    await untilInterrupted()
 }
 
 /**

@@ -1,7 +1,6 @@
 /** `npm test`: type check, then the conformance suite on the engines that were asked for. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -11,8 +10,8 @@ import type { Redaction } from '../conformance/connection/index.ts'
 import { engineNamed, engines, required } from '../conformance/engines/index.ts'
 import type { Report } from '../conformance/report/index.ts'
 import type { EndOptions } from '../conformance/results/index.ts'
-import { RUN_VARIABLE, type RunMessage, type RunRequest } from '../conformance/runner/index.ts'
-import { leftOut, projectsOf, scopeOf } from '../conformance/selection/index.ts'
+import { RUN_VARIABLE, type RunMessage, type RunRequest, specFiles } from '../conformance/runner/index.ts'
+import { leftOut, projectsOf, scopeOf, specsNamed } from '../conformance/selection/index.ts'
 import { addReportOptions, commandLine, type ReportOptions } from './reports.ts'
 import { runVerb, say } from './verb.ts'
 
@@ -20,7 +19,6 @@ import { runVerb, say } from './verb.ts'
 const DEFAULT_ENGINES = 'pglite,embedded-17'
 const NOT_ASKED = 'not asked for (npm run test:all runs what can be had)'
 const root = fileURLToPath(new URL('..', import.meta.url))
-const SPECS = 'conformance/specs/'
 
 const command = new Command('test')
   .description(
@@ -196,13 +194,10 @@ async function selection(
 
 /** Throws when a word is in the path of no spec: a typing mistake must not look like a short run. */
 function mustMatch(words: readonly string[]): void {
-  const specs = readdirSync(new URL(`../${SPECS}`, import.meta.url), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.spec.ts'))
-    .sort()
-  const unknown = words.filter((word) => !specs.some((path) => `${root}${SPECS}${path}`.includes(word)))
+  const unknown = words.filter((word) => specsNamed([word]).length === 0)
   if (unknown.length === 0) return
   throw new Error(
-    `No spec's path contains ${unknown.map((word) => `"${word}"`).join(' or ')}. Known specs:\n  ${specs.join('\n  ')}`,
+    `No spec's path contains ${unknown.map((word) => `"${word}"`).join(' or ')}. Known specs:\n  ${specFiles().join('\n  ')}`,
   )
 }
 

@@ -1,10 +1,11 @@
+import type { TaskMeta } from 'vitest'
 import type { RanFile } from './run-message.ts'
 
 /** A database of a failed test that can be looked at, or why it cannot. */
 export interface Kept {
   /** The test, with its project. */
   readonly test: string
-  readonly what: { readonly url: string } | { readonly why: string }
+  readonly what: NonNullable<TaskMeta['kept']>[number]
 }
 
 /** The databases of failed tests that were to be kept. */

@@ -6,5 +6,6 @@ export {
   projectsOf,
   type Scope,
   scopeOf,
+  specsNamed,
   whyLeftOut,
 } from './left-out.ts'

@@ -82,11 +82,15 @@ export const EVERYTHING: Scope = {
 export function scopeOf({ depth, engines: names, chosen, words }: Asked): Scope {
   const projects = [...names, HOUSE]
   if (words.length === 0) return { depth, projects }
-  const isNamed = (file: string) => {
+  return { depth: chosen ? 'exhaustive' : depth, projects, files: specsNamed(words) }
+}
+
+/** The files of specs, relative to their folder, whose path contains one of these. */
+export function specsNamed(words: readonly string[]): string[] {
+  return specFiles().filter((file) => {
     const path = fileURLToPath(new URL(file, specFolder))
     return words.some((word) => path.includes(word))
-  }
-  return { depth: chosen ? 'exhaustive' : depth, projects, files: specFiles().filter(isNamed) }
+  })
 }
 
 /** The projects of a run, without those of which nothing is run. */
