@@ -22,7 +22,6 @@ import {
 } from '../conformance/mutate/index.ts'
 import type { Report } from '../conformance/report/index.ts'
 import { headerOf } from '../conformance/results/index.ts'
-import { fromCaller } from './from-caller.ts'
 import { mustBeReadable } from './named-path.ts'
 import { addReportOptions, commandLine, presentReport, type ReportOptions } from './reports.ts'
 import { runVerb, say } from './verb.ts'
@@ -94,18 +93,16 @@ await runVerb(command, async (options: Options, secrets) => {
     mustBeReadable('--migrations', folder, {
       kind: 'folder',
       expected: 'a folder of files named *.sql',
-      path: fromCaller('mutate', folder),
     })
     for (const one of tests)
       mustBeReadable('--tests', one, {
         kind: 'file or folder',
         expected: 'a pgTAP file, or a folder of them',
-        path: fromCaller('mutate', one),
       })
     const selection = { perObject, isWanted: isWanted(wanted) }
     const { judged, refused } = await runForeign({
-      migrations: fromCaller('mutate', folder),
-      tests: tests.map((path) => fromCaller('mutate', path)),
+      migrations: folder,
+      tests,
       selection,
       workers: options.workers,
       ...progress(),

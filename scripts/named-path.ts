@@ -5,17 +5,13 @@ import { whyNotRead } from '../conformance/pgtap-files/index.ts'
 /** What an option may name. */
 type Kind = 'file' | 'folder' | 'file or folder'
 
-/** Throws an error of one sentence where `value` is not what `option` has to name. `path`: where it is, if not as it was given. */
+/** Throws an error of one sentence where `value` is not what `option` has to name. */
 export function mustBeReadable(
   option: string,
   value: string,
-  {
-    kind,
-    expected,
-    path = value,
-  }: { readonly kind: Kind; readonly expected: string; readonly path?: string },
+  { kind, expected }: { readonly kind: Kind; readonly expected: string },
 ): void {
-  const why = whyNot(path, kind)
+  const why = whyNot(value, kind)
   if (why !== undefined) throw new Error(`${option} ${value} cannot be read, ${why}: expected ${expected}.`)
 }
 

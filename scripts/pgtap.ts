@@ -23,8 +23,6 @@ import { runVerb, say } from './verb.ts'
 const withPgtap = engines.filter(({ lacks }) => !lacks.pgtap)
 const FOLDER = 'reports/pgtap'
 
-const here = callerFolder('pgtap')
-
 const command = new Command('pgtap')
   .description(
     'Run pgTAP files, such as those of supabase/tests, each in a database of its own with pgTAP in it.',
@@ -74,7 +72,8 @@ const command = new Command('pgtap')
     'after',
     '\nExit status: 0 all files passed, 1 one failed, 2 one could not be run and none failed, or none could be run.',
   )
-addReportOptions(command, undefined, here)
+const here = callerFolder(command)
+addReportOptions(command)
 
 interface Options extends ReportOptions, GroundOptions {
   readonly project?: string
@@ -89,7 +88,7 @@ interface Options extends ReportOptions, GroundOptions {
 
 await runVerb(command, async (options: Options, secrets) => {
   const startedAt = new Date()
-  const project = options.project === undefined ? undefined : readProject(resolve(here, options.project))
+  const project = options.project === undefined ? undefined : readProject(resolve(options.project))
   const paths = command.args.length === 0 && project ? [project.tests] : command.args
   if (paths.length === 0) throw new Error('No file is named: expected paths, or --project FOLDER.')
   bailOutWhenInterrupted(options.json === true)

@@ -101,12 +101,12 @@ function keptName(args: readonly string[], out: string): string | undefined {
   const [file] = args
   if (args.length !== 1 || file === undefined) return undefined
   const [name] = /^\d{14}_\w+(?=\.json$)/.exec(basename(file)) ?? []
-  const isKept = resolve(out, 'prices', basename(file)) === fromCaller(command.name(), file)
+  const isKept = resolve(out, 'prices', basename(file)) === fromCaller(command, file)
   return isKept ? name : undefined
 }
 
 function asFolder(text: string): string {
-  if (text.trim() !== '') return fromCaller('pricing:migration', text)
+  if (text.trim() !== '') return text
   throw new InvalidArgumentError('It is empty: expected a folder, or leave it out for supabase.')
 }
 

@@ -1,7 +1,7 @@
 /** What the verbs about prices share. */
 import { type Command, InvalidArgumentError } from 'commander'
 import type { PriceList } from '../conformance/pricing/index.ts'
-import { callerFolder, fromCaller } from './from-caller.ts'
+import { callerFolder } from './from-caller.ts'
 
 /** The file of the deviations that were verified by hand. */
 const PINS = 'supabase/prices/pins.json'
@@ -35,7 +35,7 @@ export async function takenBy(command: Command, today: string) {
   return {
     prefer,
     providers: provider,
-    pins: readPins(isNamed ? fromCaller(command.name(), pins) : pins, isNamed),
+    pins: readPins(pins, isNamed),
     ...(add ? { add } : {}),
     ...(effective ? { effective } : {}),
     today,
@@ -63,7 +63,7 @@ async function mustBeDates(command: Command): Promise<void> {
 /** Reads lists as the caller of a verb has named them. */
 export async function listReader(command: Command): Promise<(argument: string) => PriceList> {
   const { readPrices } = await import('../conformance/pricing/index.ts')
-  return (argument) => readPrices(argument, callerFolder(command.name()))
+  return (argument) => readPrices(argument, callerFolder(command))
 }
 
 /** `KEY=REASON`, once or more. The key has no equals sign. */

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type Redaction, shownArguments } from '../conformance/connection/index.ts'
 import { REPORTER_NAMES, type Report, type ReporterName } from '../conformance/report/index.ts'
+import { callerFolder } from './from-caller.ts'
 import { say } from './verb.ts'
 
 /** What the options come to. */
@@ -14,12 +15,12 @@ export interface ReportOptions {
   readonly report?: string
 }
 
-/** Gives a verb `--report` and `--reporter`; `note` says what happens without them, `from` where a relative folder is. */
-export function addReportOptions(command: Command, note?: string, from = process.cwd()): Command {
+/** Gives a verb `--report` and `--reporter`; `note` says what happens without them. */
+export function addReportOptions(command: Command, note?: string): Command {
   const report = `write reports into this folder${note ? ` (${note})` : ''}`
   return command
     .optionsGroup('Reports:')
-    .option('--report <folder>', report, (text) => writableFolder(text, from))
+    .option('--report <folder>', report, (text) => writableFolder(text, callerFolder(command)))
     .addOption(
       new Option('--reporter <names>', `which, comma-separated: ${REPORTER_NAMES.join(', ')}`)
         .argParser(reportersIn)

@@ -62,13 +62,13 @@ interface Options extends ReportOptions {
   readonly types: boolean
 }
 
-addReportOptions(command, 'default: reports, or reports/narrow with files or --title', root)
+addReportOptions(command, 'default: reports, or reports/narrow with files or --title')
 
 await runVerb(command, async (options: Options, secrets) => {
   const { engine, title, watch = false, keep = false, verbose = false, reporter } = options
   // A few specs say nothing of all others: their reports do not take the place of a whole run's.
   const narrow = command.args.length > 0 || title !== undefined
-  const folder = resolve(root, options.report ?? (narrow ? 'reports/narrow' : 'reports'))
+  const folder = resolve(options.report ?? join(root, narrow ? 'reports/narrow' : 'reports'))
   if (options.image) process.env['CONFORMANCE_IMAGE'] = options.image // where the engine looks for it
   const { names, notRun } = await selection(engine)
   mustMatch(command.args)

@@ -2,6 +2,7 @@
 import { type Command, CommanderError } from 'commander'
 import type { Redaction } from '../conformance/connection/index.ts'
 import { cleanOutput } from './clean-output.ts'
+import { pathsFromCaller } from './from-caller.ts'
 import { onceOrphaned } from './until-interrupted.ts'
 
 /** Exit statuses of every verb. */
@@ -38,6 +39,7 @@ export async function runVerb<Options extends object>(
   process.exitCode = STATUS.notChecked
   try {
     command.parse()
+    pathsFromCaller(command)
     process.exitCode = (await work(command.opts<Options>(), secrets)) ? STATUS.holds : STATUS.finding
   } catch (error) {
     process.exitCode = STATUS.notChecked

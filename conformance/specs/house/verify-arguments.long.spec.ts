@@ -1,7 +1,7 @@
 /**
  * `npm run verify:phase1`, as a person runs it who has no database: what it makes of its arguments.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -96,6 +96,29 @@ describe('a file of --env-file', () => {
     const scripts = readFileSync(join(root, 'package.json'), 'utf8').match(/"node [^"]*"/g) ?? []
     expect(scripts.length).toBeGreaterThan(20)
     expect(scripts.filter((script) => !/^"node --import tsx -- scripts\//.test(script))).toEqual([])
+  })
+})
+
+describe('a path that is named is the caller’s, wherever npm runs the verb', () => {
+  test.for([
+    ['verify-phase1-migrations', 'verify:phase1', ['--env-file', 'none']],
+    ['verify-phase1-migrations', 'verify:phase1', ['--db-url', 'postgres://127.0.0.1/x', '--ca', 'none']],
+    ['predeploy', 'predeploy', ['--first', 'none']],
+    ['mutate', 'mutate', ['--migrations', 'supabase/migrations', '--tests', 'none']],
+    ['pgtap', 'pgtap', ['--project', 'none']],
+    ['pricing-diff', 'pricing:diff', ['--pins', 'none', 'fixtures/pricing/several-changes.json']],
+  ] as const)('%s: %s %j', async ([name, called, args]) => {
+    mkdirSync(join(folder, 'supabase/migrations'), { recursive: true })
+    const run = await verb(name, args, { npm_lifecycle_event: called, INIT_CWD: folder })
+    expect(run.exitCode).toBe(2)
+    expect(run.stderr).toContain(join(folder, 'none'))
+  })
+
+  test('and reports are written there', async () => {
+    const args = ['--engine', 'pglite', '--reporter', 'json', '--report', 'theirs']
+    const run = await verify(args, { npm_lifecycle_event: 'verify:phase1', INIT_CWD: folder })
+    expect(run.exitCode, run.stderr).toBe(0)
+    expect(existsSync(join(folder, 'theirs'))).toBe(true)
   })
 })
 
