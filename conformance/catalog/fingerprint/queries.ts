@@ -44,7 +44,7 @@ const COLUMNS = `
                    case when a.attnotnull then 'not null' end, 'default ' || pg_get_expr(d.adbin, d.adrelid),
                    case a.attidentity when 'a' then 'identity always' when 'd' then 'identity' end,
                    case when a.attgenerated <> '' then 'generated' end,
-                   'collation ' || nullif(a.attcollation, 100)::regcollation)
+                   'collation ' || nullif(nullif(a.attcollation, 100), 0)::regcollation)
   from pg_catalog.pg_class as c
   join pg_catalog.pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
   left join pg_catalog.pg_attrdef as d on d.adrelid = c.oid and d.adnum = a.attnum
