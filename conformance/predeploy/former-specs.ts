@@ -8,9 +8,9 @@ import { removeFolder, temporaryFolder } from '../temporary/index.ts'
 import type { MigrationFile, MigrationsFolder } from './folder.ts'
 import { type Lost, lostSince } from './lost-verdicts.ts'
 import { manifestOf, readManifest } from './manifest.ts'
-import { unsuppressedSpecs } from './observe/suppressed.ts'
+import { judgedSpecs } from './observe/suppressed.ts'
 import { onServer } from './on-server.ts'
-import { type Claim, judged, type StepResult, skipped, unchecked } from './step.ts'
+import { type Claim, type StepResult, skipped, unchecked } from './step.ts'
 
 const SPECS = {
   id: 'former-release/specs-pass',
@@ -55,18 +55,14 @@ export async function formerSpecsStep(
       )
     replaying.progress?.('Running the former release’s specs …')
     const lost = await lostIn(source.folder, former, folder.files, replaying)
-    return judgedLost(folder, lost, source.told)
+    const result = judgedSpecs(SPECS, folder, ({ name }) => !done.has(name), lost.troubles)
+    const text = `${lost.count} tests of the former release were run before and after, ${source.told}.`
+    return { ...result, notes: [...result.notes, { kind: 'note', group: SPECS.group, text }] }
   } catch (error) {
     return unchecked(SPECS, error)
   } finally {
     removeFolder(place)
   }
-}
-
-function judgedLost(folder: MigrationsFolder, { troubles, count }: Lost, told: string): StepResult {
-  const result = judged(SPECS, unsuppressedSpecs(folder, SPECS.id, troubles))
-  const text = `${count} tests of the former release were run before and after, ${told}.`
-  return { ...result, notes: [...result.notes, { kind: 'note', group: SPECS.group, text }] }
 }
 
 async function lostIn(

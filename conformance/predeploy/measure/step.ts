@@ -20,18 +20,20 @@ export const BUDGET = {
   group: 'locks',
 } as const satisfies Claim
 
-/** What was measured, judged without what a comment lets pass. */
+/** What was measured, as `judge` tells it. */
 export function budgetStep(
   measured: readonly MeasuredFile[],
   { rows, budgetMs }: Budget,
-  unsuppressed: (troubles: readonly Trouble[]) => readonly Trouble[],
+  judge: (troubles: readonly Trouble[]) => StepResult,
 ): StepResult {
   const section = budgetSection(measured, rows, budgetMs)
-  const troubles = unsuppressed(budgetTroubles(measured, budgetMs))
+  const told = judge(budgetTroubles(measured, budgetMs))
+  const isOver = told.findings.some(({ outcome }) => outcome !== 'passed')
   const gaps = measured.filter((each) => each.gaps.length > 0)
   return {
     ...together([
-      ...(troubles.length > 0 || gaps.length === 0 ? [judged(BUDGET, troubles)] : []),
+      // What passed is not all there is where a file is not measured.
+      isOver || gaps.length === 0 ? told : { findings: [], notes: told.notes },
       ...gaps.map(({ file, gaps: why }) =>
         skipped(
           { ...BUDGET, id: `${BUDGET.id}: ${file.name}` },

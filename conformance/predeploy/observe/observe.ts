@@ -3,7 +3,7 @@ import type { Session } from '../../engines/index.ts'
 import type { Statement } from '../../syntax/index.ts'
 import type { MigrationFile } from '../folder.ts'
 import { needsNoTransaction } from '../transaction.ts'
-import { type Snapshot, snapshotOf } from './snapshot.ts'
+import { type Snapshot, snapshotOf, snapshotWithin } from './snapshot.ts'
 
 /** What one statement did to tables that were there before its file. */
 export interface Effect {
@@ -17,6 +17,8 @@ export interface Effect {
   readonly rewritten: readonly string[]
   /** Tables of which an index was built. */
   readonly indexed: readonly string[]
+  /** What was there before and after it, where what it does is looked at alone. */
+  readonly change?: { readonly before: Snapshot; readonly after: Snapshot }
 }
 
 /** What a file did. */
@@ -39,37 +41,42 @@ export class ReplayRefused extends Error {
 
 /**
  * Applies a file in a transaction of its own, as the CLI does, and watches the relations of `known`. Throws
- * {@link ReplayRefused} with the place of the statement that fails; nothing of the file is left then.
+ * {@link ReplayRefused} with the place of the statement that fails; nothing of the file is left then. `isAlone`: whether it is
+ * kept what a statement changes.
  */
 export async function observeFile(
   session: Session,
   file: MigrationFile,
   before: Snapshot,
   known: Snapshot,
+  isAlone: (statement: Statement) => boolean = () => false,
 ): Promise<ObservedFile> {
   const watched = new Map(
     known.relations
       .filter(({ kind }) => 'rpm'.includes(kind))
       .map((relation) => [relation.oid, relation.name]),
   )
-  const isAlone = file.statements.some(needsNoTransaction)
+  const hasNoTransaction = file.statements.some(needsNoTransaction)
+  const look = hasNoTransaction ? snapshotOf : snapshotWithin
   const effects: Effect[] = []
-  if (!isAlone) await session.query('begin')
+  if (!hasNoTransaction) await session.query('begin')
   try {
     let last = await probe(session, watched)
     for (const statement of file.statements) {
+      const former = isAlone(statement) ? await look(session) : undefined
       const started = performance.now()
       await session.query(statement.text).catch((error: unknown) => {
         throw new ReplayRefused(`${file.name}:${statement.line}`, error)
       })
       const ms = performance.now() - started
       const now = await probe(session, watched)
-      effects.push({ statement, ms, ...between(last, now) })
+      const change = former && { before: former, after: await look(session) }
+      effects.push({ statement, ms, ...between(last, now), ...(change ? { change } : {}) })
       last = now
     }
-    if (!isAlone) await session.query('commit')
+    if (!hasNoTransaction) await session.query('commit')
   } catch (error) {
-    if (!isAlone) await session.query('rollback')
+    if (!hasNoTransaction) await session.query('rollback')
     throw error
   }
   return { file, before, after: await snapshotOf(session), effects }

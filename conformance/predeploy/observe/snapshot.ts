@@ -200,6 +200,18 @@ export async function snapshotOf(session: Session): Promise<Snapshot> {
   }
 }
 
+/** The same of what a transaction that is under way has made so far, which goes on as if nothing had been read. */
+export async function snapshotWithin(session: Session): Promise<Snapshot> {
+  await session.query('savepoint looked')
+  try {
+    await session.query(`set local search_path = ''`)
+    return await read(session)
+  } finally {
+    await session.query('rollback to savepoint looked')
+    await session.query('release savepoint looked')
+  }
+}
+
 async function read(session: Session): Promise<Snapshot> {
   const ask = <T>(query: string, make: (row: Reader) => T) =>
     session.query(query).then((rows) => rows.map((row) => make(readerOf(row))))

@@ -5,14 +5,14 @@ import type { MigrationsFolder } from '../folder.ts'
 import { type MeasuredFile, measure } from '../measure/measure.ts'
 import { BUDGET, type Budget, budgetNotMeasured, budgetStep, measurementOf } from '../measure/step.ts'
 import { onServer } from '../on-server.ts'
-import { type Claim, judged, type StepResult, skipped, type Trouble, together, unchecked } from '../step.ts'
+import { type Claim, type StepResult, skipped, together, unchecked } from '../step.ts'
 import { accessSection, accessTroubles } from './access.ts'
 import { interfaceTroubles } from './interface.ts'
 import { lockSection, locksAndWork, lockTroubles, type RowCount } from './locks.ts'
 import { type ObservedFile, observeFile, ReplayRefused } from './observe.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { type Known, startingPoint } from './starting-point.ts'
-import { unsuppressed, type WATCHED } from './suppressed.ts'
+import { isExcused, judgedAtPlaces, judgedBetween, suppressionsFor } from './suppressed.ts'
 
 /** How the files are watched. */
 export interface Watching extends Known {
@@ -64,6 +64,7 @@ async function watch(folder: MigrationsFolder, engine: Engine, watching: Watchin
   const { isThere, isPending, knowsReleases } = await startingPoint(engine, folder, watching)
   const database = await engine.open({ holds: 'platform', regime })
   const session = await database.connect()
+  const suppressions = suppressionsFor(folder)
   try {
     for (const path of first) await session.run(readFileSync(path, 'utf8'))
     for (const file of folder.files.filter(isThere)) await session.run(file.sql)
@@ -71,7 +72,11 @@ async function watch(folder: MigrationsFolder, engine: Engine, watching: Watchin
     const files: ObservedFile[] = []
     for (const file of folder.files.filter(isPending)) {
       const last = files.at(-1)?.after ?? before
-      files.push(await observeFile(session, file, last, knowsReleases ? before : last))
+      files.push(
+        await observeFile(session, file, last, knowsReleases ? before : last, (statement) =>
+          isExcused(suppressions, file, statement),
+        ),
+      )
     }
     const isFirst = !folder.files.some(isThere)
     const observed = { before, after: files.at(-1)?.after ?? before, files, knowsReleases, isFirst }
@@ -107,31 +112,29 @@ export async function observedStep(folder: MigrationsFolder, watching: Watching 
   const rows = watching.rows ?? (() => undefined)
   // Where nobody knows what is released, each file may be deployed alone.
   const pairs = knowsReleases ? [{ before, after }] : files
-  const told = (claim: Claim & { readonly id: (typeof WATCHED)[number] }, troubles: readonly Trouble[]) =>
-    judged(claim, unsuppressed(folder, claim.id, troubles))
+  const suppressions = suppressionsFor(folder)
   const within = budget
-    ? budgetStep(measured, budget, (troubles) => unsuppressed(folder, BUDGET.id, troubles))
+    ? budgetStep(measured, budget, (troubles) => {
+        const whole = files.filter(({ file }) => measurementOf(measured, file.name, budget) !== undefined)
+        return judgedAtPlaces(BUDGET, whole, suppressions, troubles)
+      })
     : budgetNotMeasured(files.some(isWork))
   const sections = [lockSection(files, rows), accessSection(before, after)].flatMap((each) => each ?? [])
   return {
     ...together([
-      told(
+      judgedAtPlaces(
         LOCKS,
+        files,
+        suppressions,
         files.flatMap((each) =>
           lockTroubles(each, rows, budget && measurementOf(measured, each.file.name, budget)),
         ),
       ),
       within,
-      told(
-        ACCESS,
-        pairs.flatMap((pair) => accessTroubles(pair.before, pair.after)),
-      ),
+      judgedBetween(ACCESS, files, suppressions, pairs, accessTroubles),
       knowsReleases && isFirst
         ? skipped(INTERFACE, 'not applicable: nothing is released yet')
-        : told(
-            INTERFACE,
-            pairs.flatMap((pair) => interfaceTroubles(pair.before, pair.after)),
-          ),
+        : judgedBetween(INTERFACE, files, suppressions, pairs, interfaceTroubles),
     ]),
     sections: [...(within.sections ?? []), ...sections],
     observed,

@@ -7,10 +7,8 @@ import type { Placed } from './placed.ts'
 export interface Write {
   readonly table: string
   readonly does: 'insert' | 'update' | 'delete' | 'merge' | 'copy'
-  /** Of UPDATE and DELETE: what holds for the rows that are concerned. */
+  /** Of UPDATE and DELETE, also by MERGE: what holds for the rows that are concerned. */
   readonly condition?: Node
-  /** Whether another table decides which rows are concerned. */
-  readonly isJoined: boolean
 }
 
 /** Kinds that run at once: what a function’s body writes is written when it is called. */
@@ -24,26 +22,32 @@ const AT_ONCE = [
   'CreateTableAsStmt',
 ]
 
+/** What a clause of MERGE does to rows that are there. */
+const MERGED: Readonly<Record<string, Write['does']>> = { CMD_DELETE: 'delete', CMD_UPDATE: 'update' }
+
 /** The tables that a statement writes to. */
 export function writesOf(at: Placed): Write[] {
   if (!AT_ONCE.includes(at.kind)) return []
   const { node } = at
-  const write = (
-    does: Write['does'],
-    relation: NodeOf<'RangeVar'> | undefined,
-    condition?: Node,
-    isJoined = false,
-  ): Write => ({ table: relationName(relation, at), does, isJoined, ...(condition ? { condition } : {}) })
+  const write = (does: Write['does'], relation: NodeOf<'RangeVar'> | undefined, condition?: Node): Write => ({
+    table: relationName(relation, at),
+    does,
+    ...(condition ? { condition } : {}),
+  })
+  const mergedBy = ({ relation, joinCondition, mergeWhenClauses = [] }: NodeOf<'MergeStmt'>) =>
+    mergeWhenClauses.map((each) => {
+      const when = nodeAs(each, 'MergeWhenClause')
+      const does = MERGED[when?.commandType ?? '']
+      if (!does || when?.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_TARGET') return write('merge', relation)
+      const args = [joinCondition, when?.condition].filter((part) => part !== undefined)
+      return write(does, relation, { BoolExpr: { boolop: 'AND_EXPR', args } })
+    })
   const copy = nodeAs(node, 'CopyStmt')
   return [
     ...nodesOf(node, 'InsertStmt').map(({ relation }) => write('insert', relation)),
-    ...nodesOf(node, 'UpdateStmt').map((each) =>
-      write('update', each.relation, each.whereClause, each.fromClause !== undefined),
-    ),
-    ...nodesOf(node, 'DeleteStmt').map((each) =>
-      write('delete', each.relation, each.whereClause, each.usingClause !== undefined),
-    ),
-    ...nodesOf(node, 'MergeStmt').map(({ relation }) => write('merge', relation)),
+    ...nodesOf(node, 'UpdateStmt').map((each) => write('update', each.relation, each.whereClause)),
+    ...nodesOf(node, 'DeleteStmt').map((each) => write('delete', each.relation, each.whereClause)),
+    ...nodesOf(node, 'MergeStmt').flatMap(mergedBy),
     ...(copy?.is_from ? [write('copy', copy.relation)] : []),
   ]
 }

@@ -17,11 +17,12 @@ import {
   referenceServer,
   test,
 } from '../../harness/index.ts'
-import { observedStep, readFolder } from '../../predeploy/index.ts'
+import { observedStep, readFolder, type StepResult } from '../../predeploy/index.ts'
+import { errorsOf, warningsOf } from './planted-folder.ts'
 
 const BASE = `
   create schema private;
-  create table public.shops (id bigint primary key, name text not null);
+  create table public.shops (id bigint primary key, name text not null, since date not null default current_date);
   create table public.orders (
     id bigint primary key, shop_id bigint, amount numeric, note text, email text
   );
@@ -42,13 +43,18 @@ beforeAll(async () => {
 })
 afterAll(() => engine.stop())
 
-/** What is said of the second file. */
-async function findings(sql: string): Promise<string[]> {
+/** What is made of the second file. */
+async function observed(sql: string): Promise<StepResult> {
   const folder = mkdtempSync(join(tmpdir(), 'migrations-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   writeFileSync(join(folder, '20260101000000_base.sql'), BASE)
   writeFileSync(join(folder, '20260102000000_change.sql'), sql)
-  const { findings: all } = await observedStep(await readFolder(folder), { on: engine })
+  return observedStep(await readFolder(folder), { on: engine })
+}
+
+/** What is said of the second file. */
+async function findings(sql: string): Promise<string[]> {
+  const { findings: all } = await observed(sql)
   return all.flatMap((one) => (one.outcome === 'passed' ? [] : [`${one.outcome}: ${one.reason}`]))
 }
 
@@ -218,6 +224,31 @@ const FORMER: readonly Case[] = [
     /column public\.shops\.owner: It is new, required, and has no default/,
     "alter table public.shops add column state text not null default 'open'",
   ],
+  [
+    'a required column without its default',
+    'alter table public.shops alter column since drop default',
+    /column public\.shops\.since: It is required, and no longer has a default/,
+    `alter table public.shops alter column since set default '2026-01-01'`,
+  ],
+  [
+    'a key that is gone',
+    'alter table public.shops drop constraint shops_pkey',
+    /table public\.shops: No key holds id unique any more/,
+    'alter table public.shops rename constraint shops_pkey to shops_key',
+  ],
+  [
+    'a privilege that users have lost',
+    'revoke select on public.shops from authenticated',
+    /table public\.shops: authenticated may no longer select on it/,
+    'revoke select on public.shops from service_role',
+  ],
+  [
+    'the last policy of a command',
+    'drop policy orders_select_own on public.orders',
+    /table public\.orders: No policy lets anybody select any more/,
+    `drop policy orders_select_own on public.orders;
+     create policy orders_select_note on public.orders for select to authenticated using (note = (select auth.uid())::text)`,
+  ],
 ]
 
 describe.for([
@@ -232,4 +263,57 @@ describe.for([
   test.for(cases)('what is like %s passes', async ([, , , nearMiss]) => {
     expect(await findings(nearMiss)).toEqual([])
   })
+})
+
+describe('a suppression', () => {
+  const allow = (rule: string) => `-- predeploy: allow ${rule} until 2099-12-31: it is meant\n`
+  const VIEW = `${allow('privileges/nothing-opens')}create view public.amounts as select amount from public.orders;\n`
+  const DROP = `${allow('former-release/still-answered')}alter table public.orders drop column id cascade;\n`
+
+  test.for([
+    [
+      'what the statement below it does',
+      `create schema kept;\n${DROP}create table kept.notes (id int primary key)`,
+    ],
+    ['what is done later with what that statement makes', `${VIEW}grant select on public.amounts to anon`],
+    [
+      'what a block does',
+      `${allow('privileges/nothing-opens')}do $$ begin execute 'alter table public.orders disable row level security'; end $$`,
+    ],
+  ])('lets pass %s', async ([, sql]) => {
+    const result = await observed(sql ?? '')
+    expect(errorsOf(result)).toEqual([])
+    const used = /^Suppressed: 20260102000000_change\.sql:\d: \d+ × /
+    expect(result.notes.filter(({ text }) => used.test(text))).toHaveLength(1)
+  })
+
+  test.for([
+    [
+      'later objects of a schema that it names',
+      `${VIEW}grant select on public.amounts to anon;
+       do $$ begin execute 'alter default privileges in schema public grant select on tables to anon'; end $$`,
+      /^failed: later tables of \w+ in schema public: anon/,
+    ],
+    [
+      'a column of another table, named alike',
+      `${DROP}do $$ begin execute 'alter table public.shops drop column id'; end $$`,
+      /^failed: column public\.shops\.id: It is gone/,
+    ],
+    [
+      'what another statement does to a table that it names',
+      `${VIEW}grant select on public.amounts to anon; alter table public.orders disable row level security`,
+      /^failed: table public\.orders: anon or authenticated/,
+    ],
+  ] as const)('does not let pass %s', async ([, sql, said]) => {
+    expect(await findings(sql)).toEqual([expect.stringMatching(said)])
+  })
+
+  test.for(['locks/nobody-waits', 'privileges/nothing-opens', 'former-release/still-answered'])(
+    'of %s that lets nothing pass is a warning',
+    async (rule) => {
+      expect(warningsOf(await observed(`${allow(rule)}select 1`))).toEqual([
+        `20260102000000_change.sql:1: It suppresses ${rule}, and there is nothing to suppress. Remove it.`,
+      ])
+    },
+  )
 })

@@ -1,18 +1,18 @@
 /** What cannot be taken back. */
 import { nodeAs } from '../../../syntax/index.ts'
+import { isAlways } from '../conditions.ts'
 import { listedName, partsOf, relationName, textOf } from '../names.ts'
 import type { Placed } from '../placed.ts'
 import type { Found, Rule } from '../rule.ts'
 import type { Script } from '../script.ts'
 import { writesOf } from '../writes.ts'
-import { isAlways } from './policies.ts'
 
 /** Rows, columns and tables that were there stay. */
 export const nothingIsDestroyed: Rule = {
   id: 'nothing-is-destroyed',
   title: 'nothing that was there is dropped, emptied or rewritten as a whole',
   looksFor:
-    'DROP TABLE, DROP COLUMN, DROP SCHEMA, TRUNCATE, and DELETE or UPDATE without a condition, on what an earlier file made or no file of the folder did',
+    'DROP TABLE, DROP COLUMN, DROP SCHEMA, TRUNCATE, and DELETE, UPDATE or MERGE without a condition, on what an earlier file made or no file of the folder did',
   hint: 'Stop using it first, and drop it in a later release; give DELETE and UPDATE a condition. What is meant takes a suppression.',
   concerns: 'moment',
   judge: (script) => script.statements.flatMap((at) => destroyed(script, at)),
@@ -67,6 +67,6 @@ function droppedColumns(at: Placed): { table: string; column: string }[] {
 function rewritten(at: Placed): { table: string; does: string }[] {
   return writesOf(at)
     .filter(({ does }) => does === 'delete' || does === 'update')
-    .filter(({ condition, isJoined }) => !isJoined && (condition === undefined || isAlways(condition)))
+    .filter(({ condition }) => condition === undefined || isAlways(condition))
     .map(({ table, does }) => ({ table, does: does === 'delete' ? 'deletes' : 'rewrites' }))
 }

@@ -1,5 +1,6 @@
 /** Policies: for whom, under which condition, and whether they grow. */
 import { type Node, nodeAs } from '../../../syntax/index.ts'
+import { isAlways, isAnySignedIn } from '../conditions.ts'
 import { type Policy, policiesOf, policyChanges } from '../policies.ts'
 import type { Rule } from '../rule.ts'
 
@@ -20,34 +21,24 @@ export const policiesNameTheirRoles: Rule = {
       })),
 }
 
-/** Whether a condition holds for every row. */
-export function isAlways(condition: Node | undefined): boolean {
-  const constant = condition && nodeAs(condition, 'A_Const')
-  if (constant) return constant.boolval?.boolval === true
-  const test = condition && nodeAs(condition, 'A_Expr')
-  const left = test && nodeAs(test.lexpr, 'A_Const')
-  const right = test && nodeAs(test.rexpr, 'A_Const')
-  return left?.ival !== undefined && left.ival.ival === right?.ival?.ival
-}
-
 /** Policies have a condition. */
 export const policiesHaveACondition: Rule = {
   id: 'policies-have-a-condition',
   title: 'no policy lets every row through',
   looksFor:
-    '`using (true)` and `with check (true)`; a policy for SELECT alone that is not for anon or public is a warning, such as on a list that all users read',
+    '`using (true)` and `with check (true)`, or a condition that comes to that, or holds for whoever is signed in, such as `auth.uid() is not null`; a policy for SELECT alone that is not for anon or public is a warning, such as on a list that all users read',
   hint: 'Compare a column with who asks: `using (user_id = (select auth.uid()))`.',
   concerns: 'state',
   judge: (script) =>
     policiesOf(script)
       .filter(({ isRestrictive, roles }) => !isRestrictive && !roles.every((role) => role === 'service_role'))
-      .filter(({ using, check }) => isAlways(using) || isAlways(check))
-      .map(({ at, name, table, command, roles }) => {
+      .filter(({ using, check }) => [using, check].some((each) => isAlways(each) || isAnySignedIn(each)))
+      .map(({ at, name, table, command, roles, using, check }) => {
         const isRead = command === 'select' && !roles.some((role) => ['anon', 'public'].includes(role))
         return {
           at,
           objects: [`${name} on ${table}`],
-          reason: `${roles.join(', ')} may ${command === 'all' ? 'read and write' : command} every row.`,
+          reason: `${[using, check].some(isAlways) ? roles.join(', ') : 'whoever is signed in'} may ${command === 'all' ? 'read and write' : command} every row.`,
           severity: isRead ? 'warning' : 'error',
         }
       }),
