@@ -47,14 +47,30 @@ begin
       exit when is_locked;
     end loop;
     if not is_locked then
-      perform pg_advisory_xact_lock(uuid_hash_extended(quota_ids[1], 0));
+      begin
+        perform pg_advisory_xact_lock(uuid_hash_extended(quota_ids[1], 0));
+        for attempt in 1 .. 8 loop
+          perform 1 from copilot_internal.cost_quotas as q where q.id = quota_ids[1] for no key update skip locked;
+          is_locked := found;
+          exit when is_locked;
+        end loop;
+        if not is_locked then
+          perform 1 from copilot_internal.cost_quotas as q where q.id = quota_ids[1] for no key update;
+        end if;
+      exception
+        -- Who holds the quota waits for something else that this transaction has.
+        when deadlock_detected then
+          deadlocks := 1;
+      end;
     end if;
-    update copilot_internal.cost_quotas as q
-    set spent_usd = q.spent_usd + round(amounts[1], 18), updated_at = now()
-    where q.id = quota_ids[1] and now() < q.period_end and q.period_start <= clock_timestamp();
-    if found then
-      perform set_config('copilot_internal.has_charged', 'on', true);
-      return;
+    if deadlocks = 0 then
+      update copilot_internal.cost_quotas as q
+      set spent_usd = q.spent_usd + round(amounts[1], 18), updated_at = now()
+      where q.id = quota_ids[1] and now() < q.period_end and q.period_start <= clock_timestamp();
+      if found then
+        perform set_config('copilot_internal.has_charged', 'on', true);
+        return;
+      end if;
     end if;
   end if;
 
@@ -1141,7 +1157,9 @@ begin
         select quota_ids || array_agg(q.id), charges || array_agg(-more.settled_usd) into quota_ids, charges
         from copilot_internal.cost_quotas as q
         where q.id = any (copilot_internal.quotas_concerned(more.tenant_id, more.holder_id, charge_usage.resource_type))
-          and q.id = any (locked) and copilot_internal.quota_counts_since(q) <= more.closed_at;
+          and q.id = any (locked)
+          and copilot_internal.quota_counts_since(
+                copilot_internal.quota_as_counting(q, more.tenant_id, more.holder_id, charge_usage.resource_type)) <= more.closed_at;
       end if;
       if more.is_unpriced and more.amount_usd > 0 then
         with estimates as (
@@ -1157,19 +1175,34 @@ begin
     end loop;
   end if;
   if is_correction then
-    -- The price has become known, or the usage was taken back: what was charged in its place is given back.
+    -- The price has become known, or the usage was taken back: what was charged in its place is given back, by quotas that
+    -- still count such usage. Quotas first here, too: whoever deletes one takes its estimates away.
+    locked := array(
+      select e.quota_id
+      from copilot_internal.quota_charge_estimates as e
+      join unnest(tenant_ids, record_ids, unpriced) as u (tenant_id, record_id, is_unpriced)
+        on not u.is_unpriced and e.tenant_id = u.tenant_id and e.record_id = u.record_id
+    );
+    if cardinality(locked) > 0 then
+      perform copilot_internal.charge_quotas(locked || quota_ids, 0);
+    end if;
     with known as (
       delete from copilot_internal.quota_charge_estimates as e
-      using unnest(tenant_ids, record_ids, unpriced) as u (tenant_id, record_id, is_unpriced)
+      using unnest(tenant_ids, user_ids, record_ids, unpriced) as u (tenant_id, user_id, record_id, is_unpriced)
       where not u.is_unpriced and e.tenant_id = u.tenant_id and e.record_id = u.record_id
-      returning e.quota_id, e.amount_usd
+      returning e.quota_id, e.amount_usd, u.tenant_id, u.user_id
     )
-    select quota_ids || array_agg(k.quota_id), charges || array_agg(-k.amount_usd) into quota_ids, charges from known as k;
+    select quota_ids || array_agg(k.quota_id), charges || array_agg(-k.amount_usd) into quota_ids, charges
+    from known as k
+    where k.quota_id = any (copilot_internal.quotas_concerned(k.tenant_id, k.user_id, charge_usage.resource_type));
 
     -- What a quota was not charged for this usage, because it is newer, is not given back by it.
     select quota_ids || array_agg(n.quota_id), charges || array_agg(n.amount) into quota_ids, charges
     from (
-      select q.id as quota_id, -u.amount - copilot_internal.usage_charged_usd(q, u.tenant_id, u.record_id) as amount
+      select q.id as quota_id,
+             -u.amount - copilot_internal.usage_charged_usd(
+               copilot_internal.quota_as_counting(q, u.tenant_id, u.user_id, charge_usage.resource_type), u.tenant_id, u.record_id
+             ) as amount
       from unnest(tenant_ids, user_ids, amounts, record_ids) as u (tenant_id, user_id, amount, record_id)
       join copilot_internal.cost_quotas as q
         on q.id = any (copilot_internal.quotas_concerned(u.tenant_id, u.user_id, charge_usage.resource_type))
@@ -1739,12 +1772,39 @@ CREATE OR REPLACE FUNCTION copilot_internal.count_quota_anew()
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
+declare
+  since timestamptz;
+  parts jsonb;
 begin
-  new.created_at := clock_timestamp();
+  select
+    min(k.since) filter (where k.is_all),
+    jsonb_agg(jsonb_build_object('scope', k.scope, 'scope_id', k.scope_id, 'resource_type', k.resource_type, 'since', k.since)
+              order by k.since, k.resource_type) filter (where not k.is_all)
+  into since, parts
+  from (
+    select o.*, (o.scope, o.scope_id, o.resource_type) is not distinct from (new.scope, new.scope_id, new.resource_type) as is_all
+    from (
+      -- The part of each coverage, the last included, that the new one has in common with it.
+      select
+        case c.scope when 'platform' then new.scope else c.scope end as scope,
+        case c.scope when 'platform' then new.scope_id else c.scope_id end as scope_id,
+        case c.resource_type when 'all' then new.resource_type else c.resource_type end as resource_type,
+        c.since
+      from (
+        select f.* from jsonb_to_recordset(old.former_coverage) as f (scope text, scope_id uuid, resource_type text, since timestamptz)
+        union all
+        select old.scope, old.scope_id, old.resource_type, old.created_at
+      ) as c
+      where ('platform' in (c.scope, new.scope) or (c.scope, c.scope_id) = (new.scope, new.scope_id))
+        and ('all' in (c.resource_type, new.resource_type) or c.resource_type = new.resource_type)
+    ) as o
+  ) as k;
+  new.created_at := coalesce(since, clock_timestamp());
+  new.former_coverage := parts;
   return new;
 end
 $function$;
-comment on function copilot_internal.count_quota_anew() is 'Trigger: a quota that is edited to count other usage counts it from now on.';
+comment on function copilot_internal.count_quota_anew() is 'Trigger: a quota that is edited to count other usage counts it from now on, and what it counted before as before.';
 revoke all on function copilot_internal.count_quota_anew() from public;
 grant execute on function copilot_internal.count_quota_anew() to service_role;
 
@@ -3229,6 +3289,28 @@ $function$;
 comment on function copilot_internal.prune_usage(timestamp with time zone,boolean,integer) is 'Removes what is older than a date, and answers how much of each table, and from when to when; with dry_run, the default, it answers what all calls together would remove, and changes nothing. Records that were used and reported before it are added to llm_usage_totals and e2b_usage_totals as they go, so the views answer the same before and after; what had no price can no longer be priced. With them go their requests and estimates, requests that were voided before the date, changes (usage_changes), holds that were closed or over, and closed periods of quotas, but for the first of each. A hold that was settled without being recorded is kept for a year: its usage may still be recorded, and is then charged the difference. A request that has gone is new when it is reported again; one that was voided is answered by what was voided as long as it is known. One call removes max_rows rows at most: repeat until it removes none. What somebody is just recording, changing or settling is left to a later call. Raises 22004, 22023, and QT009 for a date after the start of any quota''s current period, or of any open hold.';
 revoke all on function copilot_internal.prune_usage(timestamp with time zone,boolean,integer) from public;
 grant execute on function copilot_internal.prune_usage(timestamp with time zone,boolean,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.quota_as_counting(quota copilot_internal.cost_quotas, tenant_id uuid, user_id uuid, resource_type text)
+ RETURNS copilot_internal.cost_quotas
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if quota.former_coverage is not null then
+    quota.created_at := least(quota.created_at, (
+      select min(f.since)
+      from jsonb_to_recordset(quota.former_coverage) as f (scope text, scope_id uuid, resource_type text, since timestamptz)
+      where f.resource_type in (quota_as_counting.resource_type, 'all')
+        and (f.scope = 'platform' or f.scope = 'tenant' and f.scope_id = tenant_id or f.scope = 'user' and f.scope_id = user_id)
+    ));
+  end if;
+  return quota;
+end
+$function$;
+comment on function copilot_internal.quota_as_counting(copilot_internal.cost_quotas,uuid,uuid,text) is 'The quota as it is for usage of a tenant, user and kind: its created_at says since when it counts that usage.';
+revoke all on function copilot_internal.quota_as_counting(copilot_internal.cost_quotas,uuid,uuid,text) from public;
+grant execute on function copilot_internal.quota_as_counting(copilot_internal.cost_quotas,uuid,uuid,text) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.quota_counts_since(quota copilot_internal.cost_quotas)
  RETURNS timestamp with time zone
@@ -4914,8 +4996,9 @@ begin
   -- Quotas first, then the hold: the order in which everybody locks.
   quotas := copilot_internal.quotas_concerned(tenant_id, held.user_id, held.resource_type);
   perform copilot_internal.charge_quotas(quotas, 0);
+  -- By the clock: a quota may have been made since this transaction began, and is charged.
   update copilot_internal.quota_reservations as h
-  set closed_at = now(), is_expired = false, settled_usd = actual_cost
+  set closed_at = clock_timestamp(), is_expired = false, settled_usd = actual_cost
   where h.tenant_id = settle_reservation.tenant_id and h.id = settle_reservation.reservation_id
     and (h.closed_at is null or h.is_expired);
   if not found then
@@ -5364,6 +5447,7 @@ create table copilot_internal.cost_quotas (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   resource_type text default 'llm'::text not null,
+  former_coverage jsonb,
   constraint cost_quotas_pkey PRIMARY KEY (id),
   constraint cost_quotas_scope_scope_id_resource_type_period_key UNIQUE NULLS NOT DISTINCT (scope, scope_id, resource_type, period),
   constraint cost_quotas_limit_usd_not_negative CHECK (((limit_usd >= (0)::numeric) AND (limit_usd < 'NaN'::numeric))),
@@ -5389,9 +5473,10 @@ comment on column copilot_internal.cost_quotas.period is 'Length of a period: ho
 comment on column copilot_internal.cost_quotas.period_start is 'When the current period began. Default: now. In the future: the quota neither refuses nor is charged before.';
 comment on column copilot_internal.cost_quotas.period_end is 'When the current period ends; this moment belongs to the next. Default: one period after the start.';
 comment on column copilot_internal.cost_quotas.period_anchor is 'Where periods are counted from: period n starts at anchor + n periods. Default: the first period_start.';
-comment on column copilot_internal.cost_quotas.created_at is 'When the quota was created, or edited to count other usage: what was used before was not charged to it.';
+comment on column copilot_internal.cost_quotas.created_at is 'When the quota was created, or edited to count other usage: what was used before was not charged to it, but for what former_coverage says.';
 comment on column copilot_internal.cost_quotas.updated_at is 'When limit, spend or period last changed.';
 comment on column copilot_internal.cost_quotas.resource_type is 'What is counted: llm, e2b, or all for both together.';
+comment on column copilot_internal.cost_quotas.former_coverage is 'Of a quota that was edited to count more: what it counted before that it still counts, each part since when. An array of objects with scope, scope_id, resource_type and since; null for one that was not.';
 CREATE TRIGGER _100_archive_quota_period AFTER UPDATE OF period, period_anchor, period_start ON copilot_internal.cost_quotas FOR EACH ROW WHEN (((new.period_start > old.period_start) OR ((new.period_start = old.period_start) AND ((new.period <> old.period) OR (new.period_anchor <> old.period_anchor))))) EXECUTE FUNCTION copilot_internal.archive_quota_period();
 comment on trigger _100_archive_quota_period on copilot_internal.cost_quotas is 'Whoever moves a quota on to a later period, or counts its periods otherwise, the one before is archived.';
 CREATE TRIGGER _100_fill_quota_period BEFORE INSERT ON copilot_internal.cost_quotas FOR EACH ROW EXECUTE FUNCTION copilot_internal.fill_quota_period();
@@ -5400,8 +5485,8 @@ CREATE TRIGGER _110_archive_deleted_quota AFTER DELETE ON copilot_internal.cost_
 comment on trigger _110_archive_deleted_quota on copilot_internal.cost_quotas is 'Whoever deletes a quota, its open period is archived.';
 CREATE TRIGGER _110_start_next_period BEFORE UPDATE OF period, period_anchor ON copilot_internal.cost_quotas FOR EACH ROW WHEN (((old.period IS DISTINCT FROM new.period) OR (old.period_anchor IS DISTINCT FROM new.period_anchor))) EXECUTE FUNCTION copilot_internal.fill_quota_period();
 comment on trigger _110_start_next_period on copilot_internal.cost_quotas is 'Whoever changes the period or the anchor of a quota ends its open period, and starts the next.';
-CREATE TRIGGER _120_count_anew BEFORE UPDATE OF scope, scope_id, resource_type ON copilot_internal.cost_quotas FOR EACH ROW WHEN ((((old.scope <> 'platform'::text) AND ((old.scope <> new.scope) OR (old.scope_id <> new.scope_id))) OR ((old.resource_type <> 'all'::text) AND (old.resource_type <> new.resource_type)))) EXECUTE FUNCTION copilot_internal.count_quota_anew();
-comment on trigger _120_count_anew on copilot_internal.cost_quotas is 'Whoever edits a quota to count other usage, its count begins anew.';
+CREATE TRIGGER _120_count_anew BEFORE UPDATE OF scope, scope_id, resource_type ON copilot_internal.cost_quotas FOR EACH ROW EXECUTE FUNCTION copilot_internal.count_quota_anew();
+comment on trigger _120_count_anew on copilot_internal.cost_quotas is 'Whoever edits a quota to count other usage, its count of that begins anew.';
 alter table copilot_internal.cost_quotas enable row level security;
 create policy cost_quotas_select_tenant on copilot_internal.cost_quotas for select to authenticated
   using (((scope = 'tenant'::text) AND (scope_id = ( SELECT (COALESCE((auth.jwt() ->> 'tenant_id'::text), ((auth.jwt() -> 'app_metadata'::text) ->> 'tenant_id'::text)))::uuid AS "coalesce"))));

@@ -1,19 +1,25 @@
 -- Exact quotas
 --
--- What:  what a quota is charged and credited stays right in five cases:
+-- What:  what a quota is charged and credited stays right in seven cases:
 --        1. Its first period is no longer removed by prune_usage: it says since when the quota has been charged.
---        2. One that is edited to count other usage gives no credit for usage that it was never charged.
+--        2. One that is edited to count other usage gives no credit for usage that it was never charged, and still gives it for what
+--           it counted before and counts still.
 --        3. One that has not started is charged no estimate, and so gives none back.
 --        4. A hold lasts for hold_for from when it is granted, however long the call had to wait.
 --        5. my_quota_status answers for a quota without an end on PostgreSQL 15, too, as quota_status and set_quota do.
+--        6. A settlement is taken off also where the quota is newer than the transaction that settled.
+--        7. A correction of usage that was charged by its hold does not deadlock with whoever deletes the quota.
 -- Why:   1. after it had gone, settled usage was charged in full again, and voided usage was not credited. 2. and 3. spend fell below
 --        what was spent. 4. a hold could be over when it was granted, and its amount was granted to the next one as well.
--- Rerun: safe at any time, on any data, while others work. It makes one trigger on cost_quotas, once: until the file is done, who
---        charges a quota waits, and who reads does not. Running 20260105000002_usage_recording.sql,
+--        6. the usage was charged once more. 7. the correction failed.
+-- Rerun: safe at any time, on any data, while others work. It adds a column to cost_quotas and makes one trigger on it, once: until the
+--        file is done, who charges or reads a quota waits. Running 20260105000002_usage_recording.sql,
 --        20260105000003_quota_reservations.sql, 20260106000003_quota_management.sql or 20260106000004_retention.sql again brings
 --        the former functions back, until this file is run again.
 -- Undo:  drop trigger _120_count_anew on copilot_internal.cost_quotas;
 --        drop function copilot_internal.count_quota_anew();
+--        drop function copilot_internal.quota_as_counting(copilot_internal.cost_quotas, uuid, uuid, text);
+--        alter table copilot_internal.cost_quotas drop column former_coverage;
 --        drop function copilot_internal.is_first_period(copilot_internal.cost_quota_periods);
 --        then run the four files again.
 
@@ -391,6 +397,21 @@ comment on function copilot_internal.prune_usage(timestamptz, boolean, integer) 
   'Raises 22004, 22023, and QT009 for a '
   'date after the start of any quota''s current period, or of any open hold.';
 
+do $$
+begin
+  if not exists (
+    select from pg_catalog.pg_attribute
+    where attrelid = 'copilot_internal.cost_quotas'::regclass and attname = 'former_coverage' and not attisdropped
+  ) then
+    alter table copilot_internal.cost_quotas add column former_coverage jsonb;
+  end if;
+end
+$$;
+comment on column copilot_internal.cost_quotas.former_coverage is
+  'Of a quota that was edited to count more: what it counted before that it still counts, each part since when. '
+  'An array of objects with scope, scope_id, resource_type and since; null for one that was not.';
+
+-- What it counted before, and counts still, it has been charged for all the time.
 create or replace function copilot_internal.count_quota_anew()
   returns trigger
   language plpgsql
@@ -398,17 +419,71 @@ create or replace function copilot_internal.count_quota_anew()
   security invoker
   set search_path = ''
 as $$
+declare
+  since timestamptz;
+  parts jsonb;
 begin
-  new.created_at := clock_timestamp();
+  select
+    min(k.since) filter (where k.is_all),
+    jsonb_agg(jsonb_build_object('scope', k.scope, 'scope_id', k.scope_id, 'resource_type', k.resource_type, 'since', k.since)
+              order by k.since, k.resource_type) filter (where not k.is_all)
+  into since, parts
+  from (
+    select o.*, (o.scope, o.scope_id, o.resource_type) is not distinct from (new.scope, new.scope_id, new.resource_type) as is_all
+    from (
+      -- The part of each coverage, the last included, that the new one has in common with it.
+      select
+        case c.scope when 'platform' then new.scope else c.scope end as scope,
+        case c.scope when 'platform' then new.scope_id else c.scope_id end as scope_id,
+        case c.resource_type when 'all' then new.resource_type else c.resource_type end as resource_type,
+        c.since
+      from (
+        select f.* from jsonb_to_recordset(old.former_coverage) as f (scope text, scope_id uuid, resource_type text, since timestamptz)
+        union all
+        select old.scope, old.scope_id, old.resource_type, old.created_at
+      ) as c
+      where ('platform' in (c.scope, new.scope) or (c.scope, c.scope_id) = (new.scope, new.scope_id))
+        and ('all' in (c.resource_type, new.resource_type) or c.resource_type = new.resource_type)
+    ) as o
+  ) as k;
+  new.created_at := coalesce(since, clock_timestamp());
+  new.former_coverage := parts;
   return new;
 end
 $$;
 comment on function copilot_internal.count_quota_anew() is
-  'Trigger: a quota that is edited to count other usage counts it from now on.';
+  'Trigger: a quota that is edited to count other usage counts it from now on, and what it counted before as before.';
 revoke execute on function copilot_internal.count_quota_anew() from public, anon, authenticated;
 grant execute on function copilot_internal.count_quota_anew() to service_role;
+
+create or replace function copilot_internal.quota_as_counting(
+  quota copilot_internal.cost_quotas, tenant_id uuid, user_id uuid, resource_type text
+)
+  returns copilot_internal.cost_quotas
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  if quota.former_coverage is not null then
+    quota.created_at := least(quota.created_at, (
+      select min(f.since)
+      from jsonb_to_recordset(quota.former_coverage) as f (scope text, scope_id uuid, resource_type text, since timestamptz)
+      where f.resource_type in (quota_as_counting.resource_type, 'all')
+        and (f.scope = 'platform' or f.scope = 'tenant' and f.scope_id = tenant_id or f.scope = 'user' and f.scope_id = user_id)
+    ));
+  end if;
+  return quota;
+end
+$$;
+comment on function copilot_internal.quota_as_counting(copilot_internal.cost_quotas, uuid, uuid, text) is
+  'The quota as it is for usage of a tenant, user and kind: its created_at says since when it counts that usage.';
+revoke execute on function copilot_internal.quota_as_counting(copilot_internal.cost_quotas, uuid, uuid, text) from public, anon, authenticated;
+grant execute on function copilot_internal.quota_as_counting(copilot_internal.cost_quotas, uuid, uuid, text) to service_role;
 comment on column copilot_internal.cost_quotas.created_at is
-  'When the quota was created, or edited to count other usage: what was used before was not charged to it.';
+  'When the quota was created, or edited to count other usage: what was used before was not charged to it, but for what '
+  'former_coverage says.';
 
 
 -- =====================================================================================================================
@@ -493,7 +568,9 @@ begin
         select quota_ids || array_agg(q.id), charges || array_agg(-more.settled_usd) into quota_ids, charges
         from copilot_internal.cost_quotas as q
         where q.id = any (copilot_internal.quotas_concerned(more.tenant_id, more.holder_id, charge_usage.resource_type))
-          and q.id = any (locked) and copilot_internal.quota_counts_since(q) <= more.closed_at;
+          and q.id = any (locked)
+          and copilot_internal.quota_counts_since(
+                copilot_internal.quota_as_counting(q, more.tenant_id, more.holder_id, charge_usage.resource_type)) <= more.closed_at;
       end if;
       if more.is_unpriced and more.amount_usd > 0 then
         with estimates as (
@@ -509,19 +586,34 @@ begin
     end loop;
   end if;
   if is_correction then
-    -- The price has become known, or the usage was taken back: what was charged in its place is given back.
+    -- The price has become known, or the usage was taken back: what was charged in its place is given back, by quotas that
+    -- still count such usage. Quotas first here, too: whoever deletes one takes its estimates away.
+    locked := array(
+      select e.quota_id
+      from copilot_internal.quota_charge_estimates as e
+      join unnest(tenant_ids, record_ids, unpriced) as u (tenant_id, record_id, is_unpriced)
+        on not u.is_unpriced and e.tenant_id = u.tenant_id and e.record_id = u.record_id
+    );
+    if cardinality(locked) > 0 then
+      perform copilot_internal.charge_quotas(locked || quota_ids, 0);
+    end if;
     with known as (
       delete from copilot_internal.quota_charge_estimates as e
-      using unnest(tenant_ids, record_ids, unpriced) as u (tenant_id, record_id, is_unpriced)
+      using unnest(tenant_ids, user_ids, record_ids, unpriced) as u (tenant_id, user_id, record_id, is_unpriced)
       where not u.is_unpriced and e.tenant_id = u.tenant_id and e.record_id = u.record_id
-      returning e.quota_id, e.amount_usd
+      returning e.quota_id, e.amount_usd, u.tenant_id, u.user_id
     )
-    select quota_ids || array_agg(k.quota_id), charges || array_agg(-k.amount_usd) into quota_ids, charges from known as k;
+    select quota_ids || array_agg(k.quota_id), charges || array_agg(-k.amount_usd) into quota_ids, charges
+    from known as k
+    where k.quota_id = any (copilot_internal.quotas_concerned(k.tenant_id, k.user_id, charge_usage.resource_type));
 
     -- What a quota was not charged for this usage, because it is newer, is not given back by it.
     select quota_ids || array_agg(n.quota_id), charges || array_agg(n.amount) into quota_ids, charges
     from (
-      select q.id as quota_id, -u.amount - copilot_internal.usage_charged_usd(q, u.tenant_id, u.record_id) as amount
+      select q.id as quota_id,
+             -u.amount - copilot_internal.usage_charged_usd(
+               copilot_internal.quota_as_counting(q, u.tenant_id, u.user_id, charge_usage.resource_type), u.tenant_id, u.record_id
+             ) as amount
       from unnest(tenant_ids, user_ids, amounts, record_ids) as u (tenant_id, user_id, amount, record_id)
       join copilot_internal.cost_quotas as q
         on q.id = any (copilot_internal.quotas_concerned(u.tenant_id, u.user_id, charge_usage.resource_type))
@@ -702,6 +794,52 @@ begin
 end
 $$;
 
+create or replace function copilot_internal.settle_reservation(tenant_id uuid, reservation_id uuid, actual_cost numeric)
+  returns boolean
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  held   record;
+  quotas uuid[];
+begin
+  if tenant_id is null or reservation_id is null or actual_cost is null then
+    raise exception using errcode = '22004',
+      message = 'tenant_id, reservation_id and actual_cost must not be NULL.',
+      detail = format('Got tenant_id %L, reservation_id %L, actual_cost %L.', tenant_id, reservation_id, actual_cost),
+      hint = 'Pass 0 for no cost, or release the reservation.';
+  elsif not (actual_cost >= 0 and actual_cost < 'Infinity') then
+    raise exception using errcode = '22023', message = 'actual_cost must be a finite number, 0 or more.',
+      detail = format('Got %s.', actual_cost), hint = 'Pass an amount in USD.';
+  end if;
+
+  select h.user_id, h.resource_type into held
+  from copilot_internal.quota_reservations as h
+  where h.tenant_id = settle_reservation.tenant_id and h.id = settle_reservation.reservation_id;
+  if not found then
+    raise exception using errcode = 'QT002',
+      message = format('There is no reservation %s of tenant %s.', reservation_id, tenant_id),
+      detail = 'A reservation is found by both.', hint = 'Pass what reserve_quota answered.';
+  end if;
+
+  -- Quotas first, then the hold: the order in which everybody locks.
+  quotas := copilot_internal.quotas_concerned(tenant_id, held.user_id, held.resource_type);
+  perform copilot_internal.charge_quotas(quotas, 0);
+  -- By the clock: a quota may have been made since this transaction began, and is charged.
+  update copilot_internal.quota_reservations as h
+  set closed_at = clock_timestamp(), is_expired = false, settled_usd = actual_cost
+  where h.tenant_id = settle_reservation.tenant_id and h.id = settle_reservation.reservation_id
+    and (h.closed_at is null or h.is_expired);
+  if not found then
+    return false;
+  end if;
+  perform copilot_internal.charge_quotas(quotas, actual_cost);
+  return true;
+end
+$$;
+
 
 -- =====================================================================================================================
 -- What members see
@@ -767,11 +905,8 @@ $$;
 do $$
 declare
   wanted constant text :=
-    -- What the platform's quota counts, and one of all kinds, is all that any other counts.
     'CREATE TRIGGER _120_count_anew BEFORE UPDATE OF scope, scope_id, resource_type ON copilot_internal.cost_quotas '
-    'FOR EACH ROW WHEN ((((old.scope <> ''platform''::text) AND ((old.scope <> new.scope) OR (old.scope_id <> new.scope_id))) OR '
-    '((old.resource_type <> ''all''::text) AND (old.resource_type <> new.resource_type)))) '
-    'EXECUTE FUNCTION copilot_internal.count_quota_anew()';
+    'FOR EACH ROW EXECUTE FUNCTION copilot_internal.count_quota_anew()';
 begin
   if not exists (select from pg_catalog.pg_trigger where pg_get_triggerdef(oid) = wanted and tgenabled = 'O') then
     execute regexp_replace(wanted, '^CREATE TRIGGER', 'CREATE OR REPLACE TRIGGER');
@@ -779,4 +914,4 @@ begin
 end
 $$;
 comment on trigger _120_count_anew on copilot_internal.cost_quotas is
-  'Whoever edits a quota to count other usage, its count begins anew.';
+  'Whoever edits a quota to count other usage, its count of that begins anew.';

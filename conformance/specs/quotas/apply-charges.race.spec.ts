@@ -76,6 +76,58 @@ deadlocked('who has charged before is not the one that a deadlock ends', async (
   await Promise.all([charger.close(), editor.close()])
 })
 
+deadlocked('who charges one quota is not the one that a deadlock ends', async ({ ownDatabase }) => {
+  const database = await ownDatabase()
+  const [charger, editor] = (await Promise.all([database.connect(), database.connect()])) as [
+    Session,
+    Session,
+  ]
+  // As who records has a price, which an administrator waits for who has edited the quota.
+  const price = 'select pg_advisory_xact_lock(1)'
+  await charger.run(QUOTAS)
+  await charger.query('begin')
+  await charger.query(price)
+  await editor.query('begin')
+  await editor.query(lock(Q1, 'update'))
+  const [answer] = await waiting(editor, charger, `select copilot_internal.apply_charges('{${Q1}}', '{1}')`)
+  await expect(editor.query(price)).rejects.toMatchObject({ code: '40P01' })
+  await editor.query('rollback')
+  await answer
+  await charger.query('commit')
+  expect(
+    await editor.query(
+      `select trim_scale(spent_usd) as spent from copilot_internal.cost_quotas where id = '${Q1}'`,
+    ),
+  ).toEqual([{ spent: '1' }])
+  await Promise.all([charger.close(), editor.close()])
+})
+
+concurrent(
+  'a correction waits for who deletes the quota that it was estimated for',
+  async ({ ownDatabase }) => {
+    const database = await ownDatabase()
+    const [editor, reporter] = (await Promise.all([database.connect(), database.connect()])) as [
+      Session,
+      Session,
+    ]
+    await reporter.run(`
+    select copilot_internal.set_quota('tenant', '${acme.tenantId}', 'llm', 10, 'day', unpriced_policy => 'charge_hold');
+    select copilot_internal.record_llm_usage('${acme.tenantId}', 'openai', 'none', 1, 0, 'r',
+      reservation_id => (select reservation_id from copilot_internal.reserve_quota('${acme.tenantId}', 'llm', 5)))`)
+    await editor.query('begin')
+    await editor.query('update copilot_internal.cost_quotas set limit_usd = 11')
+    const [answer] = await waiting(
+      editor,
+      reporter,
+      `select copilot_internal.void_usage('${acme.tenantId}', 'llm', 'r') as voided`,
+    )
+    await editor.query('delete from copilot_internal.cost_quotas')
+    await editor.query('commit')
+    expect(await answer).toEqual([{ voided: 't' }])
+    await Promise.all([editor.close(), reporter.close()])
+  },
+)
+
 concurrent(
   'of those who charge a quota one waits for it, and not for who edits it',
   async ({ ownDatabase }) => {

@@ -87,9 +87,9 @@ describe('settle and release', () => {
         if (isDone)
           await as(
             owner,
-          )`select closed_at = now() as now, is_expired from copilot_internal.quota_reservations`.resultsEq([
-            { now: true, is_expired: false },
-          ])
+          )`select closed_at between now() and clock_timestamp() as now, is_expired from copilot_internal.quota_reservations`.resultsEq(
+            [{ now: true, is_expired: false }],
+          )
       }
 
       await session.query('rollback to savepoint one')

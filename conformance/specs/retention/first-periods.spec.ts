@@ -78,6 +78,8 @@ describe.each(kinds)('%s usage that was charged', (kind) => {
       [made('tenant', A, 'all'), `resource_type = '${kind}'`, 0],
       [made('platform', null, 'all'), `scope = 'tenant', scope_id = '${A}'`, 0],
       [made('tenant', A, kind), 'limit_usd = 50', 0],
+      [made('tenant', A, kind), `resource_type = 'all'`, 0],
+      [made('tenant', A, kind), `scope = 'platform', scope_id = null, resource_type = 'all'`, 0],
     ] as const) {
       await session.query('savepoint one')
       await session.query(before)
@@ -89,5 +91,55 @@ describe.each(kinds)('%s usage that was charged', (kind) => {
       ])
       await session.query('rollback to savepoint one')
     }
+  })
+
+  const edit = (to: string) => `update copilot_internal.cost_quotas set ${to}`
+  const spent = 'select trim_scale(spent_usd) as spent from copilot_internal.cost_quotas'
+
+  test('is credited after a quota was widened, narrowed and widened again', async ({ as, session }) => {
+    await session.run(`${made('tenant', A, 'all')}; select ${usage};`)
+    for (const to of [
+      `scope = 'platform', scope_id = null`,
+      `scope = 'tenant', scope_id = '${A}'`,
+      `resource_type = '${kind}'`,
+      `scope = 'platform', scope_id = null, resource_type = 'all'`,
+    ])
+      await session.query(edit(to))
+    await as(service)(voided).resultsEq([{ voided: true }])
+    await as(owner)(spent).resultsEq([{ spent: 0 }])
+  })
+
+  test('while a quota did not count it is not credited by a later edit', async ({ as, session }) => {
+    await session.run(`${made('tenant', A, 'all')}; ${edit(`resource_type = '${other}'`)}; select ${usage}`)
+    await session.query(edit(`resource_type = 'all'`))
+    await as(service)(voided).resultsEq([{ voided: true }])
+    await as(owner)(spent).resultsEq([{ spent: 0 }])
+  })
+
+  test('by its hold is given back to no quota that no longer counts it', async ({ as, session }) => {
+    await session.run(`${made('tenant', A, kind)}; ${edit(`unpriced_policy = 'charge_hold'`)}`)
+    const [held] = await session.query(
+      `select reservation_id as id from copilot_internal.reserve_quota('${A}', '${kind}', 5)`,
+    )
+    const report =
+      kind === 'llm'
+        ? `copilot_internal.record_llm_usage('${A}', 'openai', 'none', 1, 0, 'r', reservation_id => '${held?.['id']}')`
+        : `copilot_internal.record_e2b_usage('${A}', 'none', 'us-east-1', 1, request_id => 'r', reservation_id => '${held?.['id']}')`
+    await session.query(`select ${report}`)
+    await as(owner)(spent).resultsEq([{ spent: 5 }])
+    await session.query(edit(`scope_id = '${Q1}', spent_usd = 0`))
+    await as(service)(voided).resultsEq([{ voided: true }])
+    await as(owner)(spent).resultsEq([{ spent: 0 }])
+  })
+
+  test('by a settlement is taken off after its quota was widened', async ({ as, session }) => {
+    await session.run(made('tenant', A, kind))
+    const [held] = await session.query(
+      `select reservation_id as id from copilot_internal.reserve_quota('${A}', '${kind}', 3)`,
+    )
+    await session.query(`select copilot_internal.settle_reservation('${A}', '${held?.['id']}', 3)`)
+    await session.query(edit(`resource_type = 'all'`))
+    await session.query(`select ${usage.replace(/\)$/, `, reservation_id => '${held?.['id']}')`)}`)
+    await as(owner)(spent).resultsEq([{ spent: 3 }])
   })
 })

@@ -39,7 +39,7 @@ const TOKENS = ['cache_write_1h_tokens', 'cache_write_5m_tokens', 'cached_input_
 const tables: Readonly<Record<string, Columns>> = {
   cost_quota_periods: { optional: ['quota_id', 'scope_id'], defaults: { ...ID, closed_at: 'now()' } },
   cost_quotas: {
-    optional: ['scope_id'],
+    optional: ['scope_id', 'former_coverage'],
     defaults: {
       ...ID,
       ...zero('spent_usd'),
