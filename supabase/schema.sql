@@ -188,6 +188,11 @@ begin
   elsif jsonb_typeof(report.metadata) <> 'object' then
     raise exception using errcode = '22023', message = 'metadata must be a JSON object.',
       detail = format('Got %s.', jsonb_typeof(report.metadata)), hint = 'Pass {} for nothing.';
+  -- They are part of keys, which hold no more.
+  elsif octet_length(report.tier) > 1000 or octet_length(report.region) > 1000 then
+    raise exception using errcode = '22023', message = 'tier and region must have 1000 bytes at most.',
+      detail = format('Got %s bytes of tier, %s bytes of region.', octet_length(report.tier), octet_length(report.region)),
+      hint = 'Pass the name that the platform gives it.';
   end if;
   perform copilot_internal.assert_request(report.request_id, report.conversation_id, report.recorded_at);
 end
@@ -233,6 +238,11 @@ begin
   elsif jsonb_typeof(report.metadata) <> 'object' then
     raise exception using errcode = '22023', message = 'metadata must be a JSON object.',
       detail = format('Got %s.', jsonb_typeof(report.metadata)), hint = 'Pass {} for nothing.';
+  -- They are part of keys, which hold no more.
+  elsif octet_length(report.provider) > 1000 or octet_length(report.model) > 1000 then
+    raise exception using errcode = '22023', message = 'provider and model must have 1000 bytes at most.',
+      detail = format('Got %s bytes of provider, %s bytes of model.', octet_length(report.provider), octet_length(report.model)),
+      hint = 'Pass the name that the provider gives it.';
   end if;
   perform copilot_internal.assert_request(report.request_id, report.conversation_id, report.recorded_at);
 end
@@ -2001,7 +2011,8 @@ begin
   elsif max_days < 1 or patience < interval '0' or not isfinite(clock_timestamp() + patience) then
     raise exception using errcode = '22023', message = 'max_days must be 1 or more, patience 0 or more.',
       detail = format('Got max_days %s, patience %s.', max_days, patience), hint = 'Leave them out for 31 days and 2 seconds.';
-  elsif current_setting('transaction_isolation') <> 'read committed' then
+  -- Read uncommitted is the same to the server.
+  elsif current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     raise exception using errcode = '25001', message = 'fold_usage needs the isolation level read committed.',
       detail = format('This transaction is %s: it does not see who has committed since it began.', current_setting('transaction_isolation')),
       hint = 'Call it in a transaction of its own.';
@@ -3493,7 +3504,7 @@ begin
         hint = 'batch and long_context hold prices by component; long_context has a threshold_input_tokens, and nothing else has.';
     elsif part.name = 'long_context' then
       -- Looked at here, where it is seen also without a price beside it. 18 digits always fit into a bigint.
-      if (part.prices ->> 'threshold_input_tokens') ~ '^[0-9]{1,18}(\.0+)?$' is not true then
+      if (part.prices ->> 'threshold_input_tokens') ~ '^[0-9]{1,18}([.]0+)?$' is not true then
         raise exception using errcode = '22023',
           message = 'The threshold_input_tokens of long_context must be a whole number, 0 or more, of 18 digits at most.',
           detail = format('Got %s.', part.prices -> 'threshold_input_tokens'),
@@ -3509,7 +3520,7 @@ begin
         raise exception using errcode = '22023', message = format('Unknown component %L.', one.key),
           detail = format('It stands under %s.', part.name),
           hint = 'Use cached_input, cache_write_5m or cache_write_1h; input and output also, under batch and long_context.';
-      elsif jsonb_typeof(one.value) not in ('number', 'string') or (one.value #>> '{}') !~ '^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?$' then
+      elsif jsonb_typeof(one.value) not in ('number', 'string') or (one.value #>> '{}') !~ '^[0-9]+([.][0-9]+)?([eE][-+]?[0-9]{1,3})?$' then
         raise exception using errcode = '22023', message = format('The price of component %s is no number.', one.key),
           detail = format('Got %s.', one.value), hint = 'Pass USD per million tokens.';
       elsif part.is_derived and (case part.name when 'standard' then components else components -> part.name end) ? one.key then
@@ -4043,6 +4054,8 @@ begin
         or jsonb_typeof(report.metadata) <> 'object'
         or btrim(report.request_id) = ''
         or octet_length(report.request_id) > 1000
+        or octet_length(report.provider) > 1000
+        or octet_length(report.model) > 1000
         or octet_length(report.conversation_id) > 1000
         or not isfinite(report.recorded_at)
       then

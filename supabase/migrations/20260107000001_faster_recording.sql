@@ -685,6 +685,8 @@ begin
         or jsonb_typeof(report.metadata) <> 'object'
         or btrim(report.request_id) = ''
         or octet_length(report.request_id) > 1000
+        or octet_length(report.provider) > 1000
+        or octet_length(report.model) > 1000
         or octet_length(report.conversation_id) > 1000
         or not isfinite(report.recorded_at)
       then

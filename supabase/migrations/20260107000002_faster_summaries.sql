@@ -206,7 +206,8 @@ begin
   elsif max_days < 1 or patience < interval '0' or not isfinite(clock_timestamp() + patience) then
     raise exception using errcode = '22023', message = 'max_days must be 1 or more, patience 0 or more.',
       detail = format('Got max_days %s, patience %s.', max_days, patience), hint = 'Leave them out for 31 days and 2 seconds.';
-  elsif current_setting('transaction_isolation') <> 'read committed' then
+  -- Read uncommitted is the same to the server.
+  elsif current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
     raise exception using errcode = '25001', message = 'fold_usage needs the isolation level read committed.',
       detail = format('This transaction is %s: it does not see who has committed since it began.', current_setting('transaction_isolation')),
       hint = 'Call it in a transaction of its own.';

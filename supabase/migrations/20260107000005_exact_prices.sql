@@ -62,7 +62,7 @@ begin
         hint = 'batch and long_context hold prices by component; long_context has a threshold_input_tokens, and nothing else has.';
     elsif part.name = 'long_context' then
       -- Looked at here, where it is seen also without a price beside it. 18 digits always fit into a bigint.
-      if (part.prices ->> 'threshold_input_tokens') ~ '^[0-9]{1,18}(\.0+)?$' is not true then
+      if (part.prices ->> 'threshold_input_tokens') ~ '^[0-9]{1,18}([.]0+)?$' is not true then
         raise exception using errcode = '22023',
           message = 'The threshold_input_tokens of long_context must be a whole number, 0 or more, of 18 digits at most.',
           detail = format('Got %s.', part.prices -> 'threshold_input_tokens'),
@@ -78,7 +78,7 @@ begin
         raise exception using errcode = '22023', message = format('Unknown component %L.', one.key),
           detail = format('It stands under %s.', part.name),
           hint = 'Use cached_input, cache_write_5m or cache_write_1h; input and output also, under batch and long_context.';
-      elsif jsonb_typeof(one.value) not in ('number', 'string') or (one.value #>> '{}') !~ '^[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?$' then
+      elsif jsonb_typeof(one.value) not in ('number', 'string') or (one.value #>> '{}') !~ '^[0-9]+([.][0-9]+)?([eE][-+]?[0-9]{1,3})?$' then
         raise exception using errcode = '22023', message = format('The price of component %s is no number.', one.key),
           detail = format('Got %s.', one.value), hint = 'Pass USD per million tokens.';
       elsif part.is_derived and (case part.name when 'standard' then components else components -> part.name end) ? one.key then

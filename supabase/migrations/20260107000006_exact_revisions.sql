@@ -1,9 +1,11 @@
 -- Exact revisions
 --
 -- What:  revise_llm_usage prices a call as the model that it was priced as, whatever its alias means today. record_e2b_usage_batch and
---        revise_e2b_usage refuse the quantities that record_e2b_usage refuses, in its words.
+--        revise_e2b_usage refuse the quantities that record_e2b_usage refuses, in its words. Names of more than 1000 bytes are refused
+--        by name.
 -- Why:   an alias that was moved or deleted made a revision of one token charge, or credit, the whole call anew. And quantities were
---        judged when they had their six decimals: less than nothing was taken for nothing, and Infinity raised 22003.
+--        judged when they had their six decimals: less than nothing was taken for nothing, and Infinity raised 22003. A name
+--        that no key holds raised 54000, and a batch did not say of which report.
 -- Rerun: safe at any time, on any data, while others work. Running 20260105000002_usage_recording.sql,
 --        20260106000002_usage_corrections.sql or 20260107000001_faster_recording.sql again brings former functions back, until this
 --        file is run again.
@@ -230,6 +232,101 @@ comment on function copilot_internal.revise_llm_usage(uuid, text, bigint, bigint
   'alias means now; what was unpriced, by the aliases of now. The difference is charged or credited to the quotas '
   'of today; the former state is kept in usage_changes. The same quantities again change nothing. Raises 22004, 22023, QT005 for '
   'an adopted record, QT008 when there is no such record.';
+
+
+-- =====================================================================================================================
+-- Names that fit into keys
+-- =====================================================================================================================
+
+create or replace function copilot_internal.assert_llm_report(report copilot_internal.llm_cost_records)
+  returns void
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  if num_nulls(report.tenant_id, report.provider, report.model, report.input_tokens, report.output_tokens,
+               report.cached_input_tokens, report.cache_write_5m_tokens, report.cache_write_1h_tokens, report.is_batch,
+               report.recorded_at, report.is_estimated, report.metadata) > 0
+  then
+    raise exception using errcode = '22004',
+      message = 'tenant_id, provider, model, tokens, is_batch, recorded_at, is_estimated and metadata must not be NULL.',
+      detail = format('Got tenant_id %L, provider %L, model %L, input_tokens %L, output_tokens %L, cached_input_tokens %L, '
+                      'cache_write_5m_tokens %L, cache_write_1h_tokens %L, is_batch %L, recorded_at %L, is_estimated %L, metadata %L.',
+                      report.tenant_id, report.provider, report.model, report.input_tokens, report.output_tokens,
+                      report.cached_input_tokens, report.cache_write_5m_tokens, report.cache_write_1h_tokens, report.is_batch,
+                      report.recorded_at, report.is_estimated, report.metadata),
+      hint = 'Leave out what has a default; pass 0 for no tokens.';
+  elsif least(report.input_tokens, report.output_tokens, report.cached_input_tokens, report.cache_write_5m_tokens,
+              report.cache_write_1h_tokens) < 0
+  then
+    raise exception using errcode = '22023', message = 'Tokens must be 0 or more.',
+      detail = format('Got input_tokens %s, output_tokens %s, cached_input_tokens %s, cache_write_5m_tokens %s, '
+                      'cache_write_1h_tokens %s.', report.input_tokens, report.output_tokens, report.cached_input_tokens,
+                      report.cache_write_5m_tokens, report.cache_write_1h_tokens),
+      hint = 'Pass the counts of the provider''s usage report.';
+  -- As numeric: the sum of three bigints need not be one.
+  elsif report.cached_input_tokens::numeric + report.cache_write_5m_tokens + report.cache_write_1h_tokens > report.input_tokens then
+    raise exception using errcode = '22023',
+      message = 'Cached and cache-write tokens are part of input_tokens and cannot be more than those.',
+      detail = format('Got input_tokens %s, cached_input_tokens %s, cache_write_5m_tokens %s, cache_write_1h_tokens %s.',
+                      report.input_tokens, report.cached_input_tokens, report.cache_write_5m_tokens, report.cache_write_1h_tokens),
+      hint = 'Anthropic reports them beside input_tokens: add all of them up first.';
+  elsif jsonb_typeof(report.metadata) <> 'object' then
+    raise exception using errcode = '22023', message = 'metadata must be a JSON object.',
+      detail = format('Got %s.', jsonb_typeof(report.metadata)), hint = 'Pass {} for nothing.';
+  -- They are part of keys, which hold no more.
+  elsif octet_length(report.provider) > 1000 or octet_length(report.model) > 1000 then
+    raise exception using errcode = '22023', message = 'provider and model must have 1000 bytes at most.',
+      detail = format('Got %s bytes of provider, %s bytes of model.', octet_length(report.provider), octet_length(report.model)),
+      hint = 'Pass the name that the provider gives it.';
+  end if;
+  perform copilot_internal.assert_request(report.request_id, report.conversation_id, report.recorded_at);
+end
+$$;
+
+create or replace function copilot_internal.assert_e2b_report(report copilot_internal.e2b_cost_records)
+  returns void
+  language plpgsql
+  stable
+  security invoker
+  set search_path = ''
+as $$
+begin
+  if num_nulls(report.tenant_id, report.tier, report.region, report.execution_time_seconds, report.status, report.recorded_at,
+               report.metadata) > 0
+  then
+    raise exception using errcode = '22004',
+      message = 'tenant_id, tier, region, execution_time_seconds, status, recorded_at and metadata must not be NULL.',
+      detail = format('Got tenant_id %L, tier %L, region %L, execution_time_seconds %L, status %L, recorded_at %L, metadata %L.',
+                      report.tenant_id, report.tier, report.region, report.execution_time_seconds, report.status,
+                      report.recorded_at, report.metadata),
+      hint = 'Leave out what has a default; cpu_core_seconds, memory_gb_seconds and disk_io_gb may be NULL.';
+  -- NaN is greater than every number.
+  elsif least(report.execution_time_seconds, report.cpu_core_seconds, report.memory_gb_seconds, report.disk_io_gb) < 0
+    or greatest(report.execution_time_seconds, report.cpu_core_seconds, report.memory_gb_seconds, report.disk_io_gb) = 'NaN'
+  then
+    raise exception using errcode = '22023',
+      message = 'Usage must be a finite number, 0 or more.',
+      detail = format('Got execution_time_seconds %s, cpu_core_seconds %s, memory_gb_seconds %s, disk_io_gb %s.',
+                      report.execution_time_seconds, report.cpu_core_seconds, report.memory_gb_seconds, report.disk_io_gb),
+      hint = 'Pass what was measured; leave out what was not.';
+  elsif report.status not in ('running', 'paused', 'completed', 'failed', 'timed_out', 'killed') then
+    raise exception using errcode = '23514', message = format('Unknown status %L.', report.status),
+      detail = 'A run is running, paused, completed, failed, timed_out or killed.', hint = 'Use one of these.';
+  elsif jsonb_typeof(report.metadata) <> 'object' then
+    raise exception using errcode = '22023', message = 'metadata must be a JSON object.',
+      detail = format('Got %s.', jsonb_typeof(report.metadata)), hint = 'Pass {} for nothing.';
+  -- They are part of keys, which hold no more.
+  elsif octet_length(report.tier) > 1000 or octet_length(report.region) > 1000 then
+    raise exception using errcode = '22023', message = 'tier and region must have 1000 bytes at most.',
+      detail = format('Got %s bytes of tier, %s bytes of region.', octet_length(report.tier), octet_length(report.region)),
+      hint = 'Pass the name that the platform gives it.';
+  end if;
+  perform copilot_internal.assert_request(report.request_id, report.conversation_id, report.recorded_at);
+end
+$$;
 
 
 -- =====================================================================================================================

@@ -28,6 +28,18 @@ test.for(['0', '200000', '2e5', '200000.0', '"200000"', '999999999999999999'])(
   },
 )
 
+test.for(['{"input": "1x5"}', '{"long_context": {"threshold_input_tokens": "1x0", "input": 6}}'])(
+  'what is no number is refused, whatever a backslash means: %s',
+  async (given, { as, session }) => {
+    for (const conforming of ['on', 'off']) {
+      await session.query('savepoint one')
+      await session.query(`set local standard_conforming_strings = ${conforming}`)
+      await as(service)(`select copilot_internal.read_components('${given}')`).throwsOk('22023')
+      await session.query('rollback to savepoint one')
+    }
+  },
+)
+
 test('a component may be given, and derived for another variant', async ({ as }) => {
   await as(service)(`
     select variant, component, is_derived as derived from copilot_internal.read_components(

@@ -134,6 +134,11 @@ concurrent(
 
 concurrent('an old snapshot is refused', async ({ ownDatabase }) => {
   const session = await (await ownDatabase()).connect()
+  for (const level of ['read committed', 'read uncommitted']) {
+    await session.query(`begin isolation level ${level}`)
+    await session.query('select copilot_internal.fold_usage()')
+    await session.query('rollback')
+  }
   for (const level of ['repeatable read', 'serializable']) {
     await session.query(`begin isolation level ${level}`)
     await expect(session.query('select copilot_internal.fold_usage()')).rejects.toMatchObject({

@@ -80,6 +80,26 @@ describe.each(kinds)('%s', (kind, report) => {
       })
     }
   })
+
+  test('names of prices have 1000 bytes at most, so that keys hold them', async ({ as, session }) => {
+    const names = kind === 'llm' ? ['provider', 'model'] : ['tier', 'region']
+    // What cannot be compressed is what a key does not hold.
+    const [long] = await session.query(
+      `select string_agg(md5(g::text), '') as name from generate_series(1, 300) as g`,
+    )
+    const text = long?.['name'] ?? ''
+    for (const name of names) {
+      await as(service)(single(kind, { ...report, [name]: text.slice(0, 1000) })).livesOk()
+      for (const length of [1001, 9000]) {
+        const one = { ...report, [name]: text.slice(0, length) }
+        const message = `${names.join(' and ')} must have 1000 bytes at most.`
+        await as(service)(single(kind, one)).throwsOk('22023', { message })
+        await as(service)(batch(kind, report, one, report)).throwsOk('22023', {
+          message: `Record 2 of 3: ${message}`,
+        })
+      }
+    }
+  })
 })
 
 describe('a sandbox run', () => {
