@@ -5258,25 +5258,42 @@ CREATE OR REPLACE FUNCTION copilot_internal.touch_price_versions(list text, name
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
+declare
+  former constant text    := current_setting('lock_timeout');
+  is_own constant boolean := former <> '0' and former::interval <= interval '5 seconds';
 begin
   -- Written anew as they are: whoever records at one of them under repeatable read, with a snapshot from before, finds out.
   -- Here, and not at the commit: nobody waits for a row while others wait for an advisory lock that they hold.
   perform set_config('copilot_internal.price_change', 'on', true);
-  if list = 'model_pricing' then
-    update copilot_internal.model_pricing as p set updated_at = p.updated_at
-    where p.provider = name and p.model = part and p.effective_date < starts and (p.expires_at is null or p.expires_at > starts)
-      and p.effective_date >= coalesce((
-        select max(q.effective_date) from copilot_internal.model_pricing as q
-        where q.provider = name and q.model = part and q.effective_date < starts and q.expires_at is null
-      ), '-infinity');
-  else
-    update copilot_internal.e2b_pricing as p set updated_at = p.updated_at
-    where p.tier = name and p.region = part and p.effective_date < starts and (p.expires_at is null or p.expires_at > starts)
-      and p.effective_date >= coalesce((
-        select max(q.effective_date) from copilot_internal.e2b_pricing as q
-        where q.tier = name and q.region = part and q.effective_date < starts and q.expires_at is null
-      ), '-infinity');
+  if not is_own then
+    perform set_config('lock_timeout', '5s', true);
   end if;
+  begin
+    if list = 'model_pricing' then
+      update copilot_internal.model_pricing as p set updated_at = p.updated_at
+      where p.provider = name and p.model = part and p.effective_date < starts and (p.expires_at is null or p.expires_at > starts)
+        and p.effective_date >= coalesce((
+          select max(q.effective_date) from copilot_internal.model_pricing as q
+          where q.provider = name and q.model = part and q.effective_date < starts and q.expires_at is null
+        ), '-infinity');
+    else
+      update copilot_internal.e2b_pricing as p set updated_at = p.updated_at
+      where p.tier = name and p.region = part and p.effective_date < starts and (p.expires_at is null or p.expires_at > starts)
+        and p.effective_date >= coalesce((
+          select max(q.effective_date) from copilot_internal.e2b_pricing as q
+          where q.tier = name and q.region = part and q.effective_date < starts and q.expires_at is null
+        ), '-infinity');
+    end if;
+  exception when lock_not_available then
+    if is_own then
+      raise;
+    end if;
+    raise exception using errcode = '55P03',
+      message = 'The price is not changed: for 5 seconds usage at it was being recorded under repeatable read or serializable.',
+      detail = 'Such a transaction keeps the price that it has seen until it ends.',
+      hint = 'Try again; if that is in vain, look for sessions that are idle in transaction in pg_stat_activity.';
+  end;
+  perform set_config('lock_timeout', former, true);
   perform set_config('copilot_internal.price_change', '', true);
 end
 $function$;

@@ -403,6 +403,8 @@ begin
     select from pg_catalog.pg_attribute
     where attrelid = 'copilot_internal.cost_quotas'::regclass and attname = 'former_coverage' and not attisdropped
   ) then
+    -- Whoever comes after a statement that waits, waits behind it.
+    set local lock_timeout = '5s';
     alter table copilot_internal.cost_quotas add column former_coverage jsonb;
   end if;
 end

@@ -1,10 +1,12 @@
 -- Exact prices
 --
 -- What:  set_model_price keeps components that are set again with the same plain prices in one transaction, it and set_e2b_price
---        answer no id that is not there, and components that are not understood are refused with a sentence.
+--        answer no id that is not there, and components that are not understood are refused with a sentence. A change of a price
+--        waits 5 seconds at most for who records under repeatable read or serializable, as for others.
 -- Why:   in one transaction, components given after usage at the same plain prices were lost, and a price set back to the one
 --        before was answered with the id of a version that is in no table. A wrong threshold_input_tokens raised 22P02, 22003 or
---        23514 without a hint, one without a price was dropped, and a component that is given and derived raised 23505.
+--        23514 without a hint, one without a price was dropped, and a component that is given and derived raised 23505. A
+--        session that was idle in such a transaction held up every change of a price for as long.
 -- Rerun: safe at any time, on any data, while others work. Running 20260105000001_price_history.sql again brings the former
 --        functions back, until this file is run again.
 -- Undo:  run that file again: it makes the functions as they were.
@@ -95,6 +97,59 @@ begin
       return next;
     end loop;
   end loop;
+end
+$$;
+
+
+-- =====================================================================================================================
+-- Waiting for who records
+-- =====================================================================================================================
+-- Under repeatable read, who records locks the price until the transaction is over.
+
+create or replace function copilot_internal.touch_price_versions(list text, name text, part text, starts timestamptz)
+  returns void
+  language plpgsql
+  volatile
+  security invoker
+  set search_path = ''
+as $$
+declare
+  former constant text    := current_setting('lock_timeout');
+  is_own constant boolean := former <> '0' and former::interval <= interval '5 seconds';
+begin
+  -- Written anew as they are: whoever records at one of them under repeatable read, with a snapshot from before, finds out.
+  -- Here, and not at the commit: nobody waits for a row while others wait for an advisory lock that they hold.
+  perform set_config('copilot_internal.price_change', 'on', true);
+  if not is_own then
+    perform set_config('lock_timeout', '5s', true);
+  end if;
+  begin
+    if list = 'model_pricing' then
+      update copilot_internal.model_pricing as p set updated_at = p.updated_at
+      where p.provider = name and p.model = part and p.effective_date < starts and (p.expires_at is null or p.expires_at > starts)
+        and p.effective_date >= coalesce((
+          select max(q.effective_date) from copilot_internal.model_pricing as q
+          where q.provider = name and q.model = part and q.effective_date < starts and q.expires_at is null
+        ), '-infinity');
+    else
+      update copilot_internal.e2b_pricing as p set updated_at = p.updated_at
+      where p.tier = name and p.region = part and p.effective_date < starts and (p.expires_at is null or p.expires_at > starts)
+        and p.effective_date >= coalesce((
+          select max(q.effective_date) from copilot_internal.e2b_pricing as q
+          where q.tier = name and q.region = part and q.effective_date < starts and q.expires_at is null
+        ), '-infinity');
+    end if;
+  exception when lock_not_available then
+    if is_own then
+      raise;
+    end if;
+    raise exception using errcode = '55P03',
+      message = 'The price is not changed: for 5 seconds usage at it was being recorded under repeatable read or serializable.',
+      detail = 'Such a transaction keeps the price that it has seen until it ends.',
+      hint = 'Try again; if that is in vain, look for sessions that are idle in transaction in pg_stat_activity.';
+  end;
+  perform set_config('lock_timeout', former, true);
+  perform set_config('copilot_internal.price_change', '', true);
 end
 $$;
 

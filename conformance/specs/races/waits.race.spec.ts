@@ -96,6 +96,31 @@ concurrent('those who record do not wait for each other where no quota is', asyn
   await Promise.all([first.close(), second.close()])
 })
 
+describe('who sleeps after recording under repeatable read', () => {
+  needs('two-sessions', 'own-database', 'own-backend', 'time', 'thorough-run').for([
+    [record, `select copilot_internal.set_model_price('openai', 'gpt-4', 31, 61)`],
+    [run, `select copilot_internal.set_e2b_price('standard', 'us-east-1', 0.0002)`],
+  ] as const)(
+    'stops a change of that price for seconds, and not for longer: %s',
+    async ([used, change], { ownDatabase }) => {
+      const [first, second] = await two(ownDatabase)
+      await first.run('begin isolation level repeatable read')
+      await first.query(used)
+      // Whoever gives up sooner is left to it.
+      await expect(second.query(change)).rejects.toMatchObject({ ...GAVE_UP, message: /lock timeout/ })
+      await second.run('set lock_timeout = 0')
+      await expect(second.query(change)).rejects.toMatchObject({
+        ...GAVE_UP,
+        message: /^The price is not changed: for 5 seconds usage at it was being recorded/,
+      })
+      expect(await second.query('show lock_timeout')).toEqual([{ lock_timeout: '0' }])
+      await first.run('commit')
+      await second.query(change)
+      await Promise.all([first.close(), second.close()])
+    },
+  )
+})
+
 describe('what was counted when a transaction began admits nobody', () => {
   concurrent.for(['repeatable read', 'serializable'])(
     'under %s the second fails',
