@@ -50,14 +50,19 @@ export interface Sides {
   readonly always: Book
 }
 
-/** Prices as they are to be, and as if they had always been so: the last version of each price that differs. */
+/**
+ * Prices as they are to be, and as if they had always been so: of a price that differs the version that is new, at all times,
+ * whenever it begins and ends. Of several the one that begins last; where none is new, the last that is left.
+ */
 export function sidesOf(before: Known, after: Known): Sides {
   const always = new Map(
     [...after.versions].map(([key, versions]): [string, readonly Version[]] => {
-      const last = versions.at(-1)
-      const isSame =
-        JSON.stringify(stripped(versions)) === JSON.stringify(stripped(before.versions.get(key) ?? []))
-      return [key, isSame || !last ? versions : [{ ...last, from: '0001-01-01T00:00:00Z' }]]
+      const former = new Set((before.versions.get(key) ?? []).map(content))
+      const fresh = versions.filter((version) => !former.has(content(version)))
+      const last = fresh.at(-1) ?? (versions.length === former.size ? undefined : versions.at(-1))
+      if (!last) return [key, versions]
+      const { until: _, ...endless } = last
+      return [key, [{ ...endless, from: '0001-01-01T00:00:00Z' }]]
     }),
   )
   return {
@@ -67,14 +72,9 @@ export function sidesOf(before: Known, after: Known): Sides {
   }
 }
 
-function stripped(versions: readonly Version[]) {
-  return versions.map(({ amounts, derived, threshold, from, until }) => ({
-    amounts,
-    derived: [...derived].sort(),
-    threshold,
-    from,
-    until,
-  }))
+/** What a version comes to: two that say the same are one. */
+function content({ amounts, derived, threshold, from, until }: Version): string {
+  return JSON.stringify([Object.entries(amounts).sort(), [...derived].sort(), threshold, from, until])
 }
 
 /** Moments at which any price begins or ends during the usage, and thresholds: what usage has to be told apart by. */

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs'
 import Big from 'big.js'
 import type { Session } from '../../engines/index.ts'
-import { expect, test } from '../../harness/index.ts'
+import { describe, expect, test } from '../../harness/index.ts'
 import { detailedCost, e2bCost } from '../../oracle/index.ts'
 import {
   applied,
@@ -139,6 +139,44 @@ test('as if it had always been so differs from the effective date on', async ({ 
   expect(o3?.always).toBeLessThan(o3?.after ?? 0n)
   // A cut of a fifth in every price that no list derives.
   expect(result.by.model.get('openai/gpt-4.1')?.always).toBe(result.by.model.get('openai/gpt-4.1')?.before)
+})
+
+describe('as if it had always been so is the proposed price', () => {
+  /** Of a price from 5 January on, once proposed so. */
+  async function replayedWith(session: Session, change: object, there: readonly object[] = []) {
+    const known = await readKnown(session)
+    const key = 'groq/openai/gpt-oss-120b'
+    const former = known.versions.get(key) ?? []
+    const [price] = former
+    if (!price) throw new Error(`${key} has no price.`)
+    const is = { ...known, versions: new Map(known.versions) }
+    is.versions.set(key, [...former, ...there.map((one) => ({ ...price, id: 'there', ...one }))])
+    const amounts = { ...price.amounts, output: '0.5' }
+    const { until: _, ...endless } = price
+    const prices = [{ ...endless, amounts, from: '2026-01-05T00:00:00Z', ...change }]
+    const after = applied(is, propose([{ ...sheet, prices }], is, { today: '2026-01-20' }).changes)
+    const result = await replay(session, is, after)
+    return { total: result.by.total.get('all')?.always, model: result.by.model.get(key) }
+  }
+
+  test('also where it has an end', async ({ session }) => {
+    await session.query('set local role postgres')
+    await loadMonth(session, BUNDLED)
+    const endless = await replayedWith(session, {})
+    expect(endless.model?.always).toBeLessThan(endless.model?.after ?? 0n)
+    const promotion = await replayedWith(session, { until: '2026-01-10T00:00:00Z' })
+    expect(promotion.model?.always).toBe(endless.model?.always)
+    expect(promotion.total).toBe(endless.total)
+  })
+
+  test('also where another is to follow already', async ({ session }) => {
+    await session.query('set local role postgres')
+    await loadMonth(session, BUNDLED)
+    const alone = await replayedWith(session, {})
+    const later = { from: '2026-01-25T00:00:00Z', amounts: { input: '9', output: '9' } }
+    const followed = await replayedWith(session, {}, [later])
+    expect(followed.model?.always).toBe(alone.model?.always)
+  })
 })
 
 test('what stays without a price is counted, and what gets one, too', async ({ session }) => {
