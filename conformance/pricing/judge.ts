@@ -62,15 +62,16 @@ function hintOf({ hint, weight }: Check, key: string): string {
   return weight === 'never' ? hint : `${hint} To accept it: --accept '${key}=REASON'`
 }
 
+/** What no migration is refused for, and somebody should look at all the same. */
+const WARNINGS: readonly string[] = ['retroactive', 'ended', 'stale']
+
 /** What is told beside the findings. */
 export function notesOf(noticed: readonly Noticed[], group: string) {
   return noticed
     .filter(({ check, accepted }) => check.weight === 'warning' || accepted !== undefined)
     .map(({ check, about, have, want, accepted }) => ({
       kind:
-        check.weight === 'warning' && check.id !== 'retroactive' && check.id !== 'stale'
-          ? ('note' as const)
-          : ('warning' as const),
+        check.weight === 'warning' && !WARNINGS.includes(check.id) ? ('note' as const) : ('warning' as const),
       group,
       text: `${check.id} ${about}: ${have.replaceAll('\n', '; ')}${want ? `; not ${want}` : ''}${accepted ? ` (accepted: ${accepted})` : ''}`,
     }))

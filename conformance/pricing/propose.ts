@@ -2,6 +2,7 @@
 import { believe } from './believed.ts'
 import type { Proposal } from './checks/check.ts'
 import { compare, missing } from './compare.ts'
+import { mustEndLater } from './ends.ts'
 import type { Known } from './known.ts'
 import { momentOf } from './moment.ts'
 import { type Pin, type Pinned, withPins } from './pins.ts'
@@ -66,6 +67,7 @@ export function propose(lists: readonly PriceList[], known: Known, taken: Taken)
   const { prices, disagreements } = believe(pinnedLists, prefer)
   const from = effective ? momentOf(effective) : known.now
   const dated = effective ? prices.map((price) => (price.from ? price : { ...price, from })) : prices
+  mustEndLater(dated, '')
   // Only a sheet, which people have written, asks for prices that are not there yet.
   const bySheets = new Set(
     lists

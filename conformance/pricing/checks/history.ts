@@ -95,6 +95,16 @@ export const history: readonly Check[] = [
       ),
   },
   {
+    id: 'ended',
+    title: 'No price has ended already',
+    weight: 'warning',
+    hint: 'A promotion that is over is not begun again: the migration does nothing for it. Leave it out, or correct its end.',
+    notice: (proposal) =>
+      perPrice(proposal, 'A price ends before today: a migration does nothing for it.', ({ price }) =>
+        price.until && before(price.until, `${proposal.today}T00:00:00Z`) ? [`ended ${price.until}`] : [],
+      ),
+  },
+  {
     id: 'stale',
     title: 'Every price has been verified within 90 days',
     weight: 'warning',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { basename, extname, resolve } from 'node:path'
 import { isLosslessNumber, parse } from 'lossless-json'
+import { mustEndLater } from '../ends.ts'
 import type { PriceList } from '../price.ts'
 import { Refused } from '../refused.ts'
 import { readCsv } from './csv.ts'
@@ -48,6 +49,7 @@ export function readPrices(argument: string, folder = '.'): PriceList {
   if (list.prices.length === 0 && list.leftovers.length === 0)
     throw new Refused(`${file} names no price: expected ${WHERE[list.format]}.`)
   refuseNames(list)
+  mustEndLater(list.prices, `${file}: `)
   return list
 }
 

@@ -144,6 +144,19 @@ describe('what shows in history or in other lists', () => {
   })
 })
 
+test('a promotion that is over is told, since its migration does nothing', () => {
+  const told = (end: string) => {
+    const list = sheetWith(({ models }) => {
+      for (const model of models)
+        if (model['model'] === 'gpt-4o')
+          Object.assign(model, { input: '2', effective_from: '2026-01-10', expires_at: end })
+    })
+    return made([list]).noticed.filter(({ key }) => key === 'ended:openai/gpt-4o')
+  }
+  expect(told('2026-01-20T00:00:01Z')).toEqual([])
+  expect(told(DAY)).toMatchObject([{ have: 'ended 2026-01-20T00:00:00Z' }])
+})
+
 test('a reason for what nobody noticed is refused', () => {
   expect(() =>
     unsafe(judge(propose([base], known, { today: DAY }), { 'unit:openai/gpt-4o': 'why not' })),

@@ -130,6 +130,19 @@ const wrong = [
     content: JSON.stringify(sheet({ ...model, effective_from: '0000-01-01' })),
     says: /"0000-01-01": is neither a day nor a moment in UTC/,
   },
+  {
+    what: 'an end before the beginning',
+    name: 's.json',
+    content: JSON.stringify(sheet({ ...model, effective_from: '2026-01-05', expires_at: '2026-01-04' })),
+    says: /openai\/gpt-5 ends at 2026-01-04T00:00:00Z, which is not after its beginning at 2026-01-05T00/,
+  },
+  {
+    what: 'an end at the beginning, in CSV',
+    name: 't.csv',
+    content:
+      'provider,model,unit,input,output,effective_from,expires_at\nopenai,gpt-5,USD per token,1e-6,2e-6,2026-01-05,2026-01-05T00:00:00.000Z\n',
+    says: /openai\/gpt-5 ends at .* not after its beginning/,
+  },
 ]
 
 describe('refused in one sentence', () => {
@@ -153,6 +166,14 @@ describe('refused in one sentence', () => {
       /has a price of --provider grokk: there is .*\bgroq\b/,
     )
     expect(propose(lists, known, { ...taken, providers: ['groq'] }).changes).not.toEqual([])
+  })
+
+  test('an end that --effective leaves no time before', () => {
+    const lists = [readPrices(file('u.json', JSON.stringify(sheet({ ...model, expires_at: '2026-02-01' }))))]
+    const known = knownOf({ ...readPrices(LIST), prices: [] }, '2026-01-20T00:00:00Z')
+    expect(() => propose(lists, known, { today: '2026-01-20', effective: '2026-02-01' })).toThrow(
+      /^openai\/gpt-5 ends at 2026-02-01T00:00:00Z, which is not after its beginning/,
+    )
   })
 
   test('pins that are none', () => {
