@@ -1,6 +1,6 @@
 /** `npm run pricing:migration`: from a price sheet to a migration. See docs/prices.md. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Known } from '../conformance/pricing/index.ts'
 import { addDatabaseOptions, OF_A_DATABASE, withDatabase } from './database.ts'
@@ -80,13 +80,8 @@ await runVerb(command, async (options: Options, secrets) => {
 /** Writes both files, whole or not at all; or says which differ. */
 function keep(files: Readonly<Record<string, string>>, { out, check = false }: Options): boolean {
   const paths = Object.entries(files).map(([file, text]) => [join(out, file), text] as const)
-  const stale = paths.filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text)
-  for (const [path, text] of check ? [] : stale) {
-    mkdirSync(join(path, '..'), { recursive: true })
-    const draft = `${path}.${process.pid}`
-    writeFileSync(draft, text)
-    renameSync(draft, path)
-  }
+  const stale = paths.filter(([path, text]) => textAt(path) !== text)
+  if (!check) write(stale)
   for (const [path] of paths) {
     const isStale = stale.some(([other]) => other === path)
     say(
@@ -94,6 +89,42 @@ function keep(files: Readonly<Record<string, string>>, { out, check = false }: O
     )
   }
   return !check || stale.length === 0
+}
+
+/** What a file says. What is there and cannot be read is found in the way when it is written. */
+function textAt(path: string): string | undefined {
+  return existsSync(path) && statSync(path).isFile() ? readFileSync(path, 'utf8') : undefined
+}
+
+/** Writes files, each with its folder: all of them, or none. */
+function write(files: readonly (readonly [path: string, text: string])[]): void {
+  const undo: (() => void)[] = []
+  let at = ''
+  try {
+    const drafts = files.map(([path, text]) => {
+      const folder = dirname(path)
+      at = folder
+      const made = mkdirSync(folder, { recursive: true })
+      if (made !== undefined) undo.push(() => rmSync(made, { recursive: true, force: true }))
+      at = path
+      const draft = `${path}.${process.pid}`
+      undo.push(() => rmSync(draft, { force: true }))
+      writeFileSync(draft, text)
+      return { path, draft }
+    })
+    for (const { path, draft } of drafts) {
+      at = path
+      const former = existsSync(path) ? readFileSync(path) : undefined
+      renameSync(draft, path)
+      undo.push(() => (former === undefined ? rmSync(path, { force: true }) : writeFileSync(path, former)))
+    }
+  } catch (error) {
+    for (const step of undo.reverse()) step()
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    throw new Error(
+      `${at} cannot be written (${why}), and nothing is: make way for it, or name another folder with --out.`,
+    )
+  }
 }
 
 /** The name of a sheet that is kept already: it makes the same migration again. */

@@ -3,7 +3,7 @@
  *
  * Method: a server of the reference version with three databases: without the migrations, with a month of usage, and empty.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Database, RunningEngine } from '../../engines/index.ts'
@@ -125,6 +125,30 @@ test('paths are the caller’s, wherever npm runs the verb', async () => {
   const inner = await verb('pricing-diff', ['mine.json'], called('test'))
   expect(inner.stderr).toContain(`Could not check: ${resolve('mine.json')} cannot be read`)
 }, 120_000)
+
+describe('both files of a migration are written, or neither', () => {
+  const lists = ['2026-01-03', '2026-07-24'].map((day) => `fixtures/pricing/litellm-${day}.json`)
+  const name = '20260119000001_groq'
+  const args = ['--from', ...lists, '--provider', 'groq', '--effective', '2026-01-19', '--name', name]
+  const ways = [
+    { what: 'a file in place of a folder', at: 'prices', code: /EEXIST|ENOTDIR/, isFolder: false },
+    { what: 'a folder in place of a file', at: `prices/${name}.json`, code: /E\w+/, isFolder: true },
+  ]
+  test.for(ways)('$what', { timeout: 60_000 }, async ({ at, code, isFolder }) => {
+    const there = mkdtempSync(join(folder, 'half-'))
+    if (isFolder) mkdirSync(join(there, at, 'inside'), { recursive: true })
+    else writeFileSync(join(there, at), 'mine')
+    const before = readdirSync(there, { recursive: true })
+    const run = await verb('pricing-migration', [...args, '--out', there])
+    expect(run.exitCode, run.stderr).toBe(2)
+    expect(run.stderr).toMatch(
+      /^Could not check: \S+ cannot be written \([A-Z]+\), and nothing is: [^\n]+\.\n$/,
+    )
+    expect(run.stderr).toContain(join(there, at))
+    expect(run.stderr).toMatch(code)
+    expect(readdirSync(there, { recursive: true })).toEqual(before)
+  })
+})
 
 test('something unsafe ends with status 1, names its key, and writes nothing', async () => {
   const sheet = JSON.parse(readFileSync(SHEET, 'utf8'))
