@@ -78,9 +78,13 @@ await runVerb(command, async (options: Options, secrets) => {
 })
 
 /** Writes both files, whole or not at all; or says which differ. */
-function keep(files: Readonly<Record<string, string>>, { out, check = false }: Options): boolean {
+async function keep(
+  files: Readonly<Record<string, string>>,
+  { out, check = false }: Options,
+): Promise<boolean> {
   const paths = Object.entries(files).map(([file, text]) => [join(out, file), text] as const)
   const stale = paths.filter(([path, text]) => textAt(path) !== text)
+  for (const [path, text] of stale) await mustBeOurs(path, text)
   if (!check) write(stale)
   for (const [path] of paths) {
     const isStale = stale.some(([other]) => other === path)
@@ -89,6 +93,23 @@ function keep(files: Readonly<Record<string, string>>, { out, check = false }: O
     )
   }
   return !check || stale.length === 0
+}
+
+/** Throws for a migration that somebody has written by hand, and for one that is released with another text. */
+async function mustBeOurs(path: string, text: string): Promise<void> {
+  if (!path.endsWith('.sql')) return
+  const { isMadeHere } = await import('../conformance/pricing/index.ts')
+  const is = textAt(path)
+  if (is !== undefined && !isMadeHere(is, basename(path, '.sql')))
+    throw new Error(
+      `${path} was not made by this verb, and is left as it is: give the migration another --name.`,
+    )
+  const { isReleasedOtherwise, manifestOf, readManifest } = await import('../conformance/predeploy/index.ts')
+  const released = readManifest(manifestOf(dirname(path))) ?? []
+  if (isReleasedOtherwise(released, { name: basename(path), bytes: Buffer.from(text) }))
+    throw new Error(
+      `${path} is released with another text, and released files do not change: give the migration another --name.`,
+    )
 }
 
 /** What a file says. What is there and cannot be read is found in the way when it is written. */

@@ -6,7 +6,14 @@ export { type MigrationFile, type MigrationsFolder, readFolder } from './folder.
 export { formerSpecsStep } from './former-specs.ts'
 export { releasesStep } from './from-releases.ts'
 export { type GateResult, gate, type Judged, type Target } from './gate.ts'
-export { manifestOf, type Released, readManifest, releasedAs, writeManifest } from './manifest.ts'
+export {
+  isReleasedOtherwise,
+  manifestOf,
+  type Released,
+  readManifest,
+  releasedAs,
+  writeManifest,
+} from './manifest.ts'
 export { type Observed, observe, observedStep, type Watching } from './observe/step.ts'
 export { WATCHED } from './observe/suppressed.ts'
 export {

@@ -50,6 +50,12 @@ export function releasedAs(files: readonly File[]): Released[] {
   return released
 }
 
+/** Whether a file is released, and says something else. */
+export function isReleasedOtherwise(released: readonly Released[], file: File): boolean {
+  const at = released.findIndex(({ name }) => name === file.name)
+  return at >= 0 && released[at]?.hash !== hashAfter(released[at - 1]?.hash, file)
+}
+
 /** The manifest as a file. */
 export function manifestText(released: readonly Released[]): string {
   return HEAD + released.map(({ name, hash }) => `${hash}  ${name}\n`).join('')

@@ -42,10 +42,7 @@ function header({ name, title, sources, changes, accepted }: Update): string {
     remark(title),
     '--',
     comment('What:  ', `the prices of ${keys.join(', ')}, with their components.`),
-    comment(
-      'Why:   ',
-      `${title}. Made of supabase/prices/${name}.json by npm run pricing:migration: change that, and make it again.`,
-    ),
+    comment('Why:   ', `${title}. ${madeOf(name)}: change that, and make it again.`),
     comment(
       'Rerun: ',
       'safe at any time, on any data. What is so already, also by hand, stays as it is; all other prices do, too.',
@@ -56,6 +53,16 @@ function header({ name, title, sources, changes, accepted }: Update): string {
     ),
     ...(told.length > 0 ? ['', ...told.map((line) => comment('', line))] : []),
   ].join('\n')
+}
+
+function madeOf(name: string): string {
+  return `Made of supabase/prices/${name}.json by npm run pricing:migration`
+}
+
+/** Whether the text of a migration says in its header that it was made here, however its lines are wrapped. */
+export function isMadeHere(text: string, name: string): boolean {
+  const header = /^(--.*\r?\n)*/.exec(text)?.[0] ?? ''
+  return header.replace(/\s+(-- )?\s*/g, ' ').includes(madeOf(name))
 }
 
 /** The files before this one, in one sentence, as in all others. */

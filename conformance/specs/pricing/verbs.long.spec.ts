@@ -5,9 +5,10 @@
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Database, RunningEngine } from '../../engines/index.ts'
 import { afterAll, beforeAll, describe, expect, referenceServer, test, verb } from '../../harness/index.ts'
+import { manifestOf, releasedAs, writeManifest } from '../../predeploy/index.ts'
 import { REPORTER_NAMES, REPORTERS, ReportSchema } from '../../report/index.ts'
 import { loadMonth } from '../../usage/index.ts'
 
@@ -148,6 +149,32 @@ describe('both files of a migration are written, or neither', () => {
     expect(run.stderr).toMatch(code)
     expect(readdirSync(there, { recursive: true })).toEqual(before)
   })
+
+  test('over no migration of another hand, nor a released one', async () => {
+    const there = mkdtempSync(join(folder, 'theirs-'))
+    const path = join(there, 'migrations', `${name}.sql`)
+    const make = (...more: string[]) => verb('pricing-migration', [...args, ...more, '--out', there])
+    mkdirSync(dirname(path))
+    writeFileSync(path, '-- Mine.\nselect 1;\n')
+    const foreign = await make()
+    expect(foreign).toMatchObject({ exitCode: 2 })
+    expect(foreign.stderr).toBe(
+      `Could not check: ${path} was not made by this verb, and is left as it is: give the migration another --name.\n`,
+    )
+    expect(readdirSync(there, { recursive: true }).sort()).toEqual(['migrations', `migrations/${name}.sql`])
+    expect(readFileSync(path, 'utf8')).toBe('-- Mine.\nselect 1;\n')
+
+    rmSync(path)
+    expect((await make()).exitCode).toBe(0)
+    expect((await make('--title', 'A long title, '.repeat(9))).stderr).toContain(`${path} is written`)
+    const bytes = readFileSync(path)
+    writeManifest(manifestOf(dirname(path)), releasedAs([{ name: `${name}.sql`, bytes }]))
+    const released = await make('--title', 'Another')
+    expect(released).toMatchObject({ exitCode: 2 })
+    expect(released.stderr).toContain(`${path} is released with another text`)
+    expect(readFileSync(path)).toEqual(bytes)
+    expect((await make('--title', 'A long title, '.repeat(9), '--check')).exitCode).toBe(0)
+  }, 120_000)
 })
 
 test('something unsafe ends with status 1, names its key, and writes nothing', async () => {
