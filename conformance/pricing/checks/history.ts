@@ -122,6 +122,13 @@ export const history: readonly Check[] = [
         })),
   },
   {
+    id: 'same-name',
+    title: 'No new price has the name of another but for its case',
+    weight: 'unsafe',
+    hint: 'It would be a second provider or model beside the first, and usage finds one of them only. Write the name as it is there.',
+    notice: sameNames,
+  },
+  {
     id: 'added',
     title: 'No price is new',
     weight: 'warning',
@@ -142,6 +149,36 @@ export const history: readonly Check[] = [
         }),
   },
 ]
+
+/** As somebody would read it: whatever its case, the width of its letters and the spaces around it. */
+function folded(name: string): string {
+  return name.normalize('NFKC').trim().toLowerCase()
+}
+
+function sameNames(proposal: Proposal): Breach[] {
+  const spellings = new Map<string, Set<string>>()
+  const put = (kind: string, name: string) => {
+    const fold = `${kind} ${folded(name)}`
+    const others = spellings.get(fold)
+    if (others) others.add(name)
+    else spellings.set(fold, new Set([name]))
+  }
+  const prices = [...proposal.known.versions.values()].flatMap((versions) => versions.slice(-1))
+  for (const price of [...prices, ...proposed(proposal).map((change) => change.price)]) {
+    put('key', keyOf(price))
+    put(price.list, price.of)
+  }
+  for (const alias of proposal.known.aliases.keys()) put('key', alias)
+  const others = (kind: string, name: string) =>
+    [...(spellings.get(`${kind} ${folded(name)}`) ?? [])].filter((other) => other !== name)
+  return perPrice(proposal, 'Its name is that of another, written otherwise.', ({ price, kind }) =>
+    kind === 'added'
+      ? [...new Set([...others('key', keyOf(price)), ...others(price.list, price.of)])].map(
+          (other) => `${other} is there`,
+        )
+      : [],
+  )
+}
 
 function otherGenerations(proposal: Proposal): Breach[] {
   const families = new Map<string, Price[]>()

@@ -19,7 +19,9 @@ interface Named {
 /** Throws {@link Refused} for the first name that cannot be printed as it is or is of an absurd length, and for no day. */
 export function refuseNames(list: PriceList): void {
   for (const { what, text, of } of namesOf(list)) {
-    const why = whyNot(text, what === 'entry' ? 2 * LONGEST : LONGEST)
+    const why =
+      whyNot(text, what === 'entry' ? 2 * LONGEST : LONGEST) ??
+      (KEYS.includes(what) ? whyNoKey(text) : undefined)
     if (why)
       throw new Refused(
         `${list.file}: the ${what} "${short(text)}"${of === undefined ? '' : ` of ${short(of)}`} ${why}: expected up to ${LONGEST} printable characters; correct the list, or take the entry out.`,
@@ -43,6 +45,23 @@ function whyNot(text: string, longest: number): string | undefined {
   return text.length > longest ? `has ${text.length} characters` : undefined
 }
 
+/** What a key is made of: one that looks like another would be a price of its own beside it. */
+const KEYS = ['provider', 'region', 'model', 'tier']
+/** White space other than a plain space. */
+const OTHER_SPACE = /[^\S ]/gu
+/** Letters that look like Latin ones. */
+const LOOK_ALIKE = /[\p{Script=Cyrillic}\p{Script=Greek}]/gu
+
+function whyNoKey(text: string): string | undefined {
+  if (text.search(OTHER_SPACE) >= 0) return 'holds white space other than a plain space'
+  if (text.trim() !== text) return 'begins or ends with a space'
+  return isMixed(text) ? 'mixes Latin letters with Cyrillic or Greek ones' : undefined
+}
+
+function isMixed(text: string): boolean {
+  return /\p{Script=Latin}/u.test(text) && text.search(LOOK_ALIKE) >= 0
+}
+
 /** Texts for people may have lines and tabs; what else cannot be seen has no place in them. */
 function hasControls(text: string): boolean {
   const line = text.replace(/[\r\n\t]/g, ' ')
@@ -51,7 +70,10 @@ function hasControls(text: string): boolean {
 
 function short(text: string): string {
   const cut = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text
-  return printable(cut)
+  const code = (character: string) =>
+    `⟨U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}⟩`
+  const plain = printable(cut).replace(OTHER_SPACE, code)
+  return isMixed(text) ? plain.replace(LOOK_ALIKE, code) : plain
 }
 
 function namesOf(list: PriceList): Named[] {

@@ -88,6 +88,24 @@ describe('a name that a list may not have', () => {
       says: /columns: .*a␛/,
     },
     {
+      what: 'a space after it',
+      name: 'n12.json',
+      content: of({ provider: 'groq ' }),
+      says: /provider "groq " of .* begins or ends with a space/,
+    },
+    {
+      what: 'a space that is none',
+      name: 'n13.json',
+      content: of({ model: 'gpt\u00a05' }),
+      says: /model "gpt⟨U\+00A0⟩5" of .* white space other than a plain space/,
+    },
+    {
+      what: 'a letter of another script',
+      name: 'n14.json',
+      content: of({ provider: 'gr\u043eq' }),
+      says: /provider "gr⟨U\+043E⟩q" of .* mixes Latin letters with Cyrillic or Greek ones/,
+    },
+    {
       what: 'a day that is a path',
       name: 'n10.json',
       content: JSON.stringify({ ...JSON.parse(router('groq/z')), last_updated: '../../evil' }),

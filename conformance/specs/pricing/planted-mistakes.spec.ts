@@ -144,6 +144,22 @@ describe('what shows in history or in other lists', () => {
   })
 })
 
+describe('a new price whose name is another’s but for its case', () => {
+  const names = [
+    { provider: 'OpenAI', model: 'gpt-4o', other: 'openai/gpt-4o' },
+    { provider: 'openai', model: 'GPT-4o', other: 'openai/gpt-4o' },
+    { provider: 'ｏpenai', model: 'another', other: 'openai' },
+  ]
+  test.for(names)('$provider/$model stops a migration', ({ provider, model, other }) => {
+    const list = sheetWith(({ models }) => {
+      models.push({ ...models.find((one) => one['model'] === 'gpt-4o'), provider, model })
+    })
+    const found = made([list]).open.find(({ key }) => key === `same-name:${provider}/${model}`)
+    expect(found?.have).toContain(`${other} is there`)
+    expect(made([list], { accept: { [`same-name:${provider}/${model}`]: 'it is' } }).open).toEqual([])
+  })
+})
+
 test('a promotion that is over is told, since its migration does nothing', () => {
   const told = (end: string) => {
     const list = sheetWith(({ models }) => {
