@@ -3,8 +3,9 @@ import Big from 'big.js'
 /** A decimal of a sheet, or a number of a JSON text: no binary float has seen it. */
 const DECIMAL = /^-?(?:0|[1-9]\d*|\.\d+|0\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?$/
 
-/** What a price list can hold. */
+/** What a price list can hold: its columns are numeric(20,12). */
 const DECIMALS = 12
+const WHOLE_DIGITS = 8
 
 /** Whether a text is a number, as exact as it is written. */
 export function isDecimal(text: string): boolean {
@@ -20,7 +21,8 @@ export function scaled(text: string, power: number): string {
 
 /** Whether a price list holds it as it is. */
 export function isStorable(amount: string): boolean {
-  return (amount.split('.')[1]?.length ?? 0) <= DECIMALS
+  const [whole = '', fraction = ''] = amount.replace('-', '').split('.')
+  return whole.length <= WHOLE_DIGITS && fraction.length <= DECIMALS
 }
 
 /** How often one amount goes into another, with four significant digits: for people and thresholds, not for money. */

@@ -1,13 +1,15 @@
 /** Amounts that look like another unit, a slip, or no price at all. */
 import Big from 'big.js'
 import type { Change, FieldChange } from '../compare.ts'
-import { times } from '../decimal.ts'
+import { isStorable, times } from '../decimal.ts'
 import { fieldsOf } from '../price.ts'
 import { type Check, perPrice } from './check.ts'
 
 const THREEFOLD = 3
 /** The factor from which on set_model_price takes a change for another unit. */
 const JUMP = 100
+/** How much of an amount is shown. */
+const SHOWN = 40
 /** How far from a power of ten a ratio may be, of its logarithm. */
 const NEAR = 0.005
 
@@ -32,7 +34,12 @@ export function guess(ratio: number | undefined): string | undefined {
 export function inWords({ field, before, after, ratio }: FieldChange): string {
   const looks = guess(ratio)
   const factor = ratio === undefined ? '' : ` (${times(ratio)}${looks ? `: ${looks}` : ''})`
-  return `${field}: ${before ?? 'none'} → ${after ?? 'none'}${factor}`
+  return `${field}: ${short(before ?? 'none')} → ${short(after ?? 'none')}${factor}`
+}
+
+/** An amount may have a thousand digits. */
+function short(amount: string): string {
+  return amount.length > SHOWN ? `${amount.slice(0, SHOWN)}… (${amount.length} characters)` : amount
 }
 
 /** Where the plain price moves as it does, a component that follows it says nothing more. */
@@ -58,7 +65,7 @@ function implausible({ price, kind }: Change): string[] {
     if (least === undefined || most === undefined || amount === undefined) return []
     const value = new Big(amount)
     if (value.lte(0) || (value.gte(least) && value.lte(most))) return []
-    return [`${field}: ${amount}, where prices are between ${least} and ${most}`]
+    return [`${field}: ${short(amount)}, where prices are between ${least} and ${most}`]
   })
 }
 
@@ -79,12 +86,12 @@ export const amounts: readonly Check[] = [
     id: 'precision',
     title: 'A price list can hold every price',
     weight: 'never',
-    hint: 'A price list holds 12 decimals; more would be rounded in silence.',
+    hint: 'A price list holds 8 digits before the point, and 12 after it: more would be refused, or rounded in silence.',
     notice: (proposal) =>
-      perPrice(proposal, 'A price has more than 12 decimals.', ({ price }) =>
+      perPrice(proposal, 'A price has more digits than a price list can hold.', ({ price }) =>
         fieldsOf(price).flatMap((field) => {
           const amount = price.amounts[field] ?? ''
-          return (amount.split('.')[1]?.length ?? 0) > 12 ? [`${field}: ${amount}`] : []
+          return isStorable(amount) ? [] : [`${field}: ${short(amount)}`]
         }),
       ),
   },

@@ -144,6 +144,19 @@ describe('what shows in history or in other lists', () => {
   })
 })
 
+test('an amount that no price list can hold is accepted for no reason', () => {
+  const found = (input: string) => {
+    const list = sheetWith(({ models }) => {
+      for (const model of models) if (model['model'] === 'gpt-4o') model['input'] = input
+    })
+    return made([list]).open.filter(({ key }) => key === 'precision:openai/gpt-4o')
+  }
+  expect(found('99999999.999999999999')).toEqual([])
+  expect(found('100000000')).toMatchObject([{ check: { weight: 'never' }, have: 'input: 100000000' }])
+  expect(found('1e10')).toMatchObject([{ have: 'input: 10000000000' }])
+  expect(found('1e999')[0]?.have).toMatch(/^input: 10{39}… \(1000 characters\)$/)
+})
+
 describe('a new price whose name is another’s but for its case', () => {
   const names = [
     { provider: 'OpenAI', model: 'gpt-4o', other: 'openai/gpt-4o' },
