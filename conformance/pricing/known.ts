@@ -132,8 +132,8 @@ export function listOf(known: Known, at: string, source: string): PriceList {
 function common(row: Row) {
   return {
     id: row['id'] ?? '',
-    from: row['begins'] ?? '',
-    ...(row['ends'] ? { until: row['ends'] } : {}),
+    from: row['begins'] ? momentOf(row['begins']) : '',
+    ...(row['ends'] ? { until: momentOf(row['ends']) } : {}),
     sources: row['source'] ? [row['source']] : [],
     ...(row['verified_on'] ? { verifiedOn: row['verified_on'] } : {}),
     ...(row['notes'] ? { notes: row['notes'] } : {}),

@@ -23,9 +23,10 @@ export function isMoment(text: string): boolean {
   return !Number.isNaN(date.getTime()) && dayOf(date) === text.slice(0, 10)
 }
 
-/** A day is its first moment. */
+/** A moment in one spelling: a day is its first one, and a fraction of a second ends with its last digit that counts. */
 export function momentOf(text: string): string {
-  return text.includes('T') ? text : `${text}T00:00:00Z`
+  if (!text.includes('T')) return `${text}T00:00:00Z`
+  return text.replace(/\.\d+(?=Z$)/, (fraction) => fraction.replace(/\.?0+$/, ''))
 }
 
 /** The day of a date. */

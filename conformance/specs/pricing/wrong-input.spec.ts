@@ -10,6 +10,7 @@ import Ajv from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { afterAll, describe, expect, test } from '../../harness/index.ts'
 import {
+  applied,
   isDay,
   isMoment,
   knownOf,
@@ -199,6 +200,25 @@ describe('a time that no calendar has', () => {
   test('others are', () => {
     expect(['2024-02-29', '0001-01-01'].every(isDay)).toBe(true)
     expect(['2024-02-29', '2026-01-19T23:59:59Z', '2026-01-19T23:59:59.999999Z'].every(isMoment)).toBe(true)
+  })
+})
+
+describe('equal moments in two spellings are one', () => {
+  const at = (from: string, until: string) =>
+    readPrices(file('v.json', JSON.stringify(sheet({ ...model, effective_from: from, expires_at: until }))))
+  const known = knownOf(at('2027-06-01', '2027-07-01T00:00:00.5Z'), '2026-01-20T00:00:00Z')
+  const spelt = at('2027-06-01T00:00:00.000Z', '2027-07-01T00:00:00.500000Z')
+
+  test('the same price changes nothing', () => {
+    expect(spelt.prices).toMatchObject([{ from: '2027-06-01T00:00:00Z', until: '2027-07-01T00:00:00.5Z' }])
+    expect(propose([spelt], known, { today: '2026-01-20' }).changes).toMatchObject([{ kind: 'same' }])
+  })
+
+  test('another price takes the place of the one that is there', () => {
+    const [price] = spelt.prices
+    const prices = price ? [{ ...price, amounts: { ...price.amounts, output: '9' } }] : []
+    const { changes } = propose([{ ...spelt, prices }], known, { today: '2026-01-20' })
+    expect(applied(known, changes).versions.get('openai/gpt-5')).toMatchObject([{ amounts: { output: '9' } }])
   })
 })
 
