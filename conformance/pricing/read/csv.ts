@@ -1,5 +1,6 @@
 /** CSV with a header: provider, model, unit, the fields of a price, effective_from, expires_at, as_of, source, notes. */
 import { parse } from 'csv-parse/sync'
+import { z } from 'zod'
 import { isDecimal, scaled } from '../decimal.ts'
 import { isDay, isMoment, momentOf } from '../moment.ts'
 import { byKey, duplicate, MODEL_FIELDS, type Price } from '../price.ts'
@@ -22,7 +23,8 @@ const KNOWN = [
 type Line = Readonly<Record<string, string>>
 
 export function readCsv(text: string, file: string): Read {
-  const [header = [], ...rows] = rowsOf(text, file)
+  const [first, ...rows] = rowsOf(text, file)
+  const header = first?.cells ?? []
   const unknown = header.filter((column) => !KNOWN.includes(column))
   const missing = NEEDED.filter((column) => !header.includes(column))
   if (unknown.length > 0)
@@ -35,10 +37,10 @@ export function readCsv(text: string, file: string): Read {
       `${file} has the column ${repeated} twice, and nobody can tell which is meant: keep one.`,
     )
   if (missing.length > 0) throw new Refused(`${file} lacks the columns ${missing.join(', ')}.`)
-  const prices = rows.map((row, index) =>
+  const prices = rows.map(({ cells, line }) =>
     priceOf(
-      Object.fromEntries(header.map((column, at) => [column, row[at] ?? ''])),
-      `${file}, line ${index + 2}`,
+      Object.fromEntries(header.map((column, at) => [column, cells[at] ?? ''])),
+      `${file}, line ${line}`,
     ),
   )
   const twice = duplicate(prices)
@@ -47,9 +49,32 @@ export function readCsv(text: string, file: string): Read {
   return { format: 'csv', complete: false, prices: prices.sort(byKey), leftovers: [], accepted: {} }
 }
 
-function rowsOf(text: string, file: string): string[][] {
+interface Row {
+  readonly cells: readonly string[]
+  /** The line on which it begins. */
+  readonly line: number
+}
+
+/** What is read of a row, where it ends and its text. */
+const Parsed = z.array(
+  z.object({ record: z.array(z.string()), info: z.object({ lines: z.int() }), raw: z.string() }),
+)
+
+function rowsOf(text: string, file: string): Row[] {
   try {
-    return parse(text, { bom: true, trim: true, skip_empty_lines: true })
+    // Of two characters that end a line each would be counted.
+    const rows = parse(text.replace(/\r\n?/g, '\n'), {
+      bom: true,
+      trim: true,
+      skip_empty_lines: true,
+      info: true,
+      raw: true,
+    })
+    // The text of a row begins with the blank lines before it.
+    return Parsed.parse(rows).map(({ record, info, raw }) => ({
+      cells: record,
+      line: info.lines - (raw.trim().match(/\n/g)?.length ?? 0),
+    }))
   } catch (error) {
     throw new Refused(`${file} is no CSV: ${error instanceof Error ? error.message : String(error)}.`)
   }

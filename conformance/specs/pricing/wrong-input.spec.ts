@@ -203,6 +203,21 @@ describe('a time that no calendar has', () => {
   })
 })
 
+describe('an error in CSV names the line of the file', () => {
+  const good = 'openai,gpt-5,USD per token,1e-6,2e-6,'
+  const bad = 'openai,o3,cents,1,2,'
+  const ways = [
+    { what: 'below blank lines', rows: ['', '  ', good, '', bad], line: 6 },
+    { what: 'below a quoted line break', rows: [`${good}"one`, '', 'two"', bad], line: 5 },
+    { what: 'where the row itself has one', rows: [good, '', `${bad}"one`, 'two"'], line: 4 },
+  ]
+  for (const end of ['\n', '\r\n'])
+    test.for(ways)(`$what, lines that end with ${JSON.stringify(end)}`, ({ rows, line }) => {
+      const path = file('w.csv', ['provider,model,unit,input,output,notes', ...rows, ''].join(end))
+      expect(() => readPrices(path)).toThrow(`w.csv, line ${line}: "cents" is no unit`)
+    })
+})
+
 describe('equal moments in two spellings are one', () => {
   const at = (from: string, until: string) =>
     readPrices(file('v.json', JSON.stringify(sheet({ ...model, effective_from: from, expires_at: until }))))
