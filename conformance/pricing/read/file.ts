@@ -36,7 +36,7 @@ export function readPrices(argument: string, folder = '.'): PriceList {
   const text = decoded(bytes, file)
   const read = /^\s*[[{]/.test(text)
     ? readJson(text, file)
-    : extname(file) === '.csv'
+    : extname(file).toLowerCase() === '.csv'
       ? readCsv(text, file)
       : undefined
   if (!read)

@@ -265,6 +265,11 @@ describe('read exactly', () => {
     expect(readPrices(path).prices[0]?.amounts).toEqual({ input: '0.1', output: '0.3' })
   })
 
+  test('a file is CSV whatever the case of its ending', () => {
+    const path = file('UPPER.CSV', 'provider,model,unit,input,output\na,b,USD per token,1e-06,3e-06\n')
+    expect(readPrices(path)).toMatchObject({ source: 'UPPER', format: 'csv', prices: [{ name: 'b' }] })
+  })
+
   test('every entry and every priced key is taken, or named', () => {
     const entries: Record<string, Record<string, unknown>> = JSON.parse(litellm)
     const { sample_spec: _, last_updated: __, ...models } = entries
