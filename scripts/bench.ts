@@ -1,6 +1,8 @@
 /** `npm run bench` and `bench:NAME`: what the product costs beside what a team would write itself. See docs/scale.md. */
 import { Argument, Command, InvalidArgumentError } from 'commander'
 import { BENCHMARKS, type Benchmark, measured, ratiosText } from '../conformance/bench/index.ts'
+import { callerFolder } from './from-caller.ts'
+import { writableFolder } from './reports.ts'
 import { runVerb, say } from './verb.ts'
 
 interface Options {
@@ -10,7 +12,7 @@ interface Options {
   readonly markdown?: boolean
 }
 
-const command = new Command('bench')
+const command: Command = new Command('bench')
   .description(
     'Measure what the product costs beside what a team would write itself, both in turns, on embedded PostgreSQL 17.',
   )
@@ -18,7 +20,9 @@ const command = new Command('bench')
     new Argument('[benchmarks...]', 'which; all of them if none is named').choices([...BENCHMARKS]),
   )
   .option('--records <number>', 'how many records the views are measured on', asCount, 100_000)
-  .option('--keep <folder>', 'keep the data in this folder, for the next run with as many records')
+  .option('--keep <folder>', 'keep the data in this folder, for the next run with as many records', (text) =>
+    writableFolder(text, callerFolder(command)),
+  )
   .option('--json', 'print one JSON object')
   .option('--markdown', 'print a Markdown table')
   .addHelpText(

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Database, engineNamed, engines, migrations } from '../conformance/engines/index.ts'
+import { callerFolder } from './from-caller.ts'
+import { writableFolder } from './reports.ts'
 import { untilInterrupted } from './until-interrupted.ts'
 import { runVerb, say } from './verb.ts'
 
@@ -10,14 +12,18 @@ const seedFile = new URL('../supabase/seed.sql', import.meta.url)
 /** The same each time, so that a client's settings can stay. */
 const DATABASE = 'cost_tracking'
 
-const command = new Command('db')
+const command: Command = new Command('db')
   .description(
     'Start a PostgreSQL with the platform, all migrations and the demo data, and print its URL. Ctrl-C ends it.\n' +
       'With --keep, the same folder brings back the same data and the same password; the migrations are applied again.',
   )
   .addOption(new Option('--engine <name>', 'which server').choices(servers).default('embedded-17'))
   .option('--port <number>', 'the port to listen on (default: one that is free)', asPort)
-  .option('--keep <folder>', 'keep the data in this folder (default: it goes when the command ends)')
+  .option(
+    '--keep <folder>',
+    'keep the data in this folder (default: it goes when the command ends)',
+    (text) => writableFolder(text, callerFolder(command)),
+  )
   .addOption(
     new Option('--regime <name>', 'default privileges of projects before (open) and from 2026-05-30 (closed)')
       .choices(['open', 'closed'])

@@ -1,6 +1,6 @@
 /** `npm run predeploy`: is it safe to apply these migrations, to that database, now? See docs/deploying.md. */
 import { rmSync } from 'node:fs'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Redaction } from '../conformance/connection/index.ts'
 import { addTargetOptions, existingTarget, type TargetOptions } from './database.ts'
 import { mustBeReadable } from './named-path.ts'
@@ -43,7 +43,11 @@ const command = new Command('predeploy')
   )
   .option('--json', 'print one JSON object instead of the findings')
   .option('--plan <file>', 'with a target, and when everything passed: write a plan for `npm run deploy`')
-  .option('--valid-for <time>', 'how long the plan is good for: 30m, 2h, 1d (default: 1h)', asLife, HOUR_MS)
+  .addOption(
+    new Option('--valid-for <time>', 'how long the plan is good for: 30m, 2h, 1d')
+      .argParser(asLife)
+      .default(HOUR_MS, '1h'),
+  )
   .option(
     '--rows <number>',
     'measure how long each file makes others wait, with so many rows a table',

@@ -4,8 +4,9 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Known } from '../conformance/pricing/index.ts'
 import { addDatabaseOptions, OF_A_DATABASE, withDatabase } from './database.ts'
-import { fromCaller } from './from-caller.ts'
+import { callerFolder, fromCaller } from './from-caller.ts'
 import { addTakenOptions, asReason, listReader, type TakenOptions, takenBy } from './pricing-options.ts'
+import { writableFolder } from './reports.ts'
 import { runVerb, say } from './verb.ts'
 
 interface Options extends TakenOptions {
@@ -158,8 +159,7 @@ function keptName(args: readonly string[], out: string): string | undefined {
 }
 
 function asFolder(text: string): string {
-  if (text.trim() !== '') return text
-  throw new InvalidArgumentError('It is empty: expected a folder, or leave it out for supabase.')
+  return writableFolder(text, callerFolder(command))
 }
 
 function asName(text: string): string {

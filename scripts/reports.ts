@@ -69,8 +69,8 @@ export function commandLine(verb: string, args: readonly string[]): string {
   return [...words, ...(quoted.length > 0 ? ['--', ...quoted] : [])].join(' ')
 }
 
-/** Refuses what no report can be written into before any work is done: all of it would be lost. */
-function writableFolder(text: string, from: string): string {
+/** Refuses a folder that nothing can be written into, before any work is done: all of it would be lost. */
+export function writableFolder(text: string, from: string): string {
   if (text.trim() === '') throw new InvalidArgumentError('It is empty: expected a folder.')
   const folder = resolve(from, text)
   const { there, missing } = nearestOf(folder)

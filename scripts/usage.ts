@@ -21,7 +21,12 @@ await runVerb(command, async ({ records, csv = false, ...asked }: Options, secre
   const { loadMonth, monthCsv } = await import('../conformance/usage/index.ts')
   if (csv) {
     const { pipeline } = await import('node:stream/promises')
-    await pipeline(monthCsv(records), process.stdout, { end: false })
+    // Whoever has read enough closes the pipe.
+    await pipeline(monthCsv(records), process.stdout, { end: false }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EPIPE') throw error
+      },
+    )
     return true
   }
   const { findConnection, isLoopback } = await import('../conformance/connection/index.ts')

@@ -37,5 +37,11 @@ function read(path: string, what: string): Variables {
   }
   // What Windows writes: every second byte of it is 0, which no text in UTF-8 has.
   if (bytes.includes(0)) throw new Error(`${what} is in UTF-16, or no text: save it as UTF-8: ${path}.`)
-  return parseEnv(bytes.toString('utf8').replace(/^\uFEFF/, ''))
+  const variables = parseEnv(bytes.toString('utf8').replace(/^\uFEFF/, ''))
+  // A line without an equals sign becomes part of the next one's name, and that one is not found.
+  if (Object.keys(variables).some((name) => !/^[\w.-]+$/.test(name)))
+    throw new Error(
+      `${what} has a line that is no variable: expected NAME=value, or # before a remark: ${path}.`,
+    )
+  return variables
 }

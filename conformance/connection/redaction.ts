@@ -18,6 +18,15 @@ const URL_WITH_USER = /^[a-z][\w+.-]*:\/{1,2}\S*@/i
 /** Dates, and the numbers of a JSON object: this suite writes them, and no short password is told by them. */
 const OWN = String.raw`(?<![\p{L}\p{N}_])\d{4}-\d\d-\d\d(?!\d)|"\w+": ?\d+(?:\.\d+)?(?=\s*[,}])`
 const NEVER = '(?!)'
+/** Words of reports and of the platform. Hiding one would tell it by its absence, and keep others from reading a report. */
+const OWN_WORDS: ReadonlySet<string> = new Set(
+  `access added agreement agrees asOf bars base caption cells change changed changes chart closed columns command durationMs
+  engine engines error extra failed findings function group have header hint host isNumber kind lines list migrations missing
+  mutant mutation name node notStarted note notes noticed object objects open outcome passed points prices privileges probe
+  reason reference regime removed role rows schemaVersion sections sequence series server servers sha256 since skipped sources
+  startedAt state steps survivors table text title total trial unit value verb verdict verifiedOn version view want warning
+  what postgres postgresql public`.split(/\s+/),
+)
 
 /** Knows secrets, and takes them out of texts. */
 export class Redaction {
@@ -27,10 +36,10 @@ export class Redaction {
 
   /**
    * Learns a password, in all ways in which it may be written. One that is also among the names that are said `openly`
-   * (postgres:postgres of a local project) is no secret that hiding could keep.
+   * (postgres:postgres of a local project), or a word of reports, is no secret that hiding could keep: it is hidden in URLs only.
    */
   learn(password: string | undefined, openly: readonly string[] = []): void {
-    if (!password || openly.includes(password)) return
+    if (!password || openly.includes(password) || OWN_WORDS.has(password)) return
     for (const form of formsOf(password)) if (form.length >= SHORTEST) this.#secrets.add(form)
     this.#patterns = undefined
   }

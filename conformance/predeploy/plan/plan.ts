@@ -1,6 +1,6 @@
 /** A plan: what was judged, for which database, in which state, and until when. A deploy does this and nothing else. */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { Session } from '../../engines/index.ts'
@@ -85,9 +85,13 @@ export function hashOfPlan(plan: Plan): string {
 /** Writes a plan, whole or not at all. Throws where the file is there and is none. */
 export function writePlan(path: string, plan: Plan): void {
   mustBeFree(path)
-  const draft = `${path}.${process.pid}`
+  const draft = draftOf(path)
   writeFileSync(draft, `${JSON.stringify({ ...plan, sha256: hashOfPlan(plan) }, null, 2)}\n`)
   renameSync(draft, path)
+}
+
+function draftOf(path: string): string {
+  return `${path}.${process.pid}`
 }
 
 /** Throws where no plan can be written, or a file is there that is none: it is somebody’s. */
@@ -97,8 +101,15 @@ export function mustBeFree(path: string): void {
     throw new Error(`--plan ${path} is in a folder that is not there: ${wanted}.`)
   if (existsSync(path) && statSync(path).isDirectory())
     throw new Error(`--plan ${path} is a folder: ${wanted}.`)
-  if (!existsSync(path) || readFileSync(path, 'utf8').includes(`"format": "${FORMAT}"`)) return
-  throw new Error(`${path} is there and is no plan: name another file, or remove it.`)
+  if (existsSync(path) && !readFileSync(path, 'utf8').includes(`"format": "${FORMAT}"`))
+    throw new Error(`${path} is there and is no plan: name another file, or remove it.`)
+  // It is tried, as a file system that is read-only lets its folders be called writable.
+  try {
+    writeFileSync(draftOf(path), '')
+    rmSync(draftOf(path))
+  } catch {
+    throw new Error(`--plan ${path} cannot be written: ${wanted}.`)
+  }
 }
 
 /** Reads a plan. Throws an error of one sentence when it is none, was cut or edited, or is of another version. */

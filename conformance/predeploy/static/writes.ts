@@ -7,6 +7,8 @@ import type { Placed } from './placed.ts'
 export interface Write {
   readonly table: string
   readonly does: 'insert' | 'update' | 'delete' | 'merge' | 'copy'
+  /** Of UPDATE: the columns that it sets. */
+  readonly columns?: readonly string[]
   /** Of UPDATE and DELETE, also by MERGE: what holds for the rows that are concerned. */
   readonly condition?: Node
 }
@@ -45,7 +47,10 @@ export function writesOf(at: Placed): Write[] {
   const copy = nodeAs(node, 'CopyStmt')
   return [
     ...nodesOf(node, 'InsertStmt').map(({ relation }) => write('insert', relation)),
-    ...nodesOf(node, 'UpdateStmt').map((each) => write('update', each.relation, each.whereClause)),
+    ...nodesOf(node, 'UpdateStmt').map((each) => ({
+      ...write('update', each.relation, each.whereClause),
+      columns: (each.targetList ?? []).map((target) => nodeAs(target, 'ResTarget')?.name ?? ''),
+    })),
     ...nodesOf(node, 'DeleteStmt').map((each) => write('delete', each.relation, each.whereClause)),
     ...nodesOf(node, 'MergeStmt').flatMap(mergedBy),
     ...(copy?.is_from ? [write('copy', copy.relation)] : []),

@@ -82,6 +82,15 @@ describe('a file of --env-file', () => {
     expect(run.stderr).toBe('Could not check: The file of --env-file cannot be read: /nope.\n')
   })
 
+  test('with a line that is no variable is refused: it would hide the next', async () => {
+    const file = join(folder, 'remark.env')
+    writeFileSync(file, 'TODO remove\nDATABASE_URL=postgres://a:b@127.0.0.1:1/x\nPGHOST=127.0.0.1\n')
+    const run = await verify(['--env-file', file])
+    expect(run.exitCode).toBe(2)
+    expect(run.stderr).toMatch(/^Could not check: The file of --env-file has a line that is no variable: /)
+    expect(run.stderr).not.toContain('a:b')
+  })
+
   test('is not obeyed by Node', async () => {
     const file = join(folder, 'options.env')
     writeFileSync(file, 'NODE_OPTIONS=--no-such-option\n')
@@ -130,6 +139,30 @@ describe('what is wrong is refused before any work', () => {
   ] as const
   const [[first, none]] = verbs
   const others = ['', 'README.md/below', '/proc/foo/bar']
+  test.for([
+    ['db', '--keep'],
+    ['bench', '--keep'],
+    ['pricing-migration', '--out'],
+  ] as const)(
+    '%s %s that is no folder, or none that can be made',
+    { timeout: 60_000 },
+    async ([name, option]) => {
+      for (const place of others) {
+        const run = await verb(name, [option, place])
+        expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+        expect(run.stderr).toMatch(
+          new RegExp(`^error: option '${option} <folder>' argument '[^\n]* expected a folder[^\n]*\n`),
+        )
+      }
+    },
+  )
+
+  test('a plan that cannot be written', async () => {
+    const run = await verb('predeploy', ['--plan', '/proc/plan.json'])
+    expect(run).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(run.stderr).toMatch(/^Could not check: --plan \/proc\/plan.json cannot be written: /)
+  })
+
   test.for([
     ...verbs.map(([name, args]) => [name, 'README.md', args] as const),
     ...others.map((report) => [first, report, none] as const),

@@ -9,12 +9,14 @@ export const PRICE_LISTS = /^copilot_internal\.(model_pricing|e2b_pricing|model_
 export const pricesKeepTheirHistory: Rule = {
   id: 'prices-keep-their-history',
   title: 'no migration writes a price list past its functions',
-  looksFor: 'INSERT, UPDATE, DELETE, MERGE or COPY on a price list that was there before',
+  looksFor:
+    'INSERT, UPDATE, DELETE, MERGE or COPY on a price list that was there before; an UPDATE of `verified_on` alone, as price migrations have it, is none',
   hint: 'Call copilot_internal.set_model_price or set_e2b_price: `npm run pricing:migration -- SHEET` writes the file.',
   concerns: 'moment',
   judge: (script) =>
     script.statements.flatMap((at) =>
       writesOf(at)
+        .filter(({ columns }) => columns?.every((column) => column === 'verified_on') !== true)
         .map(({ table }) => table)
         .filter((table) => PRICE_LISTS.test(table) && script.isThere(table, at))
         .map((table) => ({
