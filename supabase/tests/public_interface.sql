@@ -4,23 +4,23 @@ begin;
 create extension if not exists pgtap with schema extensions;
 select plan(31);
 
--- Prices
-select is((select count(*) from copilot_internal.e2b_pricing), 4::bigint, 'four sandbox tiers have a price');
-select is((select count(*) from copilot_internal.model_pricing), 27::bigint, '27 models have a price');
+-- Prices. A price update adds versions, and models: what has a price keeps one, and costs at a moment stay.
+select cmp_ok((select count(distinct (tier, region)) from copilot_internal.e2b_pricing), '>=', 4::bigint, 'four sandbox tiers have a price');
+select cmp_ok((select count(distinct (provider, model)) from copilot_internal.model_pricing), '>=', 27::bigint, '27 models have a price');
 select results_eq(
-  $$select total_cost_usd::text from copilot_internal.calculate_e2b_cost('standard', 'us-east-1', 300)$$, array['0.030'],
+  $$select total_cost_usd::text from copilot_internal.calculate_e2b_cost('standard', 'us-east-1', 300, pricing_date => '2026-01-15')$$, array['0.030'],
   'five minutes of a standard sandbox cost 0.030'
 );
 select results_eq(
-  $$select c::text from copilot_internal.calculate_e2b_cost('standard', 'us-east-1', 300, null, null, null, now()) as c$$,
+  $$select c::text from copilot_internal.calculate_e2b_cost('standard', 'us-east-1', 300, null, null, null, '2026-01-15') as c$$,
   array['(0.030,0,0.030,f)'], 'a sandbox’s cost has four columns'
 );
 select results_eq(
-  $$select c::text from copilot_internal.calculate_llm_cost('openai', 'gpt-4', 1000, 500) as c$$,
+  $$select c::text from copilot_internal.calculate_llm_cost('openai', 'gpt-4', 1000, 500, '2026-01-15') as c$$,
   array['(0.030,0.030,0.060,t)'], 'a call’s cost has four columns'
 );
 select results_eq(
-  $$select c::text from copilot_internal.calculate_llm_cost(provider => 'openai', model => 'gpt-4', input_tokens => 1000, output_tokens => 500) as c$$,
+  $$select c::text from copilot_internal.calculate_llm_cost(provider => 'openai', model => 'gpt-4', input_tokens => 1000, output_tokens => 500, pricing_date => '2026-01-15') as c$$,
   array['(0.030,0.030,0.060,t)'], 'arguments of a call are named'
 );
 select results_eq(
