@@ -44,16 +44,16 @@ select is(copilot_internal.check_e2b_quota('tenant', :tenant, 1.01), false, 'and
 select lives_ok(format($$select copilot_internal.increment_e2b_quota_spend('tenant', %L, 0.4)$$, :tenant), 'spend is added');
 select is(copilot_internal.check_e2b_quota('tenant', :tenant, 0.61), false, 'spend counts');
 select results_eq(
-  format($$select trim_scale(total_cost_usd)::text from copilot_internal.record_llm_usage(%L, 'openai', 'gpt-4', 1000, 500, request_id => 'a')$$, :tenant),
+  format($$select trim_scale(total_cost_usd)::text from copilot_internal.record_llm_usage(%L, 'openai', 'gpt-4', 1000, 500, request_id => 'a', recorded_at => '2026-01-15')$$, :tenant),
   array['0.06'], 'a call is recorded at its price'
 );
 select lives_ok(
-  format($$select copilot_internal.record_llm_usage(%L, 'openai', 'gpt-4', 1000, 500, request_id => 'a')$$, :tenant),
+  format($$select copilot_internal.record_llm_usage(%L, 'openai', 'gpt-4', 1000, 500, request_id => 'a', recorded_at => '2026-01-15')$$, :tenant),
   'the same request comes again'
 );
 select is((select count(*) from copilot_internal.llm_cost_records where tenant_id = :tenant), 1::bigint, 'and is recorded once');
 select results_eq(
-  format($$select trim_scale(total_cost_usd)::text from copilot_internal.record_e2b_usage(%L, 'standard', 'us-east-1', 300, request_id => 'b')$$, :tenant),
+  format($$select trim_scale(total_cost_usd)::text from copilot_internal.record_e2b_usage(%L, 'standard', 'us-east-1', 300, request_id => 'b', recorded_at => '2026-01-15')$$, :tenant),
   array['0.03'], 'a sandbox run is recorded at its price'
 );
 select lives_ok(

@@ -114,17 +114,30 @@ test('what is not run does not pass', async () => {
   expect((await said(unreleased))[0]).toMatch(/^skipped: not applicable: every file is released/)
 })
 
-test('the public interface of this project is such a spec', async () => {
+test('the public interface of this project lets a price update pass', async () => {
   const path = plantedFolder({})
   cpSync('supabase/migrations', path, { recursive: true })
   await release(path)
   writeFileSync(
     join(path, '20990101000000_later.sql'),
-    `update copilot_internal.model_pricing set input_price_per_million = input_price_per_million * 1.5 where model = 'gpt-4';`,
+    `select copilot_internal.set_model_price('openai', 'gpt-4', 45, 90);
+     select copilot_internal.set_model_price('openai', 'gpt-next', 1, 2);`,
+  )
+  const told = await said(path, { formerSpecs: 'supabase/tests' })
+  expect(told.filter((one) => one.startsWith('failed: '))).toEqual([])
+})
+
+test('and notices what users no longer read', async () => {
+  const path = plantedFolder({})
+  cpSync('supabase/migrations', path, { recursive: true })
+  await release(path)
+  writeFileSync(
+    join(path, '20990101000000_later.sql'),
+    'drop policy model_pricing_select_authenticated on copilot_internal.model_pricing;',
   )
   const told = await said(path, { formerSpecs: 'supabase/tests' })
   expect(told.filter((one) => one.startsWith('failed: ')).length).toBeGreaterThan(0)
   expect(told.join('\n')).toMatch(
-    /public_interface\.sql, test 5: “a call’s cost has four columns” passes with/,
+    /public_interface\.sql, test \d+: “whoever is signed in reads prices” passes with/,
   )
 })
