@@ -61,6 +61,7 @@ begin
         -- Who holds the quota waits for something else that this transaction has.
         when deadlock_detected then
           deadlocks := 1;
+          awaited := quota_ids[1];
       end;
     end if;
     if deadlocks = 0 then

@@ -90,6 +90,8 @@ deadlocked('who charges one quota is not the one that a deadlock ends', async ({
   await editor.query('begin')
   await editor.query(lock(Q1, 'update'))
   const [answer] = await waiting(editor, charger, `select copilot_internal.apply_charges('{${Q1}}', '{1}')`)
+  // The editor looks for a deadlock once, and then who charges has to wait again.
+  await editor.query('select pg_sleep(0.3)')
   await expect(editor.query(price)).rejects.toMatchObject({ code: '40P01' })
   await editor.query('rollback')
   await answer
