@@ -10,6 +10,7 @@ import { type Lost, lostSince } from './lost-verdicts.ts'
 import { manifestOf, readManifest } from './manifest.ts'
 import { judgedSpecs } from './observe/suppressed.ts'
 import { onServer } from './on-server.ts'
+import { runFile } from './run-file.ts'
 import { type Claim, type StepResult, skipped, unchecked } from './step.ts'
 
 const SPECS = {
@@ -91,7 +92,7 @@ async function opened(engine: Engine, first: readonly string[], files: readonly 
   const session = await database.connect()
   try {
     for (const path of first) await session.run(readFileSync(path, 'utf8'))
-    for (const { sql } of files) await session.run(sql)
+    for (const file of files) await runFile(session, file)
     return database
   } catch (error) {
     await database.close()

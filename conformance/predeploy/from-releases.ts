@@ -5,6 +5,7 @@ import type { MigrationFile, MigrationsFolder } from './folder.ts'
 import { manifestOf, readManifest } from './manifest.ts'
 import { onServer } from './on-server.ts'
 import { type Replaying, refusalOf, refused } from './replay.ts'
+import { runFile } from './run-file.ts'
 import { type Claim, judged, type StepResult, skipped, type Trouble, unchecked } from './step.ts'
 
 const RELEASES: Claim = {
@@ -58,11 +59,11 @@ async function upgraded(
   const session = await database.connect()
   try {
     for (const path of first) await session.run(readFileSync(path, 'utf8'))
-    for (const { sql } of files.slice(0, count)) await session.run(sql)
-    if (isWithData && data !== undefined) await session.run(readFileSync(data, 'utf8'))
-    for (const { name, sql } of files.slice(count)) {
-      const refusal = await refusalOf(session, sql)
-      if (refusal) return [refused(name, refusal)]
+    for (const file of files.slice(0, count)) await runFile(session, file)
+    if (isWithData && data !== undefined) await runFile(session, { sql: readFileSync(data, 'utf8') })
+    for (const file of files.slice(count)) {
+      const refusal = await refusalOf(session, file)
+      if (refusal) return [refused(file.name, refusal)]
     }
     return []
   } finally {

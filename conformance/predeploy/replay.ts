@@ -11,7 +11,8 @@ import {
   Unavailable,
 } from '../engines/index.ts'
 import { schemaChanges } from '../verify/index.ts'
-import type { MigrationsFolder } from './folder.ts'
+import type { MigrationFile, MigrationsFolder } from './folder.ts'
+import { runFile } from './run-file.ts'
 import { type Claim, judged, type StepResult, skipped, type Trouble, together, unchecked } from './step.ts'
 
 /** Where the files are applied. */
@@ -78,9 +79,9 @@ async function applied(
   const session = await database.connect()
   try {
     for (const path of first) await session.run(readFileSync(path, 'utf8'))
-    for (const { name, sql } of folder.files) {
-      const refusal = await refusalOf(session, sql)
-      if (refusal) return [refused(name, refusal)]
+    for (const file of folder.files) {
+      const refusal = await refusalOf(session, file)
+      if (refusal) return [refused(file.name, refusal)]
     }
     return isOurs(folder) ? unlike(await schemaChanges(session)) : []
   } finally {
@@ -98,10 +99,10 @@ export function refused(name: string, { message, code, hint }: SqlError): Troubl
   }
 }
 
-/** What the server says of a script that it refuses. */
-export async function refusalOf(session: Session, sql: string): Promise<SqlError | undefined> {
+/** What the server says of a file that it refuses. */
+export async function refusalOf(session: Session, file: MigrationFile): Promise<SqlError | undefined> {
   try {
-    await session.run(sql)
+    await runFile(session, file)
     return undefined
   } catch (error) {
     if (error instanceof SqlError) return error

@@ -7,6 +7,7 @@ import type { MigrationFile, MigrationsFolder } from '../folder.ts'
 import { type HeldLock, locksAndWork, type RowCount, type Work } from '../observe/locks.ts'
 import { type ObservedFile, observeFile, ReplayRefused } from '../observe/observe.ts'
 import { snapshotOf } from '../observe/snapshot.ts'
+import { runFile } from '../run-file.ts'
 import { type Filled, Filling } from './fill.ts'
 
 /** Tables that hold what the usage generator makes. */
@@ -58,7 +59,7 @@ export async function measure(
   const session = await database.connect()
   try {
     for (const path of measuring.first) await session.run(readFileSync(path, 'utf8'))
-    for (const file of files.filter(measuring.isThere)) await session.run(file.sql)
+    for (const file of files.filter(measuring.isThere)) await runFile(session, file)
     return await measureEach(session, watched, measuring)
   } finally {
     await session.close()

@@ -2,6 +2,7 @@
 import type { Session } from '../../engines/index.ts'
 import type { Statement } from '../../syntax/index.ts'
 import type { MigrationFile } from '../folder.ts'
+import { resetSettings } from '../run-file.ts'
 import { needsNoTransaction } from '../transaction.ts'
 import { type Snapshot, snapshotOf, snapshotWithin } from './snapshot.ts'
 
@@ -59,6 +60,7 @@ export async function observeFile(
   const hasNoTransaction = file.statements.some(needsNoTransaction)
   const look = hasNoTransaction ? snapshotOf : snapshotWithin
   const effects: Effect[] = []
+  await resetSettings(session)
   if (!hasNoTransaction) await session.query('begin')
   try {
     let last = await probe(session, watched)

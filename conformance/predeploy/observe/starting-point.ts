@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Engine } from '../../engines/index.ts'
 import type { MigrationFile, MigrationsFolder } from '../folder.ts'
 import { manifestOf, readManifest } from '../manifest.ts'
+import { runFile } from '../run-file.ts'
 import { type Snapshot, snapshotOf } from './snapshot.ts'
 
 /** What is known of where the files are applied. */
@@ -60,8 +61,8 @@ async function filesThatMade(
     for (const path of first) await session.run(readFileSync(path, 'utf8'))
     let last = relationsOf(await snapshotOf(session))
     let count = 0
-    for (const [i, { sql }] of files.entries()) {
-      await session.run(sql)
+    for (const [i, file] of files.entries()) {
+      await runFile(session, file)
       const now = relationsOf(await snapshotOf(session))
       const made = [...now].filter((name) => !last.has(name))
       if (!made.every((name) => there.has(name))) break

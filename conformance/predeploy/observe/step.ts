@@ -5,6 +5,7 @@ import type { MigrationsFolder } from '../folder.ts'
 import { type MeasuredFile, measure } from '../measure/measure.ts'
 import { BUDGET, type Budget, budgetNotMeasured, budgetStep, measurementOf } from '../measure/step.ts'
 import { onServer } from '../on-server.ts'
+import { runFile } from '../run-file.ts'
 import { type Claim, type StepResult, skipped, together, unchecked } from '../step.ts'
 import { accessSection, accessTroubles } from './access.ts'
 import { interfaceTroubles } from './interface.ts'
@@ -67,7 +68,7 @@ async function watch(folder: MigrationsFolder, engine: Engine, watching: Watchin
   const suppressions = suppressionsFor(folder)
   try {
     for (const path of first) await session.run(readFileSync(path, 'utf8'))
-    for (const file of folder.files.filter(isThere)) await session.run(file.sql)
+    for (const file of folder.files.filter(isThere)) await runFile(session, file)
     const before = await snapshotOf(session)
     const files: ObservedFile[] = []
     for (const file of folder.files.filter(isPending)) {

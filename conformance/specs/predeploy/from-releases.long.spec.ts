@@ -48,3 +48,17 @@ test('rows of the last version that stop a file are told, with the version', asy
 test('without a release there is nothing to upgrade from', async () => {
   expect(await upgrades(0)).toEqual(['skipped: not applicable: no file is released yet'])
 })
+
+test('what a file sets ends with it, such as a dump’s search_path', async () => {
+  const path = plantedFolder({
+    '20260101000000_dump.sql': `select pg_catalog.set_config('search_path', '', false);
+      create table public.notes (id int primary key);`,
+    '20260102000000_more.sql': `create table more (id int primary key); set search_path = '';`,
+    '20260103000000_most.sql': 'create table most (id int primary key);',
+  })
+  await release(path, 2)
+  const data = join(path, '..', 'rows.sql')
+  writeFileSync(data, 'insert into more values (1);')
+  const { findings } = await releasesStep(await readFolder(path), { on: engine, data })
+  expect(findings).toEqual([expect.objectContaining({ outcome: 'passed' })])
+})

@@ -18,7 +18,7 @@ import {
   test,
 } from '../../harness/index.ts'
 import { observedStep, readFolder, type StepResult } from '../../predeploy/index.ts'
-import { errorsOf, warningsOf } from './planted-folder.ts'
+import { errorsOf, plantedFolder, warningsOf } from './planted-folder.ts'
 
 const BASE = `
   create schema private;
@@ -316,4 +316,24 @@ describe('a suppression', () => {
       ])
     },
   )
+})
+
+test.for([
+  ['nothing is known of releases', {}],
+  ['files are released', { applied: new Set(['20260101000000_dump.sql']) }],
+  ['a target has no history', { applied: new Set<string>(), there: new Set(['public.notes']) }],
+] as const)('what a file sets ends with it, where %s', async ([, known]) => {
+  const folder = plantedFolder({
+    '20260101000000_dump.sql': `select pg_catalog.set_config('search_path', '', false);
+      create table if not exists public.notes (id int primary key);`,
+    '20260102000000_more.sql': `create table if not exists more (id int primary key);
+      alter table more enable row level security;`,
+    '20260103000000_most.sql': `alter table more add column body text check (body <> '');`,
+  })
+  const { findings: all } = await observedStep(await readFolder(folder), {
+    on: engine,
+    budget: { rows: 10, budgetMs: 5_000 },
+    ...known,
+  })
+  expect(all.filter(({ outcome }) => outcome === 'skipped' || outcome === 'error')).toEqual([])
 })
