@@ -1,7 +1,13 @@
 /** Rows at the target that the pending files would refuse: counted, with the key of one, and never a value besides. */
 import { type Session, SqlError } from '../engines/index.ts'
 import { inSavepoint } from '../verify/index.ts'
+import { DATA_RULE } from './data-rule.ts'
+import { changedBefore, demandedAt, type PendingStatements, pendingStatements } from './demand-place.ts'
+import type { MigrationsFolder } from './folder.ts'
 import type { Rule, Snapshot } from './observe/snapshot.ts'
+import type { Observed } from './observe/step.ts'
+import type { Placed } from './static/placed.ts'
+import { covers, type Suppression, suppressionsOf } from './static/suppressions.ts'
 import { type Claim, judged, type StepResult, skipped, type Trouble, together, unchecked } from './step.ts'
 
 const claim = (name: string): Claim => ({
@@ -24,13 +30,41 @@ interface Demand {
 }
 
 /** Counts them in a target that is open for reading, table by table. Holds nothing that a writer waits for. */
-export async function dataStep(session: Session, before: Snapshot, after: Snapshot): Promise<StepResult> {
+export async function dataStep(
+  session: Session,
+  folder: MigrationsFolder,
+  observed: Pick<Observed, 'before' | 'after' | 'files'>,
+): Promise<StepResult> {
+  const { before, after, files } = observed
   const demands = demandsOf(before, after)
   if (demands.length === 0)
     return skipped(claim('rows'), 'not applicable: nothing new is demanded of rows that are there')
+  const names = new Set(files.map(({ file }) => file.name))
+  const pending = await pendingStatements(session, folder, names)
+  const suppressions = suppressionsOf(folder, new Set([DATA_RULE]), {
+    today: new Date().toISOString().slice(0, 10),
+    released: new Set(),
+  }).valid
   const results: StepResult[] = []
-  for (const demand of demands) results.push(await answered(session, demand, before))
+  for (const demand of demands) {
+    const file = files.find((each) => isIn(demand, demandsOf(before, each.after)))?.file.name ?? ''
+    const at = demandedAt(pending, file, demand.table)
+    results.push(await answered(session, demand, { before, pending, suppressions, at }))
+  }
   return together(results)
+}
+
+/** What a demand is judged by. */
+interface Around {
+  readonly before: Snapshot
+  readonly pending: PendingStatements
+  readonly suppressions: readonly Suppression[]
+  /** The statement that makes it, where one can be told. */
+  readonly at: Placed | undefined
+}
+
+function isIn({ object, refused }: Demand, demands: readonly Demand[]): boolean {
+  return demands.some((each) => each.object === object && each.refused === refused)
 }
 
 /** Without a target. */
@@ -46,7 +80,7 @@ export function dataNotRead(): StepResult {
   )
 }
 
-async function answered(session: Session, demand: Demand, before: Snapshot): Promise<StepResult> {
+async function answered(session: Session, demand: Demand, around: Around): Promise<StepResult> {
   const own = claim(demand.object)
   try {
     return await inSavepoint(session, async () => {
@@ -58,12 +92,31 @@ async function answered(session: Session, demand: Demand, before: Snapshot): Pro
         return skipped(own, `not applicable: the target has no table ${demand.table}`)
       if (there['hidden'] === 't')
         return unchecked(own, new Error(`row level security hides rows of ${demand.table} from this role.`))
-      return judged(own, await refusedRows(session, demand, before))
+      return judged(own, inPlace(await refusedRows(session, demand, around.before), demand, around))
     })
   } catch (error) {
     if (!(error instanceof SqlError)) throw error
     return unchecked(own, error)
   }
+}
+
+/** What is said of rows, seen from the files: what a comment lets pass, and what one of them may mend before. */
+function inPlace(
+  troubles: readonly Trouble[],
+  { table, isForNewRows }: Demand,
+  { at, pending, suppressions }: Around,
+): Trouble[] {
+  if (!at) return [...troubles]
+  if (suppressions.some((each) => covers(each, DATA_RULE, { at, reason: '' }))) return []
+  const change = isForNewRows ? undefined : changedBefore(pending, at, table)
+  if (!change) return [...troubles]
+  const place = `${change.at.file.name}:${change.at.line}`
+  return troubles.map((trouble) => ({
+    ...trouble,
+    reason: `${trouble.reason} That is now: ${place} ${change.isSure ? 'changes' : 'may change'} this table first.`,
+    hint: 'See that it mends them all, such as by --data with rows like these.',
+    severity: 'warning',
+  }))
 }
 
 async function refusedRows(session: Session, demand: Demand, before: Snapshot): Promise<Trouble[]> {

@@ -91,7 +91,7 @@ function targetPart(
   { before, watched: { observed }, planForMs }: Before,
 ): Promise<{ readonly step: TargetStep; readonly data: StepResult; readonly plan?: Plan }> {
   return reading(async (session) => {
-    const data = observed ? await dataStep(session, observed.before, observed.after) : dataNotRead()
+    const data = observed ? await dataStep(session, folder, observed) : dataNotRead()
     const step = await targetStep(session, folder, connection)
     const { findings } = together([before, data, step])
     if (planForMs === undefined || verdictOf(findings) !== 'passed') return { step, data }

@@ -1,4 +1,5 @@
 /** The second step: what the statements say, without running them. */
+import { DATA_RULE } from '../data-rule.ts'
 import type { MigrationsFolder } from '../folder.ts'
 import { WATCHED } from '../observe/suppressed.ts'
 import { type Claim, judged, type StepResult, type Trouble, together, unchecked } from '../step.ts'
@@ -24,6 +25,8 @@ export const STATIC_CLAIMS: readonly Claim[] = [
   ...Object.entries(ASKED).map(([rule, { title }]) => claim(`squawk/${rule}`, title)),
 ]
 
+const USED_ELSEWHERE: readonly string[] = [...WATCHED, DATA_RULE]
+
 const SUPPRESSIONS = claim('suppressions', 'every suppression has a rule, a reason and a day that is to come')
 
 function claim(id: string, title: string): Claim {
@@ -37,8 +40,8 @@ export async function staticStep(
 ): Promise<StepResult> {
   const script = await scriptOf(folder)
   const released = new Set(script.statements.filter((each) => each.isReleased).map(({ file }) => file.name))
-  // Comments for what only a watched replay can tell are read here, and used there.
-  const rules = new Set([...STATIC_CLAIMS.map(({ id }) => id), ...WATCHED])
+  // Comments for what only a watched replay or a target can tell are read here, and used there.
+  const rules = new Set([...STATIC_CLAIMS.map(({ id }) => id), ...USED_ELSEWHERE])
   const day = today.toISOString().slice(0, 10)
   const suppressions = suppressionsOf(folder, rules, { today: day, released })
   const judgements = RULES.map((rule): JudgedClaim => {
@@ -106,7 +109,7 @@ function merged(troubles: readonly Trouble[]): Trouble[] {
 
 function unused({ valid }: Suppressions, all: readonly JudgedClaim[]): Trouble[] {
   return valid
-    .filter(({ rule }) => !WATCHED.some((id) => id === rule))
+    .filter(({ rule }) => !USED_ELSEWHERE.some((id) => id === rule))
     .filter(
       (one) => !all.some(({ claim: about, found }) => found.some((each) => covers(one, about.id, each))),
     )

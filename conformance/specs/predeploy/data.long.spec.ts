@@ -24,11 +24,15 @@ beforeAll(async () => {
 afterAll(() => engine.stop())
 
 /** What is said of rows at a database that has the first file. */
-async function told(sql: string): Promise<string[]> {
+async function told(sql: string, mend?: string): Promise<string[]> {
   const folder = await readFolder(
-    plantedFolder({ '20260101000000_base.sql': BASE, '20260102000000_change.sql': sql }),
+    plantedFolder({
+      '20260101000000_base.sql': BASE,
+      ...(mend === undefined ? {} : { '20260101120000_mend.sql': mend }),
+      '20260102000000_change.sql': sql,
+    }),
   )
-  const { before, after } = await observe(folder, {
+  const observed = await observe(folder, {
     on: engine,
     applied: new Set(['20260101000000_base.sql']),
   })
@@ -36,7 +40,7 @@ async function told(sql: string): Promise<string[]> {
   onTestFinished(() => database.close())
   const session = await database.connect()
   await session.run(BASE + ROWS)
-  const { findings, notes } = await inReadOnlyTransaction(session, () => dataStep(session, before, after))
+  const { findings, notes } = await inReadOnlyTransaction(session, () => dataStep(session, folder, observed))
   await session.close()
   const said = findings.flatMap((one) => (one.outcome === 'passed' ? [] : [`${one.outcome}: ${one.reason}`]))
   return [...said, ...notes.map(({ kind, text }) => `${kind}: ${text}`)]
@@ -105,4 +109,53 @@ test('a rule that holds already is not asked again', async () => {
   expect(await told('alter table public.shops alter column name set not null')).toEqual([
     'skipped: not applicable: nothing new is demanded of rows that are there',
   ])
+})
+
+const REQUIRED = 'alter table public.orders alter column email set not null'
+const MEND = `update public.orders set email = 'none' where email is null;`
+
+test.for<readonly [what: string, sql: string, mend: string | undefined, place: string]>([
+  ['an earlier file', REQUIRED, MEND, '20260101120000_mend.sql:1 changes'],
+  [
+    'an earlier file that names no schema',
+    REQUIRED,
+    `\ndelete from orders where id = 13`,
+    '20260101120000_mend.sql:2 changes',
+  ],
+  ['a statement before it', `${MEND} ${REQUIRED}`, undefined, '20260102000000_change.sql:1 changes'],
+  ['a DO block', REQUIRED, `do $$ begin ${MEND} end $$`, '20260101120000_mend.sql:1 changes'],
+  [
+    'dynamic SQL',
+    REQUIRED,
+    `do $$ begin execute format('update public.%I set email = 1', 'orders'); end $$`,
+    '20260101120000_mend.sql:1 may change',
+  ],
+  [
+    'a function',
+    REQUIRED,
+    `create function public.mend() returns void language sql as $$ ${MEND} $$; select public.mend()`,
+    '20260101120000_mend.sql:1 may change',
+  ],
+])('rows that %s may mend are a warning', async ([, sql, mend, place]) => {
+  const said = await told(sql, mend)
+  expect(said).toHaveLength(1)
+  expect(said[0]).toMatch(/^warning: .*1 row of public\.orders would be refused, .*id = 13/)
+  expect(said[0]).toContain(`That is now: ${place} this table first.`)
+})
+
+test.for<readonly [what: string, sql: string, mend?: string]>([
+  ['a change of another table', REQUIRED, `update public.shops set name = 'x' where id = 1`],
+  ['a change after it', `${REQUIRED}; delete from public.orders where id = 99`],
+  ['a setting', REQUIRED, `select pg_catalog.set_config('search_path', '', false)`],
+])('%s mends nothing', async ([, sql, mend]) => {
+  const said = await told(sql, mend)
+  expect(said).toHaveLength(1)
+  expect(said[0]).toMatch(/^failed: /)
+})
+
+test('a comment lets rows pass until its day', async () => {
+  const allowed = (day: string) =>
+    told(`-- predeploy: allow data/rows until ${day}: they are test rows\n${REQUIRED}`)
+  expect(await allowed('2999-01-01')).toEqual([])
+  expect((await allowed('2020-01-01'))[0]).toMatch(/^failed: /)
 })
