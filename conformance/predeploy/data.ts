@@ -9,6 +9,7 @@ import type { Observed } from './observe/step.ts'
 import type { Placed } from './static/placed.ts'
 import { covers, type Suppression, suppressionsOf } from './static/suppressions.ts'
 import { type Claim, judged, type StepResult, skipped, type Trouble, together, unchecked } from './step.ts'
+import { conversionOf, NotKnownYet, type TypeChange } from './type-change.ts'
 
 const claim = (name: string): Claim => ({
   id: `data/${name}`,
@@ -21,8 +22,8 @@ interface Demand {
   /** `name on table`, or `column table.name`. */
   readonly object: string
   readonly table: string
-  /** A condition that holds for each row, as `t`, that would be refused. */
-  readonly refused: string
+  /** A condition that holds for each row, as `t`, that would be refused. Of a change of type, only the target tells. */
+  readonly refused: string | TypeChange
   /** Columns that the condition asks for. */
   readonly columns: readonly string[]
   /** Whether rows that are there stay as they are until somebody writes them. */
@@ -63,8 +64,9 @@ interface Around {
   readonly at: Placed | undefined
 }
 
-function isIn({ object, refused }: Demand, demands: readonly Demand[]): boolean {
-  return demands.some((each) => each.object === object && each.refused === refused)
+function isIn(demand: Demand, demands: readonly Demand[]): boolean {
+  const said = ({ object, refused }: Demand) => JSON.stringify([object, refused])
+  return demands.some((each) => said(each) === said(demand))
 }
 
 /** Without a target. */
@@ -92,9 +94,10 @@ async function answered(session: Session, demand: Demand, around: Around): Promi
         return skipped(own, `not applicable: the target has no table ${demand.table}`)
       if (there['hidden'] === 't')
         return unchecked(own, new Error(`row level security hides rows of ${demand.table} from this role.`))
-      return judged(own, inPlace(await refusedRows(session, demand, around.before), demand, around))
+      return judged(own, inPlace(await troublesOf(session, demand, around), demand, around))
     })
   } catch (error) {
+    if (error instanceof NotKnownYet) return skipped(own, `not run: ${error.message}`)
     if (!(error instanceof SqlError)) throw error
     return unchecked(own, error)
   }
@@ -119,21 +122,86 @@ function inPlace(
   }))
 }
 
-async function refusedRows(session: Session, demand: Demand, before: Snapshot): Promise<Trouble[]> {
-  const key = before.rules.find(({ kind, table }) => kind === 'p' && table === demand.table)?.columns ?? []
+async function troublesOf(session: Session, demand: Demand, { before, pending }: Around): Promise<Trouble[]> {
+  const { refused } = demand
+  if (typeof refused === 'string') return refusedRows(session, demand, refused, before)
+  const conversion = await conversionOf(session, refused, pending)
+  try {
+    return await inSavepoint(session, async () => {
+      if (conversion.tried) await session.query(`select count(${conversion.tried}) from ${demand.table} as t`)
+      return [
+        ...(await refusedRows(session, demand, conversion.refused, before)),
+        ...(conversion.lost ? await lostRows(session, demand, conversion.lost, before) : []),
+      ]
+    })
+  } catch (error) {
+    // What the server says may hold a value.
+    if (!(error instanceof SqlError) || !error.code.startsWith('22')) throw error
+    const reason = `A row of ${demand.table} at least would be refused: its value cannot be converted (SQLSTATE ${error.code}).`
+    return [{ objects: [demand.object], reason, hint: MEND }]
+  }
+}
+
+const MEND = 'Mend them in a migration before it.'
+
+/** Rows whose value is not the same after a cast that PostgreSQL does by itself. */
+async function lostRows(
+  session: Session,
+  { object, table }: Demand,
+  lost: string,
+  before: Snapshot,
+): Promise<Trouble[]> {
+  const found = await inSavepoint(session, () => counted(session, table, lost, before)).catch((error) => {
+    // No way back, or nothing to compare by.
+    if (error instanceof SqlError && /^(42846|42883)$/.test(error.code)) return undefined
+    throw error
+  })
+  if (!found || found.count === 0) return []
+  return [
+    {
+      objects: [object],
+      reason: `${rowsOf(found.count)} of ${table} would lose a part of their value without an error, such as the one with ${found.example}.`,
+      hint: 'Where that is meant, say so in USING, such as by round(…); else take a type that holds it.',
+    },
+  ]
+}
+
+function rowsOf(count: number): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? 'row' : 'rows'}`
+}
+
+/** How many rows a condition holds for, and the key of one. */
+async function counted(
+  session: Session,
+  table: string,
+  condition: string,
+  before: Snapshot,
+): Promise<{ readonly count: number; readonly example: string }> {
+  const key = before.rules.find((rule) => rule.kind === 'p' && rule.table === table)?.columns ?? []
   const shown = key.length > 0 ? `concat_ws(', ', ${key.map(assignment).join(', ')})` : `'ctid = ' || t.ctid`
   const [row] = await session.query(
-    `select count(*) as count, min(${shown}) as example from ${demand.table} as t where ${demand.refused}`,
+    `select count(*) as count, min(${shown}) as example from ${table} as t where ${condition}`,
   )
-  const count = Number(row?.['count'])
+  return { count: Number(row?.['count']), example: row?.['example'] ?? '' }
+}
+
+async function refusedRows(
+  session: Session,
+  demand: Demand,
+  refused: string,
+  before: Snapshot,
+): Promise<Trouble[]> {
+  const { count, example } = await counted(session, demand.table, refused, before)
   if (count === 0) return []
   return [
     {
       objects: [demand.object],
-      reason: `${count.toLocaleString('en-US')} ${count === 1 ? 'row' : 'rows'} of ${demand.table} would be refused, such as the one with ${row?.['example']}.`,
+      reason: `${rowsOf(count)} of ${demand.table} would be refused, such as the one with ${example}.`,
       hint: demand.isForNewRows
         ? 'The rule is `not valid`: they stay, and can be written again only once they are mended.'
-        : 'Mend them in a migration before it, or add the rule `not valid` for new rows alone.',
+        : typeof demand.refused === 'string'
+          ? 'Mend them in a migration before it, or add the rule `not valid` for new rows alone.'
+          : MEND,
       severity: demand.isForNewRows ? 'warning' : 'error',
     },
   ]
@@ -209,22 +277,14 @@ function columnDemands(before: Snapshot, after: Snapshot): Demand[] {
       ...(isRequired && !former.isRequired ? [{ ...about, refused: `t.${column} is null` }] : []),
       ...(type === former.type
         ? []
-        : [
-            {
-              ...about,
-              refused: `t.${column} is not null and not ${takes(type, `t.${column}::text`, after)}`,
-            },
-          ]),
+        : [{ ...about, refused: typeChange({ table, column, from: former.type, to: type }, after) }]),
     ]
   })
 }
 
-/** Whether a type takes a text. An enumeration may be new, and the target know nothing of it. */
-function takes(type: string, text: string, { enums }: Snapshot): string {
-  const literal = (value: string) => `'${value.replaceAll("'", "''")}'`
-  const labels = enums.get(type)
-  if (labels) return `${text} = any (array[${labels.map(literal).join(', ')}]::text[])`
-  return `pg_input_is_valid(${text}, ${literal(type)})`
+function typeChange(change: Omit<TypeChange, 'labels'>, { enums }: Snapshot): TypeChange {
+  const labels = enums.get(change.to)
+  return labels ? { ...change, labels } : change
 }
 
 /** Whether it is a column’s name, and no expression of an index. */

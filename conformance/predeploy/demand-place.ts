@@ -90,6 +90,6 @@ function isUnknown({ kind, node }: Placed, builtIn: ReadonlySet<string>): boolea
 }
 
 /** `public."Orders"` as the parser has it. */
-function unquoted(name: string): string {
+export function unquoted(name: string): string {
   return name.replace(/"((?:[^"]|"")*)"/g, (_, inner: string) => inner.replaceAll('""', '"'))
 }

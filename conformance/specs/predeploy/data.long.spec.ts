@@ -24,10 +24,17 @@ beforeAll(async () => {
 afterAll(() => engine.stop())
 
 /** What is said of rows at a database that has the first file. */
-async function told(sql: string, mend?: string): Promise<string[]> {
+async function told(
+  sql: string,
+  {
+    mend,
+    base = '',
+    rows = '',
+  }: { readonly mend?: string | undefined; readonly base?: string; readonly rows?: string } = {},
+): Promise<string[]> {
   const folder = await readFolder(
     plantedFolder({
-      '20260101000000_base.sql': BASE,
+      '20260101000000_base.sql': BASE + base,
       ...(mend === undefined ? {} : { '20260101120000_mend.sql': mend }),
       '20260102000000_change.sql': sql,
     }),
@@ -39,7 +46,7 @@ async function told(sql: string, mend?: string): Promise<string[]> {
   const database = await engine.open({ holds: 'platform' })
   onTestFinished(() => database.close())
   const session = await database.connect()
-  await session.run(BASE + ROWS)
+  await session.run(BASE + base + ROWS + rows)
   const { findings, notes } = await inReadOnlyTransaction(session, () => dataStep(session, folder, observed))
   await session.close()
   const said = findings.flatMap((one) => (one.outcome === 'passed' ? [] : [`${one.outcome}: ${one.reason}`]))
@@ -137,7 +144,7 @@ test.for<readonly [what: string, sql: string, mend: string | undefined, place: s
     '20260101120000_mend.sql:1 may change',
   ],
 ])('rows that %s may mend are a warning', async ([, sql, mend, place]) => {
-  const said = await told(sql, mend)
+  const said = await told(sql, { mend })
   expect(said).toHaveLength(1)
   expect(said[0]).toMatch(/^warning: .*1 row of public\.orders would be refused, .*id = 13/)
   expect(said[0]).toContain(`That is now: ${place} this table first.`)
@@ -148,7 +155,7 @@ test.for<readonly [what: string, sql: string, mend?: string]>([
   ['a change after it', `${REQUIRED}; delete from public.orders where id = 99`],
   ['a setting', REQUIRED, `select pg_catalog.set_config('search_path', '', false)`],
 ])('%s mends nothing', async ([, sql, mend]) => {
-  const said = await told(sql, mend)
+  const said = await told(sql, { mend })
   expect(said).toHaveLength(1)
   expect(said[0]).toMatch(/^failed: /)
 })
@@ -158,4 +165,74 @@ test('a comment lets rows pass until its day', async () => {
     told(`-- predeploy: allow data/rows until ${day}: they are test rows\n${REQUIRED}`)
   expect(await allowed('2999-01-01')).toEqual([])
   expect((await allowed('2020-01-01'))[0]).toMatch(/^failed: /)
+})
+
+const TYPES = `
+  alter table public.orders alter column amount type numeric(10, 2);
+  alter table public.orders add column status text, add column seen timestamptz, add column big bigint, add column flag boolean;
+  create function public.half(x numeric) returns numeric language sql as 'select x / 2';`
+const VALUES = `
+  update public.orders set status = 's' || id, amount = id, seen = '2026-01-01 00:00+00', big = id, flag = true;
+  update public.orders set status = 'odd-secret' where id = 12;
+  update public.orders set amount = 0.5, big = 3000000000, seen = '2026-01-01 10:00+00' where id = 13;`
+
+test.for<readonly [what: string, change: string, said: readonly RegExp[]]>([
+  [
+    'USING that takes all but one',
+    'status type integer using substr(status, 2)::integer',
+    [/^failed: .* 1 row .* refused, .* id = 12\./],
+  ],
+  [
+    'USING with cast()',
+    'status type int using cast(substr(status, 2) as int)',
+    [/^failed: .* 1 row .* refused, .* id = 12\./],
+  ],
+  [
+    'USING that mends',
+    `status type integer using case when status ~ '^s' then substr(status, 2)::integer end`,
+    [],
+  ],
+  [
+    'USING that fails within',
+    'status type integer using 1 + substr(status, 2)::integer',
+    [/^failed: .*A row of public\.orders at least would be refused: .*22P02/],
+  ],
+  [
+    'a fraction that is rounded',
+    'amount type integer',
+    [/^failed: .* 1 row of public\.orders would lose a part of their value .* id = 13\./],
+  ],
+  ['a fraction that is rounded on purpose', 'amount type integer using round(amount)', []],
+  ['digits that are cut', 'amount type numeric(10, 0)', [/^failed: .* 1 row .* lose .* id = 13\./]],
+  ['a number too large', 'big type integer', [/^failed: .* 1 row .* refused, .* id = 13\./]],
+  ['a wider number', 'big type numeric', []],
+  ['a day of a time', 'seen type date', [/^failed: .* rows? .* lose /]],
+  ['a text too long', 'status type varchar(5)', [/^failed: .* 1 row .* refused, .* id = 12\./]],
+  [
+    'a text that is cut',
+    'status type varchar(5) using status::varchar(5)',
+    [/^failed: .* 1 row .* lose .* id = 12\./],
+  ],
+  ['a truth as a number', 'flag type integer using flag::integer', []],
+])('%s is told as it is', async ([, change, said]) => {
+  const found = await told(`alter table public.orders alter column ${change}`, { base: TYPES, rows: VALUES })
+  expect(found).toHaveLength(said.length)
+  for (const [i, pattern] of said.entries()) expect(found[i]).toMatch(pattern)
+  expect(found.join('\n')).not.toContain('secret')
+})
+
+test.for<readonly [what: string, sql: string]>([
+  [
+    'a domain',
+    `create domain public.few as text check (value <> ''); alter table public.orders alter column email type public.few`,
+  ],
+  [
+    'a function',
+    `create function public.f(text) returns integer language sql as 'select 1';
+    alter table public.orders alter column email type integer using public.f(email)`,
+  ],
+])('%s of a pending file is not known at the target yet', async ([, sql]) => {
+  const said = await told(sql)
+  expect(said).toHaveLength(1)
+  expect(said[0]).toMatch(/^skipped: not run: .*not known at the target yet/)
 })
