@@ -149,14 +149,17 @@ function viewsOfOwners(before: Snapshot, after: Snapshot): Trouble[] {
 }
 
 function definers(before: Snapshot, after: Snapshot): Trouble[] {
-  return after.routines.flatMap(({ signature, isDefiner, pinsSearchPath }) => {
+  return after.routines.flatMap(({ signature, isDefiner, isTrigger, pinsSearchPath }) => {
     const former = before.routines.find((each) => each.signature === signature)
     if (!isDefiner) return []
     const callers = ['anon', 'public'].filter((role) => after.access.has(`${role} may execute ${signature}`))
     const called =
-      former?.isDefiner && callers.every((role) => before.access.has(`${role} may execute ${signature}`))
+      former?.isDefiner &&
+      !former.isTrigger &&
+      callers.every((role) => before.access.has(`${role} may execute ${signature}`))
     return [
-      ...(callers.length > 0 && !called
+      // Whatever is granted, nobody can call what a trigger runs.
+      ...(callers.length > 0 && !called && !isTrigger
         ? [
             {
               objects: [`function ${signature}`],

@@ -34,6 +34,8 @@ export interface Routine {
   /** What a caller by name depends on: names of arguments, and what comes back. */
   readonly interface: string
   readonly isDefiner: boolean
+  /** Whether only a trigger can call it. */
+  readonly isTrigger: boolean
   readonly pinsSearchPath: boolean
 }
 
@@ -106,7 +108,7 @@ const ROUTINES = `
                 (select string_agg(format_type(t, null), ', ' order by i) from unnest(p.proargtypes) with ordinality as x (t, i)))
            as signature,
          concat_ws(' ', array_to_string(p.proargnames, ','), '->', pg_get_function_result(p.oid)) as interface,
-         p.prosecdef as definer,
+         p.prosecdef as definer, p.prorettype in ('trigger'::regtype, 'event_trigger'::regtype) as for_triggers,
          exists (select from unnest(p.proconfig) as s where s like 'search_path=%') as pinned
   from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
   where ${OWN}
@@ -236,6 +238,7 @@ async function read(session: Session): Promise<Snapshot> {
       signature: text('signature'),
       interface: text('interface'),
       isDefiner: is('definer'),
+      isTrigger: is('for_triggers'),
       pinsSearchPath: is('pinned'),
     })),
     policies: await ask(POLICIES, ({ text, is }) => ({

@@ -139,6 +139,14 @@ const PRIVILEGES: readonly Case[] = [
     `create function public.f() returns int language sql as 'select 1'`,
   ],
   [
+    'a definer function of triggers without a search_path',
+    `create function public.f() returns trigger language plpgsql security definer as 'begin return new; end'`,
+    /function public\.f\(\): It runs .*finds what its caller’s search_path finds/,
+    `create function public.f() returns trigger language plpgsql security definer set search_path = ''
+       as 'begin return new; end';
+     create function public.g() returns event_trigger language plpgsql security definer set search_path = '' as 'begin end'`,
+  ],
+  [
     'a table without row level security',
     'create table private.notes (id int primary key); grant select on private.notes to anon',
     /table private\.notes: anon or authenticated have privileges on it/,
