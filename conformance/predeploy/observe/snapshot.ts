@@ -89,8 +89,8 @@ const ROLES = `'{anon,authenticated,service_role,public}'::text[]`
 const RELATIONS = `
   select c.oid, format('%I.%I', n.nspname, c.relname) as name, c.relkind as kind,
          coalesce(pg_relation_filenode(c.oid), 0) as filenode, c.relrowsecurity as secured,
-         coalesce('security_invoker=true' = any(c.reloptions) or 'security_invoker=on' = any(c.reloptions)
-                  or 'security_invoker=1' = any(c.reloptions), false) as invoker,
+         exists (select from pg_options_to_table(c.reloptions) as o
+                 where o.option_name = 'security_invoker' and o.option_value ~* '^(tr?|true?|ye?|yes|on|1)$') as invoker,
          coalesce((select i.indrelid from pg_index as i where i.indexrelid = c.oid), 0) as of
   from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
   where ${OWN} and c.relkind in ('r', 'p', 'v', 'm', 'i', 'I', 'f')`

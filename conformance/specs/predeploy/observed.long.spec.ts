@@ -125,6 +125,21 @@ const PRIVILEGES: readonly Case[] = [
     'create or replace view public.order_notes with (security_invoker) as select id, note from public.orders',
   ],
   [
+    'a view whose security_invoker is off',
+    `create view public.ids with (security_invoker = off) as select id from public.orders;
+     grant select on public.ids to authenticated`,
+    /view public\.ids: It reads with the rights of its owner/,
+    ['', ' = yes', ' = TRUE', " = 'tr'", ' = y', ' = ON', ' = 1']
+      .map(
+        (
+          option,
+          i,
+        ) => `create view public.ids_${i} with (security_invoker${option}) as select id from public.orders;
+        grant select on public.ids_${i} to authenticated;`,
+      )
+      .join('\n'),
+  ],
+  [
     'a definer function that anon may call',
     `create function public.f() returns int language sql security definer set search_path = '' as 'select 1'`,
     /function public\.f\(\): It runs with the rights of its owner, and (anon and )?public may call it/,

@@ -194,3 +194,22 @@ alter table public.pages drop column body;`,
 test('every rule of squawk that is not asked has a reason', () => {
   expect(Object.values(NOT_ASKED).filter((reason) => reason.length < 10)).toEqual([])
 })
+
+const view = (option: string) =>
+  `create view public.sizes with (security_invoker${option}) as select id, size from public.notes;`
+
+test.for(['', ' = yes', ' = TRUE', " = 'ye'", ' = on', " = 'On'", ' = 1', ' = t', " = 'tru'", ' = Y'])(
+  'a view with security_invoker%s reads as whoever asks',
+  async (option) => {
+    expect(errorsOf(await judge(view(option)))).toEqual([])
+  },
+)
+
+test.for([' = no', ' = off', ' = 0', " = 'f'"])(
+  'a view with security_invoker%s reads as its owner',
+  async (option) => {
+    expect(errorsOf(await judge(view(option)))).toEqual([
+      `static/views-run-as-whoever-asks: ${SECOND}:1, public.sizes`,
+    ])
+  },
+)

@@ -1,5 +1,5 @@
 /** Views, and whose rights they read with. */
-import { type NodeOf, nodeAs } from '../../../syntax/index.ts'
+import { type Node, type NodeOf, nodeAs } from '../../../syntax/index.ts'
 import { accessOf, concerns } from '../access.ts'
 import { listedName, partsOf, relationName, schemaOf, textOf } from '../names.ts'
 import type { Placed } from '../placed.ts'
@@ -15,13 +15,20 @@ interface View {
 
 type Options = NodeOf<'ViewStmt'>['options']
 
+/** What PostgreSQL takes for true: each beginning of true and yes, on, and 1. */
+const TRUE = /^(tr?|true?|ye?|yes|on|1)$/i
+
+/** The value of an option: one that is no word of the grammar, such as `yes`, is parsed as the name of a type. */
+function wordOf(arg: Node): string {
+  return textOf(partsOf(arg)[0]) || String(nodeAs(arg, 'Integer')?.ival ?? 0)
+}
+
 function isInvoker(options: Options): boolean | undefined {
   const option = (options ?? [])
     .map((each) => nodeAs(each, 'DefElem'))
     .find((each) => each?.defname === 'security_invoker')
   if (!option) return undefined
-  const value = option.arg ? textOf(option.arg) || String(nodeAs(option.arg, 'Integer')?.ival ?? 0) : 'true'
-  return /^(true|on|yes|1|t|y)$/i.test(value)
+  return option.arg ? TRUE.test(wordOf(option.arg)) : true
 }
 
 function viewsOf({ statements }: Script): Map<string, View> {
