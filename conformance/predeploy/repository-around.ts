@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { nodeAs, type Statement, statementsOf } from '../syntax/index.ts'
+import { nodeAs, type Statement, SyntaxRefused, statementsOf } from '../syntax/index.ts'
 import type { MigrationsFolder } from './folder.ts'
 import { claim } from './repository-claim.ts'
-import { judged, type StepResult, skipped } from './step.ts'
+import { judged, type StepResult, skipped, unchecked } from './step.ts'
 
 const SEED = claim('seed', 'seed.sql sets no price')
 
@@ -13,7 +13,13 @@ const SEED = claim('seed', 'seed.sql sets no price')
 export async function seedStep({ path }: MigrationsFolder): Promise<StepResult> {
   const file = join(resolve(path), '..', 'seed.sql')
   if (!existsSync(file)) return skipped(SEED, 'not applicable: there is no seed.sql beside the folder')
-  const statements = await statementsOf(readFileSync(file, 'utf8'))
+  let statements: readonly Statement[]
+  try {
+    statements = await statementsOf(readFileSync(file, 'utf8'))
+  } catch (error) {
+    const line = error instanceof SyntaxRefused ? `:${error.line}` : ''
+    return unchecked(SEED, new Error(`${file}${line}: it cannot be read as SQL: ${reasonOf(error)}`))
+  }
   return judged(
     SEED,
     statements
@@ -51,7 +57,13 @@ const Package = z.object({
 export function cliStep({ path }: MigrationsFolder): StepResult {
   const file = packageAbove(resolve(path))
   if (!file) return skipped(CLI, 'not applicable: there is no package.json above the folder')
-  const { dependencies, devDependencies } = Package.parse(JSON.parse(readFileSync(file, 'utf8')))
+  let read: z.infer<typeof Package>
+  try {
+    read = Package.parse(JSON.parse(readFileSync(file, 'utf8')))
+  } catch (error) {
+    return unchecked(CLI, new Error(`${file}: it cannot be read as JSON of a package: ${reasonOf(error)}`))
+  }
+  const { dependencies, devDependencies } = read
   const version = devDependencies?.['supabase'] ?? dependencies?.['supabase']
   const hint = 'Pin it: `npm install --save-dev --save-exact supabase`, and call it by npx.'
   if (version === undefined)
@@ -68,6 +80,11 @@ export function cliStep({ path }: MigrationsFolder): StepResult {
   return judged(CLI, [
     { objects: [file], reason: `It takes any supabase ${version}, and so what was not tried.`, hint },
   ])
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof z.ZodError) return z.prettifyError(error)
+  return error instanceof Error ? error.message : String(error)
 }
 
 function packageAbove(folder: string): string | undefined {

@@ -194,3 +194,18 @@ test('what there is nothing to say about is not called passed', async () => {
 test('the folder of this checkout passes', async () => {
   expect(errorsOf(await repositoryStep(await readFolder('supabase/migrations')))).toEqual([])
 })
+
+describe('what lies beside the folder and cannot be read is named, and no more', () => {
+  test.for<readonly [what: string, name: string, text: string, id: string, place: string]>([
+    ['commands of psql', 'seed.sql', 'select 1;\n\\restrict abc\nselect 2;', 'seed', 'seed.sql:2: '],
+    ['rows of COPY', 'seed.sql', 'copy t (a) from stdin;\n1\n\\.\n', 'seed', 'seed.sql:2: '],
+    ['a comment', 'package.json', '{ // why\n}', 'cli', 'package.json: '],
+    ['another shape', 'package.json', '{ "dependencies": ["supabase"] }', 'cli', 'package.json: '],
+  ])('%s in %s', async ([, name, text, id, place]) => {
+    const { errors, result } = await judge({ [FINE]: 'select 1;' }, { [name]: text })
+    expect(errors).toEqual([`repository/${id}`])
+    expect(result.findings).toContainEqual(
+      expect.objectContaining({ outcome: 'error', reason: expect.stringContaining(place) }),
+    )
+  })
+})
