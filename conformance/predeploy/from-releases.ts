@@ -60,7 +60,8 @@ async function upgraded(
   try {
     for (const path of first) await session.run(readFileSync(path, 'utf8'))
     for (const file of files.slice(0, count)) await runFile(session, file)
-    if (isWithData && data !== undefined) await runFile(session, { sql: readFileSync(data, 'utf8') })
+    if (isWithData && data !== undefined)
+      await runFile(session, { name: data, sql: readFileSync(data, 'utf8') })
     for (const file of files.slice(count)) {
       const refusal = await refusalOf(session, file)
       if (refusal) return [refused(file.name, refusal)]

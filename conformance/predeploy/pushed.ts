@@ -7,6 +7,7 @@ import { type Database, type Engine, Unavailable } from '../engines/index.ts'
 import { removeFolder, temporaryFolder } from '../temporary/index.ts'
 import { type CliOptions, type CliResult, runCli } from './deploy/cli.ts'
 import type { MigrationsFolder } from './folder.ts'
+import { Lacking, lackedExtension } from './lacking.ts'
 import { type Snapshot, snapshotOf } from './observe/snapshot.ts'
 import { onServer } from './on-server.ts'
 import type { Replaying } from './replay.ts'
@@ -54,10 +55,7 @@ async function pushed(engine: Engine, workdir: string, first: readonly string[])
   if (push.exitCode !== 0) {
     await whole.database.close()
     const why = 'not run: the CLI could not push the files'
-    return together([
-      judged(PUSH, [{ objects: ['supabase db push'], reason: lastLines(push) }]),
-      ...[AGAIN, KILLED, ADVISORS].map((each) => skipped(each, why)),
-    ])
+    return together([notPushed(push), ...[AGAIN, KILLED, ADVISORS].map((each) => skipped(each, why))])
   }
   const again = await cli(whole, ['db', 'push', '--yes'])
   const results = [
@@ -71,6 +69,13 @@ async function pushed(engine: Engine, workdir: string, first: readonly string[])
   ]
   await whole.database.close()
   return together(results)
+}
+
+function notPushed(push: CliResult): StepResult {
+  const lacked = lackedExtension(push.output)
+  return lacked === undefined
+    ? judged(PUSH, [{ objects: ['supabase db push'], reason: lastLines(push) }])
+    : unchecked(PUSH, new Lacking('supabase db push', lacked))
 }
 
 async function projectOn(engine: Engine, workdir: string, first: readonly string[]): Promise<Pushing> {

@@ -62,3 +62,35 @@ test('what a file sets ends with it, such as a dump’s search_path', async () =
   const { findings } = await releasesStep(await readFolder(path), { on: engine, data })
   expect(findings).toEqual([expect.objectContaining({ outcome: 'passed' })])
 })
+
+test('an extension that the server lacks is no fault of the file', async () => {
+  const path = plantedFolder({
+    '20260101000000_notes.sql': 'create table public.notes (id int primary key);',
+    '20260102000000_vector.sql': 'create extension if not exists vector with schema extensions;',
+  })
+  await release(path, 1)
+  const { findings } = await releasesStep(await readFolder(path), { on: engine })
+  expect(findings).toEqual([
+    expect.objectContaining({
+      outcome: 'error',
+      reason: expect.stringMatching(/^20260102000000_vector\.sql: .* do not have the extension vector/),
+    }),
+  ])
+})
+
+test('a script that is run first stands in for an extension', async () => {
+  const path = plantedFolder({
+    '20260101000000_notes.sql': 'create table public.notes (id int primary key);',
+    '20260102000000_vector.sql': `do $$ begin
+        if exists (select from pg_available_extensions where name = 'vector') then
+          create extension if not exists vector with schema extensions;
+        end if;
+      end $$;
+      alter table public.notes add column place extensions.vector;`,
+  })
+  await release(path, 1)
+  const first = join(path, '..', 'first.sql')
+  writeFileSync(first, 'create domain extensions.vector as text;')
+  const { findings } = await releasesStep(await readFolder(path), { on: engine, first: [first] })
+  expect(findings).toEqual([expect.objectContaining({ outcome: 'passed' })])
+})

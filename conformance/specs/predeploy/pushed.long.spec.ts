@@ -62,3 +62,16 @@ test('what the CLI cannot push is told in its own words', async () => {
   ])
   expect(result.findings[0]).toMatchObject({ reason: expect.stringContaining('public.noted') })
 })
+
+test('an extension that the server lacks is no fault of a push', async () => {
+  const result = await pushed({
+    '20260103000000_vector.sql': 'create extension vector with schema extensions;',
+  })
+  expect(inWords(result)).toEqual([
+    'replay/cli-push error',
+    'replay/cli-again skipped',
+    'replay/cli-killed skipped',
+    'advisors/silent skipped',
+  ])
+  expect(result.findings[0]).toMatchObject({ reason: expect.stringContaining('the extension vector') })
+})
