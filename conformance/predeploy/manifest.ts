@@ -28,10 +28,15 @@ export function manifestOf(folder: string): string {
   return join(resolve(folder), '..', 'migrations.lock')
 }
 
+/** The text of a manifest as it was written: git may have made CRLF of its line ends. */
+export function textAsWritten(path: string): string {
+  return readFileSync(path, 'utf8').replaceAll('\r\n', '\n')
+}
+
 /** The released files in order; none where there is no manifest. Throws when a line is no line of a manifest. */
 export function readManifest(path: string): Released[] | undefined {
   if (!existsSync(path)) return undefined
-  return readFileSync(path, 'utf8')
+  return textAsWritten(path)
     .split('\n')
     .flatMap((line, i) => {
       if (line.trim() === '' || line.startsWith('#')) return []

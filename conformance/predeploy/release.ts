@@ -1,7 +1,14 @@
 /** A release: from now on the files of a folder are in its manifest, and do not change. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { readFolder } from './folder.ts'
-import { manifestOf, manifestText, type Released, readManifest, releasedAs } from './manifest.ts'
+import {
+  manifestOf,
+  manifestText,
+  type Released,
+  readManifest,
+  releasedAs,
+  textAsWritten,
+} from './manifest.ts'
 import { releasedTroubles } from './released.ts'
 import type { Trouble } from './step.ts'
 
@@ -12,7 +19,7 @@ export interface Release {
   readonly released: readonly Released[]
   /** Names of the files that are released by it. */
   readonly added: readonly string[]
-  /** Whether the manifest says so already, to the byte. */
+  /** Whether the manifest says so already, to the byte, line ends aside. */
   readonly isWritten: boolean
   /** Why it may not be written: what was released before is not what it was. */
   readonly troubles: readonly Trouble[]
@@ -28,7 +35,7 @@ export async function releaseOf(path: string): Promise<Release> {
     path: manifest,
     released,
     added: released.map(({ name }) => name).filter((name) => !before.has(name)),
-    isWritten: existsSync(manifest) && readFileSync(manifest, 'utf8') === manifestText(released),
+    isWritten: existsSync(manifest) && textAsWritten(manifest) === manifestText(released),
     troubles: releasedTroubles(folder) ?? [],
   }
 }

@@ -118,6 +118,17 @@ describe('with a manifest', () => {
     expect((await troublesOf(path))?.join('\n')).toContain('not in the order in which the files are applied')
   })
 
+  test('CRLF at the ends of its lines changes nothing', async () => {
+    const path = plantedFolder(FILES)
+    await release(path)
+    const manifest = manifestOf(path)
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replaceAll('\n', '\r\n'))
+    expect(await troublesOf(path)).toEqual([])
+    expect((await verb('migrations-release', ['--migrations', path, '--check'])).exitCode).toBe(0)
+    writeFileSync(join(path, B), 'select 22;\n')
+    expectFound(await troublesOf(path), [/_b\.sql It was released, and says something else/])
+  })
+
   test('a line that is none is an error that names it', () => {
     const path = plantedFolder(FILES)
     writeFileSync(manifestOf(path), '# Head\nabc  20260101000001_a.sql\n')
