@@ -2,7 +2,7 @@
 import type { Session } from '../engines/index.ts'
 import { nodeAs, nodesOf } from '../syntax/index.ts'
 import type { MigrationsFolder } from './folder.ts'
-import { relationName, textOf } from './static/names.ts'
+import { relationName, textOf, unquoted } from './static/names.ts'
 import { type Placed, placed } from './static/placed.ts'
 import { writesOf } from './static/writes.ts'
 
@@ -87,9 +87,4 @@ function isUnknown({ kind, node }: Placed, builtIn: ReadonlySet<string>): boolea
     const [name, schema = 'pg_catalog'] = funcname.map(textOf).reverse()
     return schema !== 'pg_catalog' || !builtIn.has(name ?? '')
   })
-}
-
-/** `public."Orders"` as the parser has it. */
-export function unquoted(name: string): string {
-  return name.replace(/"((?:[^"]|"")*)"/g, (_, inner: string) => inner.replaceAll('""', '"'))
 }

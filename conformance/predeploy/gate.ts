@@ -47,9 +47,8 @@ export async function gate({ folder: path, target, planForMs, ...how }: Judged):
   const { progress = () => {} } = how
   const folder = await readFolder(path)
   progress(`Reading ${folder.files.length} files …`)
-  const results = [
-    await repositoryStep(folder),
-    await staticStep(folder),
+  const files = await repositoryStep(folder)
+  const applied = [
     await replayStep(folder, how),
     await releasesStep(folder, how),
     await pushedStep(folder, how),
@@ -57,7 +56,14 @@ export async function gate({ folder: path, target, planForMs, ...how }: Judged):
   progress('Applying them statement by statement, and watching …')
   const known = target ? await target.reading((session) => stateOf(session, folder)) : {}
   const watched = await observedStep(folder, { ...how, ...known })
-  results.push(watched, await formerSpecsStep(folder, { ...how, ...known }))
+  const results = [
+    files,
+    // What a statement was seen to do counts more than what it might.
+    await staticStep(folder, { watched: watched.observed?.files ?? [] }),
+    ...applied,
+    watched,
+    await formerSpecsStep(folder, { ...how, ...known }),
+  ]
   // The target comes last: what goes on there is asked when all else is known.
   progress(target ? 'Reading the target …' : 'No target is named.')
   const atTarget = target

@@ -2,8 +2,8 @@
 import { type Session, SqlError } from '../engines/index.ts'
 import { type Node, nodeAs, type Token, tokensOf } from '../syntax/index.ts'
 import { inSavepoint } from '../verify/index.ts'
-import { type PendingStatements, unquoted } from './demand-place.ts'
-import { relationName } from './static/names.ts'
+import type { PendingStatements } from './demand-place.ts'
+import { relationName, unquoted } from './static/names.ts'
 import type { Placed } from './static/placed.ts'
 
 /** A column’s type, before and after. */

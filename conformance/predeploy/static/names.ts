@@ -67,3 +67,8 @@ export function typeName(
 export function schemaOf(name: string): string {
   return name.slice(0, name.indexOf('.'))
 }
+
+/** `public."Orders"` as the parser has it. */
+export function unquoted(name: string): string {
+  return name.replace(/"((?:[^"]|"")*)"/g, (_, inner: string) => inner.replaceAll('""', '"'))
+}

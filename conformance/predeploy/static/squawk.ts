@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { z } from 'zod'
 import { nodeAs, nodesOf } from '../../syntax/index.ts'
 import { removeFolder, temporaryFolder } from '../../temporary/index.ts'
+import type { SeenHarmless } from '../observe/harmless.ts'
 import { strongLocks } from './locked.ts'
 import { relationName } from './names.ts'
 import type { Placed } from './placed.ts'
@@ -33,8 +34,11 @@ export interface SquawkAnswer {
   readonly unread: readonly Placed[]
 }
 
-/** Asks squawk about what is not released. */
-export async function squawkFinds(script: Script): Promise<SquawkAnswer> {
+/** Asks squawk about what is not released, and leaves out a change of type that was seen to be none for the rows. */
+export async function squawkFinds(
+  script: Script,
+  isHarmless: SeenHarmless = () => false,
+): Promise<SquawkAnswer> {
   const found = new Map<string, Found[]>(Object.keys(ASKED).map((rule) => [rule, []]))
   const pending = script.statements.filter(({ isReleased }) => !isReleased)
   const unread: Placed[] = []
@@ -44,6 +48,8 @@ export async function squawkFinds(script: Script): Promise<SquawkAnswer> {
     else if (!(rule in ASKED)) throw new Error(`squawk has a rule ${rule} that is in none of the two tables.`)
     const tables = strongLocks(at, script.made).filter((table) => script.isThere(table, at))
     if (tables.length === 0 && rule !== 'ban-drop-database' && rule !== 'identifier-too-long') continue
+    // The type may be the same, or take the rows as they are.
+    if (rule === 'changing-column-type' && isHarmless(at, tables)) continue
     const severity = ASKED[rule]?.severity
     if (severity === undefined || isWrong(rule, at, script)) continue
     const hint = help ? { hint: help } : {}

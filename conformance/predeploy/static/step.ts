@@ -1,6 +1,8 @@
 /** The second step: what the statements say, without running them. */
 import { DATA_RULE } from '../data-rule.ts'
 import type { MigrationsFolder } from '../folder.ts'
+import { seenHarmless } from '../observe/harmless.ts'
+import type { ObservedFile } from '../observe/observe.ts'
 import { WATCHED } from '../observe/suppressed.ts'
 import { type Claim, judged, type StepResult, type Trouble, together, unchecked } from '../step.ts'
 import { notAnalysable } from './not-analysable.ts'
@@ -33,10 +35,17 @@ function claim(id: string, title: string): Claim {
   return { id: `${GROUP}/${id}`, title, group: GROUP }
 }
 
+/** How statements are judged. */
+export interface StaticOptions {
+  readonly today?: Date
+  /** What a watched replay has seen of the files, where there was one. */
+  readonly watched?: readonly ObservedFile[]
+}
+
 /** Judges the statements of a folder. Runs squawk, and needs neither a database nor the network. */
 export async function staticStep(
   folder: MigrationsFolder,
-  { today = new Date() }: { readonly today?: Date } = {},
+  { today = new Date(), watched = [] }: StaticOptions = {},
 ): Promise<StepResult> {
   const script = await scriptOf(folder)
   const released = new Set(script.statements.filter((each) => each.isReleased).map(({ file }) => file.name))
@@ -48,7 +57,7 @@ export async function staticStep(
     const found = rule.judge(script).filter(({ at }) => rule.concerns === 'state' || !at.isReleased)
     return { claim: claim(rule.id, rule.title), found, hint: rule.hint }
   })
-  const squawk = await squawkFinds(script).catch((error: unknown) => ({ error }))
+  const squawk = await squawkFinds(script, seenHarmless(watched)).catch((error: unknown) => ({ error }))
   const ofSquawk = 'error' in squawk ? [] : squawkClaims(squawk.found)
   const failure = 'error' in squawk ? [unchecked(claim('squawk', 'squawk answers'), squawk.error)] : []
   const all = [...judgements, ...ofSquawk]

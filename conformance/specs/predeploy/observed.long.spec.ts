@@ -17,8 +17,8 @@ import {
   referenceServer,
   test,
 } from '../../harness/index.ts'
-import { observedStep, readFolder, type StepResult } from '../../predeploy/index.ts'
-import { errorsOf, plantedFolder, warningsOf } from './planted-folder.ts'
+import { observe, observedStep, readFolder, type StepResult, staticStep } from '../../predeploy/index.ts'
+import { errorsOf, planted, plantedFolder, warningsOf } from './planted-folder.ts'
 
 const BASE = `
   create schema private;
@@ -359,4 +359,29 @@ test.for([
     ...known,
   })
   expect(all.filter(({ outcome }) => outcome === 'skipped' || outcome === 'error')).toEqual([])
+})
+
+test.for<readonly [what: string, sql: string, isHarmless: boolean]>([
+  ['to the same type', 'alter table public.orders alter column email type text', true],
+  ['to a type of the same rows', 'alter table public.orders alter column email type varchar', true],
+  ['in a DO block', 'do $$\nbegin\n  alter table public.orders alter column email type text;\nend $$', true],
+  ['that writes rows anew', 'alter table public.orders alter column amount type float', false],
+  [
+    'that reads rows',
+    `create domain public.few as text check (value <> '');
+    alter table public.orders alter column email type public.few`,
+    false,
+  ],
+])('a change %s is judged by what it was seen to do', async ([, sql, isHarmless]) => {
+  const folder = await planted({
+    '20260101000000_base.sql': BASE,
+    '20260102000000_change.sql': `set lock_timeout = '3s';\n${sql}`,
+  })
+  const { files } = await observe(folder, { on: engine })
+  const told = (await staticStep(folder, { watched: files })).findings.filter(({ id }) =>
+    id.startsWith('static/squawk/changing-column-type'),
+  )
+  expect(told.map(({ outcome }) => outcome)).toEqual([isHarmless ? 'passed' : 'failed'])
+  const unseen = await staticStep(folder)
+  expect(errorsOf(unseen).join()).toContain('static/squawk/changing-column-type: 20260102')
 })
