@@ -75,20 +75,18 @@ begin
   -- time than it takes to be woken up, and then joins a line, of which one waits for the row. Whoever has locked the row before,
   -- to edit the quota, gets it at once, and so never stands behind those who wait for that.
   if cardinality(quota_ids) = 1 and current_setting('copilot_internal.has_charged', true) is distinct from 'on' then
-    for attempt in 1 .. 8 loop
-      perform 1 from copilot_internal.cost_quotas as q where q.id = quota_ids[1] for no key update skip locked;
-      is_locked := found;
-      exit when is_locked;
-    end loop;
-    if not is_locked then
+    for look in 1 .. 3 loop
+      for attempt in 1 .. 8 loop
+        perform 1 from copilot_internal.cost_quotas as q where q.id = quota_ids[1] for no key update skip locked;
+        is_locked := found;
+        exit when is_locked;
+      end loop;
+      exit when is_locked or deadlocks > 0;
       begin
-        perform pg_advisory_xact_lock(uuid_hash_extended(quota_ids[1], 0));
-        for attempt in 1 .. 8 loop
-          perform 1 from copilot_internal.cost_quotas as q where q.id = quota_ids[1] for no key update skip locked;
-          is_locked := found;
-          exit when is_locked;
-        end loop;
-        if not is_locked then
+        if look = 1 then
+          perform pg_advisory_xact_lock(uuid_hash_extended(quota_ids[1], 0));
+        else
+          -- A row that is locked in here takes a number of its own from the transaction: so only where it has to be waited for.
           perform 1 from copilot_internal.cost_quotas as q where q.id = quota_ids[1] for no key update;
         end if;
       exception
@@ -97,7 +95,7 @@ begin
           deadlocks := 1;
           awaited := quota_ids[1];
       end;
-    end if;
+    end loop;
     if deadlocks = 0 then
       update copilot_internal.cost_quotas as q
       set spent_usd = q.spent_usd + round(amounts[1], 18), updated_at = now()
