@@ -7,7 +7,7 @@ import type { MigrationsFolder } from './folder.ts'
 import type { Rule, Snapshot } from './observe/snapshot.ts'
 import type { Observed } from './observe/step.ts'
 import type { Placed } from './static/placed.ts'
-import { covers, type Suppression, suppressionsOf } from './static/suppressions.ts'
+import { covers, type Suppression, suppressionsOf, unusedSuppression } from './static/suppressions.ts'
 import { type Claim, judged, type StepResult, skipped, type Trouble, together, unchecked } from './step.ts'
 import { conversionOf, NotKnownYet, type TypeChange } from './type-change.ts'
 
@@ -38,35 +38,47 @@ export async function dataStep(
 ): Promise<StepResult> {
   const { before, after, files } = observed
   const demands = demandsOf(before, after)
-  if (demands.length === 0)
-    return skipped(claim('rows'), 'not applicable: nothing new is demanded of rows that are there')
   const names = new Set(files.map(({ file }) => file.name))
-  const pending = await pendingStatements(session, folder, names)
   const suppressions = suppressionsOf(folder, new Set([DATA_RULE]), {
     today: new Date().toISOString().slice(0, 10),
     released: new Set(),
-  }).valid
+  }).valid.filter(({ file }) => names.has(file.name))
+  const pending = await pendingStatements(session, folder, names)
+  const byFile = files.map(({ file, after: then }) => ({
+    name: file.name,
+    keys: new Set(demandsOf(before, then).map(keyOf)),
+  }))
   const results: StepResult[] = []
+  const used = new Set<Suppression>()
   for (const demand of demands) {
-    const file = files.find((each) => isIn(demand, demandsOf(before, each.after)))?.file.name ?? ''
+    const file = byFile.find(({ keys }) => keys.has(keyOf(demand)))?.name ?? ''
     const at = demandedAt(pending, file, demand.table)
-    results.push(await answered(session, demand, { before, pending, suppressions, at }))
+    const own = suppressions.filter((one) => at && covers(one, DATA_RULE, { at, reason: '' }))
+    for (const one of own) used.add(one)
+    results.push(await answered(session, demand, { before, pending, at, isSuppressed: own.length > 0 }))
   }
-  return together(results)
+  if (demands.length === 0)
+    results.push(skipped(claim('rows'), 'not applicable: nothing new is demanded of rows that are there'))
+  const { notes } = judged(
+    claim('rows'),
+    suppressions.filter((one) => !used.has(one)).map((one) => unusedSuppression(one)),
+  )
+  return together([...results, { findings: [], notes }])
 }
 
 /** What a demand is judged by. */
 interface Around {
   readonly before: Snapshot
   readonly pending: PendingStatements
-  readonly suppressions: readonly Suppression[]
   /** The statement that makes it, where one can be told. */
   readonly at: Placed | undefined
+  /** Whether a comment above that statement lets pass what is said of rows. */
+  readonly isSuppressed: boolean
 }
 
-function isIn(demand: Demand, demands: readonly Demand[]): boolean {
-  const said = ({ object, refused }: Demand) => JSON.stringify([object, refused])
-  return demands.some((each) => said(each) === said(demand))
+/** The same for demands that are the same, whichever file is the last that was applied. */
+function keyOf({ object, refused }: Demand): string {
+  return JSON.stringify([object, refused])
 }
 
 /** Without a target. */
@@ -107,10 +119,10 @@ async function answered(session: Session, demand: Demand, around: Around): Promi
 function inPlace(
   troubles: readonly Trouble[],
   { table, isForNewRows }: Demand,
-  { at, pending, suppressions }: Around,
+  { at, pending, isSuppressed }: Around,
 ): Trouble[] {
   if (!at) return [...troubles]
-  if (suppressions.some((each) => covers(each, DATA_RULE, { at, reason: '' }))) return []
+  if (isSuppressed) return []
   const change = isForNewRows ? undefined : changedBefore(pending, at, table)
   if (!change) return [...troubles]
   const place = `${change.at.file.name}:${change.at.line}`

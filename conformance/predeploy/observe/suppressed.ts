@@ -2,7 +2,7 @@
 import type { Statement } from '../../syntax/index.ts'
 import type { MigrationFile, MigrationsFolder } from '../folder.ts'
 import type { Suppression } from '../static/suppressions.ts'
-import { suppressionsOf } from '../static/suppressions.ts'
+import { suppressionsOf, unusedSuppression } from '../static/suppressions.ts'
 import { type Claim, judged, type StepResult, type Trouble, together } from '../step.ts'
 import type { ObservedFile } from './observe.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -141,16 +141,7 @@ function withoutSuppressed<One extends Suppression>(
       group: claim.group,
       text: `Suppressed: ${file.name}:${line}: ${count} × ${rule}, until ${until}: ${reason}`,
     }))
-  const unused = used
-    .filter(({ count }) => count === 0)
-    .map(
-      ({ one: { file, line, rule } }): Trouble => ({
-        objects: [`${file.name}:${line}`],
-        severity: 'warning',
-        reason: `It suppresses ${rule}, and there is nothing to suppress.`,
-        hint: 'Remove it.',
-      }),
-    )
+  const unused = used.filter(({ count }) => count === 0).map(({ one }) => unusedSuppression(one))
   const left = troubles.filter((trouble) => !own.some((one) => covers(one, trouble)))
   return together([judged(claim, [...left, ...unused]), { findings: [], notes }])
 }

@@ -23,8 +23,7 @@ export function isAnySignedIn(condition: Node | undefined): boolean {
   }
   const { op, parts } = partsOf(condition)
   if (op === 'OR_EXPR') return parts.some(isAnySignedIn)
-  if (op !== 'AND_EXPR') return false
-  return parts.some(isAnySignedIn) && parts.every((part) => isAlways(part) || isAnySignedIn(part))
+  return op === 'AND_EXPR' && parts.every((part) => isAlways(part) || isAnySignedIn(part))
 }
 
 /** What a condition of constants comes to; `undefined` where it depends on more. */

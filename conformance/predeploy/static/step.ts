@@ -11,7 +11,13 @@ import { RULES } from './rules/index.ts'
 import { scriptOf } from './script.ts'
 import { squawkFinds } from './squawk.ts'
 import { ASKED } from './squawk-rules.ts'
-import { covers, type Suppression, type Suppressions, suppressionsOf } from './suppressions.ts'
+import {
+  covers,
+  type Suppression,
+  type Suppressions,
+  suppressionsOf,
+  unusedSuppression,
+} from './suppressions.ts'
 
 const GROUP = 'static'
 
@@ -122,12 +128,7 @@ function unused({ valid }: Suppressions, all: readonly JudgedClaim[]): Trouble[]
     .filter(
       (one) => !all.some(({ claim: about, found }) => found.some((each) => covers(one, about.id, each))),
     )
-    .map(({ file, line, rule }) => ({
-      objects: [`${file.name}:${line}`],
-      severity: 'warning',
-      reason: `It suppresses ${rule}, and there is nothing to suppress.`,
-      hint: 'Remove it.',
-    }))
+    .map(unusedSuppression)
 }
 
 function suppressed({ valid }: Suppressions, all: readonly JudgedClaim[]): StepResult {

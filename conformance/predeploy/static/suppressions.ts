@@ -86,3 +86,13 @@ export function covers(suppression: Suppression, rule: string, { at }: Found): b
   const { file, from, to } = suppression
   return suppression.rule === rule && file.name === at.file.name && at.line >= from && at.line <= to
 }
+
+/** What is said of one that lets nothing pass. */
+export function unusedSuppression({ file, line, rule }: Suppression): Trouble {
+  return {
+    objects: [`${file.name}:${line}`],
+    severity: 'warning',
+    reason: `It suppresses ${rule}, and there is nothing to suppress.`,
+    hint: 'Remove it.',
+  }
+}

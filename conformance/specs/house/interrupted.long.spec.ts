@@ -72,3 +72,12 @@ test('Ctrl-C ends a verb with 2, and its checkout goes', { timeout: 200_000 }, a
 function worktrees(): string {
   return execFileSync('git', ['worktree', 'list'], { cwd: root, encoding: 'utf8' })
 }
+
+test('whoever has read enough closes the pipe, and that is no error', PATIENCE, async () => {
+  const args = ['--import', 'tsx', 'scripts/usage.ts', '--csv', '--records', '50000']
+  const { child, ended, text } = started(process.execPath, args)
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  expect(await ended).toEqual([0, null])
+  expect(text.said).not.toContain('EPIPE')
+})

@@ -84,7 +84,10 @@ describe('a file of --env-file', () => {
 
   test('with a line that is no variable is refused: it would hide the next', async () => {
     const file = join(folder, 'remark.env')
-    writeFileSync(file, 'TODO remove\nDATABASE_URL=postgres://a:b@127.0.0.1:1/x\nPGHOST=127.0.0.1\n')
+    writeFileSync(
+      file,
+      'the database of the shop\nDATABASE_URL=postgres://a:b@127.0.0.1:1/x\nPGHOST=127.0.0.1\n',
+    )
     const run = await verify(['--env-file', file])
     expect(run.exitCode).toBe(2)
     expect(run.stderr).toMatch(/^Could not check: The file of --env-file has a line that is no variable: /)

@@ -167,6 +167,17 @@ test('a comment lets rows pass until its day', async () => {
   expect((await allowed('2020-01-01'))[0]).toMatch(/^failed: /)
 })
 
+test.for([['select 1'], [`${REQUIRED}; select 1`]])(
+  'a comment above what demands nothing is a warning: %s',
+  async ([sql]) => {
+    const comment = '-- predeploy: allow data/rows until 2999-01-01: they are test rows'
+    const said = await told(`${sql?.replace('select 1', `\n${comment}\nselect 1`)}`)
+    expect(said.at(-1)).toMatch(
+      /^warning: 20260102000000_change\.sql:\d: It suppresses data\/rows, and there is nothing/,
+    )
+  },
+)
+
 const TYPES = `
   alter table public.orders alter column amount type numeric(10, 2);
   alter table public.orders add column status text, add column seen timestamptz, add column big bigint, add column flag boolean;

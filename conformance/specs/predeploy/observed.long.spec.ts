@@ -4,59 +4,17 @@
  *
  * Method: a folder without a manifest, so that the second file is judged against what the first has made.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { RunningEngine } from '../../engines/index.ts'
-import {
-  afterAll,
-  beforeAll,
-  describe,
-  expect,
-  onTestFinished,
-  referenceServer,
-  test,
-} from '../../harness/index.ts'
-import { observe, observedStep, readFolder, type StepResult, staticStep } from '../../predeploy/index.ts'
-import { errorsOf, planted, plantedFolder, warningsOf } from './planted-folder.ts'
-
-const BASE = `
-  create schema private;
-  create table public.shops (id bigint primary key, name text not null, since date not null default current_date);
-  create table public.orders (
-    id bigint primary key, shop_id bigint, amount numeric, note text, email text
-  );
-  alter table public.shops enable row level security;
-  alter table public.orders enable row level security;
-  revoke all on public.shops, public.orders from anon, authenticated;
-  grant select on public.shops, public.orders to authenticated;
-  create policy orders_select_own on public.orders for select to authenticated using (note = (select auth.uid())::text);
-  create view public.order_notes with (security_invoker = true) as select id, note from public.orders;
-  grant select on public.order_notes to authenticated;
-  create function public.total(shop bigint) returns numeric language sql set search_path = ''
-    as 'select sum(amount) from public.orders where shop_id = shop';
-  revoke execute on function public.total(bigint) from public;`
+import { afterAll, beforeAll, describe, expect, referenceServer, test } from '../../harness/index.ts'
+import { observe, observedStep, readFolder, staticStep } from '../../predeploy/index.ts'
+import { errorsOf, planted, plantedFolder } from './planted-folder.ts'
+import { BASE, findings } from './watched-shop.ts'
 
 let engine: RunningEngine
 beforeAll(async () => {
   engine = await referenceServer()
 })
 afterAll(() => engine.stop())
-
-/** What is made of the second file. */
-async function observed(sql: string): Promise<StepResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'migrations-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  writeFileSync(join(folder, '20260101000000_base.sql'), BASE)
-  writeFileSync(join(folder, '20260102000000_change.sql'), sql)
-  return observedStep(await readFolder(folder), { on: engine })
-}
-
-/** What is said of the second file. */
-async function findings(sql: string): Promise<string[]> {
-  const { findings: all } = await observed(sql)
-  return all.flatMap((one) => (one.outcome === 'passed' ? [] : [`${one.outcome}: ${one.reason}`]))
-}
 
 type Case = readonly [what: string, breach: string, said: RegExp, nearMiss: string]
 
@@ -280,65 +238,12 @@ describe.for([
   ['the former release', FORMER],
 ] as const)('%s', ([, cases]) => {
   test.for(cases)('%s is noticed', async ([, breach, said]) => {
-    expect((await findings(breach)).join('\n')).toMatch(said)
+    expect((await findings(engine, breach)).join('\n')).toMatch(said)
   })
 
   test.for(cases)('what is like %s passes', async ([, , , nearMiss]) => {
-    expect(await findings(nearMiss)).toEqual([])
+    expect(await findings(engine, nearMiss)).toEqual([])
   })
-})
-
-describe('a suppression', () => {
-  const allow = (rule: string) => `-- predeploy: allow ${rule} until 2099-12-31: it is meant\n`
-  const VIEW = `${allow('privileges/nothing-opens')}create view public.amounts as select amount from public.orders;\n`
-  const DROP = `${allow('former-release/still-answered')}alter table public.orders drop column id cascade;\n`
-
-  test.for([
-    [
-      'what the statement below it does',
-      `create schema kept;\n${DROP}create table kept.notes (id int primary key)`,
-    ],
-    ['what is done later with what that statement makes', `${VIEW}grant select on public.amounts to anon`],
-    [
-      'what a block does',
-      `${allow('privileges/nothing-opens')}do $$ begin execute 'alter table public.orders disable row level security'; end $$`,
-    ],
-  ])('lets pass %s', async ([, sql]) => {
-    const result = await observed(sql ?? '')
-    expect(errorsOf(result)).toEqual([])
-    const used = /^Suppressed: 20260102000000_change\.sql:\d: \d+ × /
-    expect(result.notes.filter(({ text }) => used.test(text))).toHaveLength(1)
-  })
-
-  test.for([
-    [
-      'later objects of a schema that it names',
-      `${VIEW}grant select on public.amounts to anon;
-       do $$ begin execute 'alter default privileges in schema public grant select on tables to anon'; end $$`,
-      /^failed: later tables of \w+ in schema public: anon/,
-    ],
-    [
-      'a column of another table, named alike',
-      `${DROP}do $$ begin execute 'alter table public.shops drop column id'; end $$`,
-      /^failed: column public\.shops\.id: It is gone/,
-    ],
-    [
-      'what another statement does to a table that it names',
-      `${VIEW}grant select on public.amounts to anon; alter table public.orders disable row level security`,
-      /^failed: table public\.orders: anon or authenticated/,
-    ],
-  ] as const)('does not let pass %s', async ([, sql, said]) => {
-    expect(await findings(sql)).toEqual([expect.stringMatching(said)])
-  })
-
-  test.for(['locks/nobody-waits', 'privileges/nothing-opens', 'former-release/still-answered'])(
-    'of %s that lets nothing pass is a warning',
-    async (rule) => {
-      expect(warningsOf(await observed(`${allow(rule)}select 1`))).toEqual([
-        `20260102000000_change.sql:1: It suppresses ${rule}, and there is nothing to suppress. Remove it.`,
-      ])
-    },
-  )
 })
 
 test.for([

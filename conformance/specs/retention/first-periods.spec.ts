@@ -132,6 +132,17 @@ describe.each(kinds)('%s usage that was charged', (kind) => {
     await as(owner)(spent).resultsEq([{ spent: 0 }])
   })
 
+  test('by a settlement is taken off, be its quota newer', async ({ as, session }) => {
+    const [held] = await session.query(
+      `select reservation_id as id from copilot_internal.reserve_quota('${A}', '${kind}', 3)`,
+    )
+    // As another client would have made it meanwhile.
+    await session.run(`${made('tenant', A, kind)}; ${edit('created_at = clock_timestamp()')}`)
+    await session.query(`select copilot_internal.settle_reservation('${A}', '${held?.['id']}', 3)`)
+    await session.query(`select ${usage.replace(/\)$/, `, reservation_id => '${held?.['id']}')`)}`)
+    await as(owner)(spent).resultsEq([{ spent: 3 }])
+  })
+
   test('by a settlement is taken off after its quota was widened', async ({ as, session }) => {
     await session.run(made('tenant', A, kind))
     const [held] = await session.query(
