@@ -1,6 +1,6 @@
 /** copilot_internal.read_components — components as they are given become rows, each marked as given or derived. */
 import { service } from '../../../fixtures/people.ts'
-import { test } from '../../harness/index.ts'
+import { expect, needs, test } from '../../harness/index.ts'
 
 test('each component of each variant is a row, given or derived', async ({ as }) => {
   const given = {
@@ -28,15 +28,20 @@ test.for(['0', '200000', '2e5', '200000.0', '"200000"', '999999999999999999'])(
   },
 )
 
-test.for(['{"input": "1x5"}', '{"long_context": {"threshold_input_tokens": "1x0", "input": 6}}'])(
-  'what is no number is refused, whatever a backslash means: %s',
-  async (given, { as, session }) => {
-    for (const conforming of ['on', 'off']) {
-      await session.query('savepoint one')
-      await session.query(`set local standard_conforming_strings = ${conforming}`)
-      await as(service)(`select copilot_internal.read_components('${given}')`).throwsOk('22023')
-      await session.query('rollback to savepoint one')
-    }
+// A function is read once in a session: each setting needs one of its own.
+needs('two-sessions', 'own-database').for([
+  ['on', '{"cached_input": "1x5"}'],
+  ['off', '{"cached_input": "1x5"}'],
+  ['off', '{"long_context": {"threshold_input_tokens": "1x0", "input": 6}}'],
+] as const)(
+  'with standard_conforming_strings %s, what is no number is refused: %s',
+  async ([setting, given], { ownDatabase }) => {
+    const session = await (await ownDatabase()).connect()
+    await session.run(`set standard_conforming_strings = ${setting}`)
+    await expect(session.query(`select copilot_internal.read_components('${given}')`)).rejects.toMatchObject({
+      code: '22023',
+    })
+    await session.close()
   },
 )
 

@@ -113,9 +113,11 @@ describe('who sleeps after recording under repeatable read', () => {
         ...GAVE_UP,
         message: /^The price is not changed: for 5 seconds usage at it was being recorded/,
       })
-      expect(await second.query('show lock_timeout')).toEqual([{ lock_timeout: '0' }])
       await first.run('commit')
+      await second.query('begin')
       await second.query(change)
+      expect(await second.query('show lock_timeout')).toEqual([{ lock_timeout: '0' }])
+      await second.query('commit')
       await Promise.all([first.close(), second.close()])
     },
   )
