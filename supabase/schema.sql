@@ -25,10 +25,11 @@ CREATE OR REPLACE FUNCTION copilot_internal.apply_charges(quota_ids uuid[], amou
  SET search_path TO ''
 AS $function$
 declare
-  is_locked boolean;
-  locked    uuid[];
-  awaited   uuid;
-  deadlocks integer := 0;
+  is_locked  boolean := false;
+  is_charged boolean := false;
+  locked     uuid[];
+  awaited    uuid;
+  deadlocks  integer := 0;
 begin
   if cardinality(quota_ids) <> cardinality(amounts) or array_position(amounts, null) is not null then
     raise exception using errcode = '22004', message = 'Each quota needs an amount.',
@@ -36,40 +37,45 @@ begin
       hint = 'Pass 0 to charge nothing.';
   end if;
 
+  -- Who records has written before, and who only charges has not: parts are for the former. Whoever charges 0 wants the row itself,
+  -- such as to reserve.
+  if pg_current_xact_id_if_assigned() is not null
+    and exists (select 1 from copilot_internal.cost_quota_parts as p where p.quota_id = any (quota_ids))
+  then
+    select array_agg(c.quota_id), array_agg(c.amount) into quota_ids, amounts
+    from unnest(quota_ids, amounts) as c (quota_id, amount)
+    where c.amount = 0 or not copilot_internal.charge_quota_part(c.quota_id, c.amount);
+    if quota_ids is null then
+      return;
+    end if;
+  end if;
+
   -- The usual case: one quota, in its period, and none charged before. It may be waited for, as nobody waits for a quota of this
-  -- transaction. Of many that wait for a row, each commit wakes up all. So whoever does not get it asks a few times more, in less
-  -- time than it takes to be woken up, and then joins a line, of which one waits for the row. Whoever has locked the row before,
-  -- to edit the quota, gets it at once, and so never stands behind those who wait for that.
+  -- transaction. Of many that wait for a row, each commit wakes up all: so four may, and the others stand in line. Two would keep
+  -- it busy: four do as well where a commit takes no longer than to be woken up. Whoever has locked the row before, to edit the
+  -- quota, never stands behind those who wait for that.
   if cardinality(quota_ids) = 1 and current_setting('copilot_internal.has_charged', true) is distinct from 'on' then
-    for look in 1 .. 3 loop
-      for attempt in 1 .. 8 loop
+    begin
+      if pg_current_xact_id_if_assigned() is not null then
         perform 1 from copilot_internal.cost_quotas as q where q.id = quota_ids[1] for no key update skip locked;
         is_locked := found;
-        exit when is_locked;
-      end loop;
-      exit when is_locked or deadlocks > 0;
-      begin
-        if look = 1 then
-          perform pg_advisory_xact_lock(uuid_hash_extended(quota_ids[1], 0));
-        else
-          -- A row that is locked in here takes a number of its own from the transaction: so only where it has to be waited for.
-          perform 1 from copilot_internal.cost_quotas as q where q.id = quota_ids[1] for no key update;
-        end if;
-      exception
-        -- Who holds the quota waits for something else that this transaction has.
-        when deadlock_detected then
-          deadlocks := 1;
-          awaited := quota_ids[1];
-      end;
-    end loop;
-    if deadlocks = 0 then
+      end if;
+      if not is_locked then
+        perform pg_advisory_xact_lock(uuid_hash_extended(quota_ids[1], pg_backend_pid() % 4));
+      end if;
       update copilot_internal.cost_quotas as q
       set spent_usd = q.spent_usd + round(amounts[1], 18), updated_at = now()
       where q.id = quota_ids[1] and now() < q.period_end and q.period_start <= clock_timestamp();
-      if found then
-        perform set_config('copilot_internal.has_charged', 'on', true);
-        return;
-      end if;
+      is_charged := found;
+    exception
+      -- Who holds the quota waits for something else that this transaction has.
+      when deadlock_detected then
+        deadlocks := 1;
+        awaited := quota_ids[1];
+    end;
+    if is_charged then
+      perform set_config('copilot_internal.has_charged', 'on', true);
+      return;
     end if;
   end if;
 
@@ -137,18 +143,27 @@ AS $function$
 declare
   -- The old period ends where the next one begins: now, or earlier. Where the next one begins later than now, and where there is
   -- no next one because the quota is deleted, it ends now.
-  ends constant timestamptz := least(now(), new.period_start);
+  ends   constant timestamptz := least(now(), new.period_start);
+  is_old constant boolean := old.period_start <= clock_timestamp();
+  parts  numeric;
 begin
+  if is_old or new is null then
+    parts := copilot_internal.take_quota_parts(old.id);
+    if parts is not null and new.scope = 'platform' then
+      perform copilot_internal.spread_quota(new.id);
+    end if;
+  end if;
+
   -- A period that was over already, unnoticed, is followed by the one that has begun since: nothing was spent in it.
   insert into copilot_internal.cost_quota_periods
     (quota_id, scope, scope_id, resource_type, period, period_start, period_end, limit_usd, spent_usd)
   select
     new.id, old.scope, old.scope_id, old.resource_type, old.period, p.starts, greatest(p.starts, p.ends), old.limit_usd, p.spent
   from (values
-    (old.period_start, least(old.period_end, ends), old.spent_usd),
+    (old.period_start, least(old.period_end, ends), old.spent_usd + coalesce(parts, 0)),
     (greatest(old.period_end, lower(copilot_internal.quota_period(old.period_anchor, old.period, ends))), ends, 0)
   ) as p (starts, ends, spent)
-  where old.period_start <= clock_timestamp() and (p.ends > p.starts or p.spent <> 0);
+  where is_old and (p.ends > p.starts or p.spent <> 0);
   return null;
 end
 $function$;
@@ -373,6 +388,26 @@ $function$;
 comment on function copilot_internal.assert_quota_arguments(text,uuid,numeric,text) is 'Raises 22004 for a NULL and 22023 for a value that no quota can have; otherwise does nothing.';
 revoke all on function copilot_internal.assert_quota_arguments(text,uuid,numeric,text) from public;
 grant execute on function copilot_internal.assert_quota_arguments(text,uuid,numeric,text) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.assert_quota_part()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  -- Nobody removes the quota, or gathers it, until this part is there.
+  perform 1 from copilot_internal.cost_quotas as q where q.id = new.quota_id and q.scope = 'platform' for key share;
+  if not found then
+    raise exception using errcode = '22023', message = format('The platform has no quota %s.', new.quota_id),
+      detail = 'Only quotas of the platform are spread: tenants read spent_usd of theirs.',
+      hint = 'Pass the id of one: select id from copilot_internal.cost_quotas where scope = ''platform''.';
+  end if;
+  return new;
+end
+$function$;
+comment on function copilot_internal.assert_quota_part() is 'Trigger: raises 22023 for a part of what is no quota of the platform.';
+revoke all on function copilot_internal.assert_quota_part() from public;
+grant execute on function copilot_internal.assert_quota_part() to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.assert_request(request_id text, conversation_id text DEFAULT NULL::text, recorded_at timestamp with time zone DEFAULT now())
  RETURNS void
@@ -1086,6 +1121,48 @@ comment on function copilot_internal.cancel_model_price(text,text,timestamp with
 revoke all on function copilot_internal.cancel_model_price(text,text,timestamp with time zone) from public;
 grant execute on function copilot_internal.cancel_model_price(text,text,timestamp with time zone) to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.charge_quota_part(quota_id uuid, amount numeric)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  part uuid;
+begin
+  if not exists (
+    select 1 from copilot_internal.cost_quotas as q
+    where q.id = charge_quota_part.quota_id and now() < q.period_end and q.period_start <= clock_timestamp()
+  ) then
+    return false;
+  end if;
+
+  for look in 1 .. 2 loop
+    select p.id into part
+    from copilot_internal.cost_quota_parts as p
+    where p.quota_id = charge_quota_part.quota_id
+    limit 1
+    for no key update skip locked;
+    exit when found;
+    -- Others have them all. Whoever has them because the quota is gathered or rolled over is waited for here.
+    perform 1 from copilot_internal.cost_quotas as q where q.id = charge_quota_part.quota_id for key share;
+  end loop;
+  if part is not null then
+    update copilot_internal.cost_quota_parts as p
+    set spent_usd = p.spent_usd + round(amount, 18)
+    where p.quota_id = charge_quota_part.quota_id and p.id = part;
+  elsif exists (select 1 from copilot_internal.cost_quota_parts as p where p.quota_id = charge_quota_part.quota_id) then
+    insert into copilot_internal.cost_quota_parts (quota_id, spent_usd) values (charge_quota_part.quota_id, round(amount, 18));
+  else
+    return false;
+  end if;
+  perform set_config('copilot_internal.has_charged', 'on', true);
+  return true;
+end
+$function$;
+comment on function copilot_internal.charge_quota_part(uuid,numeric) is 'Adds an amount (USD) to a part of a quota that nobody else holds, to a new one where there is none. False, and nothing is done, for a quota that is not spread, and outside its period: then its row is charged.';
+revoke all on function copilot_internal.charge_quota_part(uuid,numeric) from public;
+grant execute on function copilot_internal.charge_quota_part(uuid,numeric) to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.charge_quotas(quota_ids uuid[], amount numeric)
  RETURNS void
  LANGUAGE plpgsql
@@ -1515,6 +1592,7 @@ begin
       and q.resource_type in (check_quota.resource_type, 'all')
       and q.period_start <= clock_timestamp()
       and not q.spent_usd
+              + copilot_internal.quota_parts_usd(q.id)
               + copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type)
               + estimated_cost <= q.limit_usd
   );
@@ -1810,6 +1888,10 @@ begin
   ) as k;
   new.created_at := coalesce(since, clock_timestamp());
   new.former_coverage := parts;
+  -- Only quotas of the platform are spread.
+  if new.scope <> 'platform' then
+    new.spent_usd := new.spent_usd + coalesce(copilot_internal.take_quota_parts(old.id), 0);
+  end if;
   return new;
 end
 $function$;
@@ -2108,6 +2190,30 @@ $function$;
 comment on function copilot_internal.forget_rollups() is 'Trigger: where all records of a kind are gone, so are their rollups.';
 revoke all on function copilot_internal.forget_rollups() from public;
 grant execute on function copilot_internal.forget_rollups() to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.gather_quota(quota_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  taken numeric;
+begin
+  if quota_id is null then
+    raise exception using errcode = '22004', message = 'quota_id must not be NULL.',
+      detail = 'It says which quota is to be one row again.', hint = 'Pass its id: select quota_id from copilot_internal.cost_quota_parts.';
+  end if;
+  -- Whoever adds a part waits for this, and finds that there is none to be added to.
+  perform 1 from copilot_internal.cost_quotas as q where q.id = gather_quota.quota_id for update;
+  taken := copilot_internal.take_quota_parts(quota_id);
+  update copilot_internal.cost_quotas as q
+  set spent_usd = q.spent_usd + taken, updated_at = now()
+  where q.id = gather_quota.quota_id and taken is not null;
+end
+$function$;
+comment on function copilot_internal.gather_quota(uuid) is 'Takes back spread_quota: what the parts of the quota hold is added to its spent_usd, and recordings charge its row again. Nothing changes for a quota that is not spread. Raises 22004 for NULL.';
+revoke all on function copilot_internal.gather_quota(uuid) from public;
+grant execute on function copilot_internal.gather_quota(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.get_current_model_pricing(provider text, model text)
  RETURNS TABLE(pricing_id uuid, input_price_per_million numeric, output_price_per_million numeric, effective_date timestamp with time zone, expires_at timestamp with time zone)
@@ -3364,6 +3470,22 @@ comment on function copilot_internal.quota_held_usd(text,uuid,text) is 'USD held
 revoke all on function copilot_internal.quota_held_usd(text,uuid,text) from public;
 grant execute on function copilot_internal.quota_held_usd(text,uuid,text) to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.quota_parts_usd(quota_id uuid)
+ RETURNS numeric
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    select coalesce(sum(p.spent_usd), 0) from copilot_internal.cost_quota_parts as p where p.quota_id = quota_parts_usd.quota_id
+  );
+end
+$function$;
+comment on function copilot_internal.quota_parts_usd(uuid) is 'USD that the parts of a quota hold; 0 of one that is not spread.';
+revoke all on function copilot_internal.quota_parts_usd(uuid) from public;
+grant execute on function copilot_internal.quota_parts_usd(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.quota_period(anchor timestamp with time zone, period text, moment timestamp with time zone)
  RETURNS tstzrange
  LANGUAGE plpgsql
@@ -3435,7 +3557,9 @@ begin
         u.spent, h.held, q.limit_usd - u.spent - h.held as remaining
       from copilot_internal.cost_quotas as q
       cross join lateral (select copilot_internal.quota_period(q.period_anchor, q.period, now())) as p (current)
-      cross join lateral (select case when now() < q.period_end then q.spent_usd else 0 end) as u (spent)
+      cross join lateral (
+        select case when now() < q.period_end then q.spent_usd + copilot_internal.quota_parts_usd(q.id) else 0 end
+      ) as u (spent)
       cross join lateral (select copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type)) as h (held)
       where q.scope = quota_status.scope and q.scope_id = quota_status.scope_id
         or quota_status.scope = 'platform' and q.scope = 'platform'
@@ -4404,8 +4528,8 @@ begin
   -- A larger amount is held instead of the former one, if there is room for it; a smaller one is held already. Of the quotas
   -- that have started, one that refuses what has no price decides, else the tightest.
   amount := greatest(amount, held.amount_usd);
-  select q.id, q.limit_usd - q.spent_usd - copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type)
-               + coalesce(held.amount_usd, 0),
+  select q.id, q.limit_usd - q.spent_usd - copilot_internal.quota_parts_usd(q.id)
+               - copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type) + coalesce(held.amount_usd, 0),
          is_unpriced and q.unpriced_policy = 'refuse_hold'
   into refused_by, left_usd, is_refused
   from copilot_internal.cost_quotas as q
@@ -5024,6 +5148,26 @@ comment on function copilot_internal.settle_reservation(uuid,uuid,numeric) is 'R
 revoke all on function copilot_internal.settle_reservation(uuid,uuid,numeric) from public;
 grant execute on function copilot_internal.settle_reservation(uuid,uuid,numeric) to service_role;
 
+CREATE OR REPLACE FUNCTION copilot_internal.spread_quota(quota_id uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  if quota_id is null then
+    raise exception using errcode = '22004', message = 'quota_id must not be NULL.',
+      detail = 'It says which quota of the platform is to be spread.',
+      hint = 'Pass its id: select id from copilot_internal.cost_quotas where scope = ''platform''.';
+  end if;
+  if not exists (select 1 from copilot_internal.cost_quota_parts as p where p.quota_id = spread_quota.quota_id) then
+    insert into copilot_internal.cost_quota_parts (quota_id) values (spread_quota.quota_id);
+  end if;
+end
+$function$;
+comment on function copilot_internal.spread_quota(uuid) is 'From now on recordings charge parts of this quota of the platform, and do not wait for each other. Nothing changes for one that is spread. Its spent_usd is without them: quota_status adds them up. Raises 22004 for NULL, 22023 for what is no quota of the platform.';
+revoke all on function copilot_internal.spread_quota(uuid) from public;
+grant execute on function copilot_internal.spread_quota(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION copilot_internal.start_e2b_price()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -5205,6 +5349,25 @@ $function$;
 comment on function copilot_internal.take_price_locks(bigint[]) is 'Waits until nobody records usage at these prices, 5 seconds at most, then raises 55P03. Holds up whoever begins to record for 50 to 400 milliseconds at a time at most.';
 revoke all on function copilot_internal.take_price_locks(bigint[]) from public;
 grant execute on function copilot_internal.take_price_locks(bigint[]) to service_role;
+
+CREATE OR REPLACE FUNCTION copilot_internal.take_quota_parts(quota_id uuid)
+ RETURNS numeric
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  taken numeric;
+begin
+  with parts as (
+    delete from copilot_internal.cost_quota_parts as p where p.quota_id = take_quota_parts.quota_id returning p.spent_usd
+  )
+  select sum(parts.spent_usd) into taken from parts;
+  return taken;
+end
+$function$;
+comment on function copilot_internal.take_quota_parts(uuid) is 'Removes the parts of a quota, and answers how many USD they held; null of one that is not spread. Waits for who charges them.';
+revoke all on function copilot_internal.take_quota_parts(uuid) from public;
+grant execute on function copilot_internal.take_quota_parts(uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION copilot_internal.tell_known_e2b_usage(known copilot_internal.e2b_cost_records, report copilot_internal.e2b_cost_records)
  RETURNS void
@@ -5431,6 +5594,22 @@ grant execute on function copilot_internal.wait_for_writers(regclass,interval) t
 -- Tables
 -- =================================================================================================
 
+create table copilot_internal.cost_quota_parts (
+  id uuid default gen_random_uuid() not null,
+  quota_id uuid not null,
+  spent_usd numeric(38,18) default 0 not null,
+  constraint cost_quota_parts_pkey PRIMARY KEY (quota_id, id),
+  constraint cost_quota_parts_spent_usd_finite CHECK ((spent_usd < 'NaN'::numeric))
+) with (fillfactor=10);
+comment on table copilot_internal.cost_quota_parts is 'Parts of platform quotas that are spread: what recordings have charged since the quota was last gathered or rolled over, besides its spent_usd. As many as recordings commit at once; none of a quota that is not spread.';
+comment on column copilot_internal.cost_quota_parts.id is 'Identifies the part.';
+comment on column copilot_internal.cost_quota_parts.quota_id is 'The quota, one of the platform''s.';
+comment on column copilot_internal.cost_quota_parts.spent_usd is 'USD spent in the current period, exact. Less than 0 when more was credited than spent.';
+CREATE TRIGGER _100_assert_quota_part BEFORE INSERT ON copilot_internal.cost_quota_parts FOR EACH ROW EXECUTE FUNCTION copilot_internal.assert_quota_part();
+comment on trigger _100_assert_quota_part on copilot_internal.cost_quota_parts is 'Parts are of quotas of the platform.';
+alter table copilot_internal.cost_quota_parts enable row level security;
+grant delete, insert, select, update on copilot_internal.cost_quota_parts to service_role;
+
 create table copilot_internal.cost_quota_periods (
   id uuid default gen_random_uuid() not null,
   quota_id uuid,
@@ -5495,7 +5674,7 @@ comment on column copilot_internal.cost_quotas.id is 'Identifies the quota.';
 comment on column copilot_internal.cost_quotas.scope is 'Whose spending is limited: platform (everybody''s), tenant or user.';
 comment on column copilot_internal.cost_quotas.scope_id is 'The tenant or user; null for the platform.';
 comment on column copilot_internal.cost_quotas.limit_usd is 'USD that may be spent in one period. Spending exactly this much is within the limit.';
-comment on column copilot_internal.cost_quotas.spent_usd is 'USD spent in the current period, exact. Less than 0 when more was credited than spent: what is taken back of an earlier period is credited to the current one.';
+comment on column copilot_internal.cost_quotas.spent_usd is 'USD spent in the current period, exact. Less than 0 when more was credited than spent: what is taken back of an earlier period is credited to the current one. Of a quota that is spread, without what cost_quota_parts holds: quota_status adds it up.';
 comment on column copilot_internal.cost_quotas.warning_threshold is 'Share of the limit at which a warning is due, 0.80 being 80 %.';
 comment on column copilot_internal.cost_quotas.unpriced_policy is 'What is done about usage without a price: allow (it counts 0), charge_hold (the amount of its reservation is charged) or refuse_hold (a reservation that names what has no price is not granted).';
 comment on column copilot_internal.cost_quotas.period is 'Length of a period: hour, day, week or month, counted in UTC.';

@@ -450,6 +450,10 @@ begin
   ) as k;
   new.created_at := coalesce(since, clock_timestamp());
   new.former_coverage := parts;
+  -- Only quotas of the platform are spread.
+  if new.scope <> 'platform' then
+    new.spent_usd := new.spent_usd + coalesce(copilot_internal.take_quota_parts(old.id), 0);
+  end if;
   return new;
 end
 $$;
@@ -759,8 +763,8 @@ begin
   -- A larger amount is held instead of the former one, if there is room for it; a smaller one is held already. Of the quotas
   -- that have started, one that refuses what has no price decides, else the tightest.
   amount := greatest(amount, held.amount_usd);
-  select q.id, q.limit_usd - q.spent_usd - copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type)
-               + coalesce(held.amount_usd, 0),
+  select q.id, q.limit_usd - q.spent_usd - copilot_internal.quota_parts_usd(q.id)
+               - copilot_internal.quota_held_usd(q.scope, q.scope_id, q.resource_type) + coalesce(held.amount_usd, 0),
          is_unpriced and q.unpriced_policy = 'refuse_hold'
   into refused_by, left_usd, is_refused
   from copilot_internal.cost_quotas as q

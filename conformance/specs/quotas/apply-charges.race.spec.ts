@@ -130,19 +130,22 @@ concurrent(
   },
 )
 
+/** Of those who wait, so many wait for the row; the others for one of these. */
+const AT_THE_ROW = 4
+
 concurrent(
-  'of those who charge a quota one waits for it, and not for who edits it',
+  'of those who charge a quota few wait for it, and not for who edits it',
   async ({ ownDatabase }) => {
     const database = await ownDatabase()
     const [editor, ...chargers] = (await Promise.all(
-      Array.from({ length: 4 }, () => database.connect()),
+      Array.from({ length: 3 * AT_THE_ROW }, () => database.connect()),
     )) as [Session, ...Session[]]
     await editor.run(QUOTAS)
     await editor.query('begin')
     await editor.query(lock(Q1, 'update'))
     const charge = `select copilot_internal.apply_charges('{${Q1}}', '{1}')`
     const answers: Promise<unknown>[] = []
-    const awaited: unknown[] = []
+    const awaited: (string | null | undefined)[] = []
     for (const charger of chargers) {
       const [own] = await charger.query('select pg_backend_pid() as pid')
       answers.push(...(await waiting(editor, charger, charge)))
@@ -151,7 +154,8 @@ concurrent(
       ])
       awaited.push(wait?.['locktype'])
     }
-    expect(awaited).toEqual(['transactionid', 'advisory', 'advisory'])
+    expect(awaited[0]).toBe('transactionid')
+    expect(awaited.filter((lock) => lock !== 'advisory').length).toBeLessThanOrEqual(AT_THE_ROW)
     // Whoever holds the row does not stand behind those who wait for it.
     await editor.query(charge)
     await editor.query('commit')
@@ -160,7 +164,7 @@ concurrent(
       await editor.query(
         `select trim_scale(spent_usd) as spent from copilot_internal.cost_quotas where id = '${Q1}'`,
       ),
-    ).toEqual([{ spent: '4' }])
+    ).toEqual([{ spent: String(3 * AT_THE_ROW) }])
     await Promise.all([editor, ...chargers].map((session) => session.close()))
   },
 )

@@ -2,8 +2,8 @@
  * Whatever is reserved, asked again, settled, released, recorded and left to expire, in whatever order: each answer, and
  * each quota's spend and holds, are those of a ledger that shares nothing with the SQL but the contract.
  *
- * Method: random operations of two tenants and two users against quotas of every scope and kind, with amounts at the edge of
- * the limits and of the type. A hold's time is made to pass in its row.
+ * Method: random operations of two tenants and two users against quotas of every scope and kind, that of the platform spread or not,
+ * with amounts at the edge of the limits and of the type. A hold's time is made to pass in its row.
  */
 import Big from 'big.js'
 import fc from 'fast-check'
@@ -63,21 +63,29 @@ interface Books {
 
 test('any order of operations leaves the books that the ledger has', async ({ session }) => {
   await fc.assert(
-    fc.asyncProperty(fc.array(operation, { minLength: 1, maxLength: 14 }), async (operations) => {
-      await session.query('savepoint books')
-      for (const { scope, scopeId, kind, limit } of QUOTAS) {
-        await session.query(
-          `insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period)
+    fc.asyncProperty(
+      fc.array(operation, { minLength: 1, maxLength: 14 }),
+      fc.boolean(),
+      async (operations, isSpread) => {
+        await session.query('savepoint books')
+        for (const { scope, scopeId, kind, limit } of QUOTAS) {
+          await session.query(
+            `insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period)
            values ($1, $2, $3, $4, 'day')`,
-          [scope, scopeId, kind, limit],
-        )
-      }
-      let books: Books = { session, ledger: new QuotaLedger(QUOTAS), holds: [], done: new Set() }
-      for (const one of operations) books = await perform(books, one)
-      await expectBooks(books)
-      await session.query('rollback to savepoint books')
-      await session.query('release savepoint books')
-    }),
+            [scope, scopeId, kind, limit],
+          )
+        }
+        if (isSpread)
+          await session.query(
+            `select copilot_internal.spread_quota(id) from copilot_internal.cost_quotas where scope = 'platform'`,
+          )
+        let books: Books = { session, ledger: new QuotaLedger(QUOTAS), holds: [], done: new Set() }
+        for (const one of operations) books = await perform(books, one)
+        await expectBooks(books)
+        await session.query('rollback to savepoint books')
+        await session.query('release savepoint books')
+      },
+    ),
     { numRuns: rounds(20) },
   )
 })

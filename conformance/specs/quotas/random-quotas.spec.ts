@@ -2,8 +2,8 @@
  * Whatever people do to quotas while usage is charged: what is open, what is archived and what each quota has spent is what a
  * ledger has that shares nothing with the SQL but the contract.
  *
- * Method: random sequences of statements and calls. A quota is made, limited otherwise, counted by another period, deleted and
- * made again; usage is recorded, revised, taken back, reserved and settled. After each, time passes: everything that has
+ * Method: random sequences of statements and calls. A quota is made, limited otherwise, counted by another period, spread and gathered,
+ * deleted and made again; usage is recorded, revised, taken back, reserved and settled. After each, time passes: everything that has
  * happened is moved into the past, as now() stands still within a test.
  */
 import Big from 'big.js'
@@ -52,6 +52,8 @@ const operation = fc.record({
     { weight: 1, arbitrary: fc.record({ do: fc.constant('limit' as const), which, limit }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('recount' as const), which, period }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('remove' as const), which }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('spread' as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('gather' as const), which }) },
     {
       weight: 3,
       arbitrary: fc.record({ do: fc.constant('set' as const), named, period, from: fc.option(period) }),
@@ -126,6 +128,21 @@ class Play {
     if (!quota) return
     await this.session.run(`delete from copilot_internal.cost_quotas where ${sqlName(quota)}`)
     this.books.remove(quota)
+  }
+
+  /** All quotas of the platform that there are. What anything has spent stays as it is. */
+  async spread(): Promise<void> {
+    await this.session.query(
+      `select copilot_internal.spread_quota(id) from copilot_internal.cost_quotas where scope = 'platform'`,
+    )
+  }
+
+  async gather({ which }: Act<'gather'>): Promise<void> {
+    const quota = chosen(this.books.quotas, which)
+    if (!quota) return
+    await this.session.query(
+      `select copilot_internal.gather_quota(id) from copilot_internal.cost_quotas where ${sqlName(quota)}`,
+    )
   }
 
   async set({ named, period, from }: Act<'set'>): Promise<void> {
@@ -256,8 +273,9 @@ const past = (microseconds: number) =>
     .join('\n')
 
 const at = (time: string) => `(extract(epoch from ${time}) * 1000000)::bigint`
-const COLUMNS = `scope, scope_id, resource_type, period, ${at('period_start')} as start, ${at('period_end')} as end,
-   trim_scale(limit_usd)::text as limit, trim_scale(spent_usd)::text as spent`
+const columns = (spent: string) => `
+  scope, scope_id, resource_type, period, ${at('period_start')} as start, ${at('period_end')} as end,
+  trim_scale(limit_usd)::text as limit, trim_scale(${spent})::text as spent`
 const row = (quota: Omit<OpenQuota, 'anchor'>, spent: Big): Row => ({
   scope: quota.scope,
   scope_id: quota.scopeId,
@@ -275,10 +293,12 @@ async function expectBooks({ session, books }: Play): Promise<void> {
     'select copilot_internal.charge_quotas(array(select id from copilot_internal.cost_quotas), 0)',
   )
   for (const quota of books.quotas) books.rollOver(quota)
-  expect(sorted(await session.query(`select ${COLUMNS} from copilot_internal.cost_quotas`))).toEqual(
+  const open = columns('spent_usd + copilot_internal.quota_parts_usd(id)')
+  expect(sorted(await session.query(`select ${open} from copilot_internal.cost_quotas`))).toEqual(
     sorted(books.quotas.map((quota) => row(quota, books.spent(quota)))),
   )
-  expect(sorted(await session.query(`select ${COLUMNS} from copilot_internal.cost_quota_periods`))).toEqual(
+  const closed = columns('spent_usd')
+  expect(sorted(await session.query(`select ${closed} from copilot_internal.cost_quota_periods`))).toEqual(
     sorted(books.closed.map((closed) => row(closed, closed.spent))),
   )
 }

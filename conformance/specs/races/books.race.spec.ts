@@ -1,6 +1,6 @@
 /**
  * The books add up, whatever happens at once: 24 clients reserve, record, settle, release and abandon against the same
- * quotas, some are killed in the middle, and prices change all the while.
+ * quotas, some are killed in the middle, prices change, and one of the platform's quotas is spread and gathered all the while.
  *
  * Method: real connections do random things until each thing has happened often enough; a client whose connection is killed
  * goes on with a new one. What a settlement charged is noted in the same transaction. Limits that have refused often are raised.
@@ -30,6 +30,7 @@ const ENOUGH = {
   abandoned: 8,
   refused: 30,
   'limits raised': 2,
+  gathered: 4,
   'price changed': 4,
   'connection lost': 5,
   observed: 10,
@@ -65,6 +66,10 @@ const LIMITS = `
   cross join unnest('{llm,all}'::text[]) as kind;
   create table public.settled (tenant_id uuid, user_id uuid, amount_usd numeric(38,18));`
 
+/** One of the platform's two, the other stays one row. */
+const SPREAD = `select copilot_internal.spread_quota(id) from copilot_internal.cost_quotas
+  where scope = 'platform' and resource_type = 'all'`
+
 const SET_PRICE = `select copilot_internal.set_model_price('p', 'm', $1, $1)`
 
 needs(
@@ -76,6 +81,7 @@ needs(
   const database = await ownDatabase()
   const control = await database.connect()
   await control.run(LIMITS)
+  await control.query(SPREAD)
   await control.query(SET_PRICE, [DEAREST])
 
   const run = new Run()
@@ -84,6 +90,7 @@ needs(
     ...Array.from({ length: CLIENTS }, (_, i) => client(database, i % 2 === 0 ? acme : birch, sharing)),
     changePrices(await database.connect(), sharing),
     raiseLimits(await database.connect(), sharing),
+    gather(await database.connect(), sharing),
     kill(await database.connect(), sharing),
     observe(await database.connect(), sharing),
     run
@@ -119,12 +126,12 @@ const IMBALANCES = `
     select tenant_id, user_id, total_cost_usd as amount from copilot_internal.llm_cost_records
     union all select tenant_id, user_id, amount_usd from public.settled
   )
-  select q.scope, q.resource_type, q.spent_usd, sum(c.amount) as charged, q.limit_usd
-  from copilot_internal.cost_quotas as q
+  select q.scope, q.resource_type, q.spent, sum(c.amount) as charged, q.limit_usd
+  from (select *, spent_usd + copilot_internal.quota_parts_usd(id) as spent from copilot_internal.cost_quotas) as q
   left join charges as c
     on q.scope = 'platform' or q.scope = 'tenant' and c.tenant_id = q.scope_id or q.scope = 'user' and c.user_id = q.scope_id
-  group by q.id
-  having q.spent_usd <> coalesce(sum(c.amount), 0) or q.spent_usd > q.limit_usd`
+  group by q.id, q.scope, q.resource_type, q.spent, q.limit_usd
+  having q.spent <> coalesce(sum(c.amount), 0) or q.spent > q.limit_usd`
 
 /** Quotas whose spend and open holds together are above the limit. */
 const OVERSPENT = `
@@ -232,6 +239,16 @@ async function raiseLimits(session: Session, { run, tally }: Sharing): Promise<v
       )
     tally.count('limits raised')
     refused = tally.of('refused')
+  }
+  await session.close()
+}
+
+/** Makes the quota that is spread one row, and spreads it again. */
+async function gather(session: Session, { run, tally }: Sharing): Promise<void> {
+  for (; !run.over; await sleep(20)) {
+    await session.query('select copilot_internal.gather_quota(id) from copilot_internal.cost_quotas')
+    tally.count('gathered')
+    await session.query(SPREAD)
   }
   await session.close()
 }

@@ -1,7 +1,7 @@
 /**
  * Periods end while clients reserve and settle: each dollar is in one period's books, and no period is overspent.
  *
- * Method: quotas of the platform, a tenant and a user, whose period is made to end a moment later once enough has happened in
+ * Method: quotas of the platform, which is spread, a tenant and a user, whose period is made to end a moment later once enough has happened in
  * it: now when something has been spent, now when clients have also been refused. What a settlement charged is noted in the same
  * transaction. No hold outlives the run.
  */
@@ -17,7 +17,8 @@ const LIMITS = `
   insert into copilot_internal.cost_quotas (scope, scope_id, resource_type, limit_usd, period, period_start)
   select s.scope, s.id::uuid, 'llm', ${LIMIT_USD}, 'hour', now() - interval '1 minute'
   from (values ('platform', null), ('tenant', '${acme.tenantId}'), ('user', '${acme.userId}')) as s (scope, id);
-  create table public.settled (amount_usd numeric(38,18))`
+  create table public.settled (amount_usd numeric(38,18));
+  select copilot_internal.spread_quota(id) from copilot_internal.cost_quotas where scope = 'platform'`
 
 /** Locks in the order in which everybody does. */
 const END_PERIODS = `
@@ -25,6 +26,8 @@ const END_PERIODS = `
   update copilot_internal.cost_quotas as q
   set period_end = clock_timestamp() + interval '20 milliseconds'
   from locked where q.id = locked.id`
+
+const QUOTAS = `select *, spent_usd + copilot_internal.quota_parts_usd(id) as spent from copilot_internal.cost_quotas`
 
 /** What clients were answered so far. */
 interface Answers {
@@ -47,15 +50,15 @@ needs('two-sessions', 'own-database')(
 
     const books = await session.query(`
       select q.scope, count(a.id) as archived,
-             q.spent_usd + coalesce(sum(a.spent_usd), 0) = (select sum(amount_usd) from public.settled) as balanced,
-             q.spent_usd <= q.limit_usd and bool_and(a.spent_usd <= a.limit_usd) as within,
-             q.spent_usd > 0 and bool_and(a.spent_usd > 0) as all_used,
+             q.spent + coalesce(sum(a.spent_usd), 0) = (select sum(amount_usd) from public.settled) as balanced,
+             q.spent <= q.limit_usd and bool_and(a.spent_usd <= a.limit_usd) as within,
+             q.spent > 0 and bool_and(a.spent_usd > 0) as all_used,
              array_agg(a.period_end order by a.period_start)
              = array_agg(a.period_start order by a.period_start) filter (where a.period_start > q.created_at) || q.period_start
                as no_gap
-      from copilot_internal.cost_quotas as q
+      from (${QUOTAS}) as q
       left join copilot_internal.cost_quota_periods as a on a.quota_id = q.id
-      group by q.id order by q.scope`)
+      group by q.id, q.scope, q.spent, q.limit_usd, q.created_at, q.period_start order by q.scope`)
     expect(books).toEqual(
       ['platform', 'tenant', 'user'].map((scope) => ({
         scope,
@@ -73,9 +76,7 @@ needs('two-sessions', 'own-database')(
 /** Ends each period when enough has happened in it, and the run when enough has happened in the last one. */
 async function endPeriods(session: Session, answers: Answers, run: Run): Promise<void> {
   const holds = async (condition: string) => {
-    const [quotas] = await session.query(
-      `select bool_and(${condition}) as yes from copilot_internal.cost_quotas as q`,
-    )
+    const [quotas] = await session.query(`select bool_and(${condition}) as yes from (${QUOTAS}) as q`)
     return quotas?.['yes'] === 't'
   }
   let settled = 0
@@ -84,7 +85,7 @@ async function endPeriods(session: Session, answers: Answers, run: Run): Promise
     // No fewer fit the limit: an amount is less than a dollar.
     await run.until(
       `settlements in period ${ended}`,
-      async () => answers.settled >= settled + LIMIT_USD - 1 && (await holds('q.spent_usd > 0')),
+      async () => answers.settled >= settled + LIMIT_USD - 1 && (await holds('q.spent > 0')),
     )
     // In every other one the limit is felt. Each client asks for one thing at a time, so one of these has asked since.
     if (ended % 2 === 1)

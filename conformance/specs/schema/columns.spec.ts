@@ -37,6 +37,7 @@ const PRICE: Columns = {
 const TOKENS = ['cache_write_1h_tokens', 'cache_write_5m_tokens', 'cached_input_tokens']
 
 const tables: Readonly<Record<string, Columns>> = {
+  cost_quota_parts: { optional: [], defaults: { ...ID, ...zero('spent_usd') } },
   cost_quota_periods: { optional: ['quota_id', 'scope_id'], defaults: { ...ID, closed_at: 'now()' } },
   cost_quotas: {
     optional: ['scope_id', 'former_coverage'],

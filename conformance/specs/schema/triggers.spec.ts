@@ -26,6 +26,7 @@ const records = [
 ]
 
 const tables: Readonly<Record<string, readonly string[]>> = {
+  cost_quota_parts: ['_100_assert_quota_part: before insert, each row'],
   cost_quotas: [
     '_100_archive_quota_period: after update of period, period_anchor, period_start, each row',
     '_100_fill_quota_period: before insert, each row',
