@@ -54,9 +54,10 @@ export async function recordingCosts(database: Database, session: Session, say: 
       say,
     ),
   ]
+  const inMemory = { how: 'in memory', rounds: 7, atMost: 1.5 }
   return [
     ...costs,
-    await platformQuotaCost(database, session, { how: 'in memory', rounds: 7, atMost: 1.5 }, say),
+    ...(await platformQuotaCosts(database, session, { row: inMemory, spread: inMemory }, say)),
   ]
 }
 
@@ -76,13 +77,13 @@ function reportsOfABatch(): string {
   )
 }
 
-/** Eight clients of tenants of their own, with a quota that all of them are charged to, and without. */
-export async function platformQuotaCost(
+/** Eight clients of tenants of their own, with a quota that all of them are charged to, as one row and spread, and without. */
+export async function platformQuotaCosts(
   database: Database,
   session: Session,
-  { how, rounds, atMost }: Commits,
+  { row, spread }: { readonly row: Commits; readonly spread: Commits },
   say: Say,
-): Promise<Ratio> {
+): Promise<Ratio[]> {
   const clients = await Promise.all(Array.from({ length: CLIENTS }, () => database.connect()))
   const all = () =>
     Promise.all(
@@ -90,15 +91,16 @@ export async function platformQuotaCost(
         client.query(looped(100, `perform ${REPORT(`c2000000-0000-4000-8000-00000000000${index}`)};`)),
       ),
     )
-  try {
-    return await ratioOf(
+  const cost = ({ how, rounds, atMost }: Commits, figure: string, statement?: string) =>
+    ratioOf(
       {
-        figure: `${CLIENTS} clients that record, with a platform quota, ${how}`,
+        figure: `${CLIENTS} clients that record, with a platform quota${figure}, ${how}`,
         against: 'the same without one',
         product: async () => {
           await session.query(
             `select copilot_internal.set_quota('platform', null, 'llm', 1000000000, 'month')`,
           )
+          if (statement) await session.query(statement)
           await all()
           await session.query(`delete from copilot_internal.cost_quotas where scope = 'platform'`)
         },
@@ -108,6 +110,15 @@ export async function platformQuotaCost(
       },
       say,
     )
+  try {
+    return [
+      await cost(row, ''),
+      await cost(
+        spread,
+        ' that is spread',
+        `select copilot_internal.spread_quota(id) from copilot_internal.cost_quotas where scope = 'platform'`,
+      ),
+    ]
   } finally {
     for (const client of clients) await client.close()
   }

@@ -272,7 +272,7 @@ begin
   if is_old or new is null then
     parts := copilot_internal.take_quota_parts(old.id);
     if parts is not null and new.scope = 'platform' then
-      perform copilot_internal.spread_quota(new.id);
+      insert into copilot_internal.cost_quota_parts (quota_id) values (new.id);
     end if;
   end if;
 

@@ -233,10 +233,12 @@ $$;
 -- Quotas
 -- =====================================================================================================================
 -- They stay on the coordinator, but Citus knows them: a charge and its record are then committed in two phases, both or neither. The
--- archive of their periods and what was charged in place of a price refer to them, and come along.
+-- archive of their periods and what was charged in place of a price refer to them, and come along. One that is spread becomes one row:
+-- each charge waits for the one before here, whatever it charges.
 
 do $$
 begin
+  perform copilot_internal.gather_quota(q.id) from copilot_internal.cost_quotas as q;
   if not exists (select 1 from pg_dist_partition where logicalrelid = 'copilot_internal.cost_quotas'::regclass) then
     perform citus_add_local_table_to_metadata('copilot_internal.cost_quotas', cascade_via_foreign_keys => true);
   end if;
@@ -316,16 +318,21 @@ delete from copilot_internal.e2b_usage_rollups;
 delete from copilot_internal.usage_changed_days;
 delete from copilot_internal.usage_rollup_state;
 
--- `for update skip locked` needs one tenant there, and these look for rows of all. With a sentence, and not with one of Citus.
+-- `for update skip locked` needs one tenant there, and these look for rows of all; spread_quota would be of no use. With a sentence,
+-- and not with one of Citus.
 do $$
 declare
   refused record;
 begin
   for refused in
-    select p.proname, pg_get_function_arguments(p.oid) as arguments, pg_get_function_result(p.oid) as answer
+    select p.proname, pg_get_function_arguments(p.oid) as arguments, pg_get_function_result(p.oid) as answer,
+           case p.proname
+             when 'spread_quota' then 'Each charge of a quota waits until the one before has committed on every node.'
+             else 'It goes over the rows of all tenants at once, and they are on several nodes.'
+           end as reason
     from pg_catalog.pg_proc as p
     where p.pronamespace = 'copilot_internal'::regnamespace
-      and p.proname in ('prune_usage', 'reprice_unpriced_usage', 'reprice_unpriced_e2b_usage', 'fold_usage')
+      and p.proname in ('prune_usage', 'reprice_unpriced_usage', 'reprice_unpriced_e2b_usage', 'fold_usage', 'spread_quota')
   loop
     execute format(
       'create or replace function copilot_internal.%I(%s) returns %s language plpgsql volatile security invoker set search_path = '''' as %L',
@@ -334,10 +341,10 @@ $body$
 begin
   raise exception using errcode = '0A000',
     message = %L,
-    detail = 'It goes over the rows of all tenants at once, and they are on several nodes.',
+    detail = %L,
     hint = 'docs/citus.md says what to do instead, tenant by tenant.';
 end
-$body$, format('%s cannot be called where usage is distributed by Citus.', refused.proname)));
+$body$, format('%s cannot be called where usage is distributed by Citus.', refused.proname), refused.reason));
   end loop;
 end
 $$;

@@ -64,6 +64,20 @@ test('the views answer as before, also where rollups are lost', async ({ session
   expect(await answers()).toEqual(before)
 })
 
+test('a quota that is spread becomes one row', async ({ session, as }) => {
+  await session.run(fixture('two-tenants'))
+  await session.query(RECORD)
+  await as(owner)`select sum(spent_usd) as spent from copilot_internal.cost_quota_parts`.resultsEq([
+    { spent: '0.002800000000000000' },
+  ])
+  await distribute(session)
+  await as(owner)`select from copilot_internal.cost_quota_parts`.isEmpty()
+  await as(owner)`
+    select trim_scale(spent_usd) as spent from copilot_internal.cost_quotas where scope = 'platform'`.resultsEq(
+    [{ spent: '0.235446' }],
+  )
+})
+
 describe('after it', () => {
   test.beforeEach(async ({ session }) => {
     await distribute(session)
@@ -140,12 +154,13 @@ describe('after it', () => {
     expect(missing).toEqual({ without: '0', some: 't' })
   })
 
-  test('what goes over all tenants at once is refused with a sentence', async ({ as }) => {
+  test('what is of no use there is refused with a sentence', async ({ as }) => {
     for (const [name, given] of [
       ['prune_usage', `now() - interval '1 year'`],
       ['reprice_unpriced_usage', `'openai', 'gpt-4'`],
       ['reprice_unpriced_e2b_usage', `'standard'`],
       ['fold_usage', ''],
+      ['spread_quota', `'aaaaaaaa-0000-4000-8000-000000000001'`],
     ])
       await as(service)(`select * from copilot_internal.${name}(${given})`).throwsOk(
         '0A000',
