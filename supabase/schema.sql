@@ -89,9 +89,9 @@ begin
     where q.id = any (quota_ids) and q.xmin is distinct from pg_current_xact_id_if_assigned()::xid
   ) loop
     begin
-      perform 1 from copilot_internal.cost_quotas as q where q.id = awaited for update;
+      perform 1 from copilot_internal.cost_quotas as q where q.id = awaited for no key update;
       locked := array(
-        select q.id from copilot_internal.cost_quotas as q where q.id = any (quota_ids) for update skip locked
+        select q.id from copilot_internal.cost_quotas as q where q.id = any (quota_ids) for no key update skip locked
       );
       exit when cardinality(locked) = cardinality(quota_ids);
       select q.id into awaited
@@ -143,15 +143,11 @@ AS $function$
 declare
   -- The old period ends where the next one begins: now, or earlier. Where the next one begins later than now, and where there is
   -- no next one because the quota is deleted, it ends now.
-  ends   constant timestamptz := least(now(), new.period_start);
-  is_old constant boolean := old.period_start <= clock_timestamp();
-  parts  numeric;
+  ends  constant timestamptz := least(now(), new.period_start);
+  parts constant numeric := copilot_internal.take_quota_parts(old.id);
 begin
-  if is_old or new is null then
-    parts := copilot_internal.take_quota_parts(old.id);
-    if parts is not null and new.scope = 'platform' then
-      insert into copilot_internal.cost_quota_parts (quota_id) values (new.id);
-    end if;
+  if parts is not null and new.scope = 'platform' then
+    insert into copilot_internal.cost_quota_parts (quota_id) values (new.id);
   end if;
 
   -- A period that was over already, unnoticed, is followed by the one that has begun since: nothing was spent in it.
@@ -163,7 +159,7 @@ begin
     (old.period_start, least(old.period_end, ends), old.spent_usd + coalesce(parts, 0)),
     (greatest(old.period_end, lower(copilot_internal.quota_period(old.period_anchor, old.period, ends))), ends, 0)
   ) as p (starts, ends, spent)
-  where is_old and (p.ends > p.starts or p.spent <> 0);
+  where old.period_start <= clock_timestamp() and (p.ends > p.starts or p.spent <> 0);
   return null;
 end
 $function$;
@@ -1127,7 +1123,7 @@ CREATE OR REPLACE FUNCTION copilot_internal.charge_quota_part(quota_id uuid, amo
  SET search_path TO ''
 AS $function$
 declare
-  part uuid;
+  is_charged boolean;
 begin
   if not exists (
     select 1 from copilot_internal.cost_quotas as q
@@ -1137,23 +1133,25 @@ begin
   end if;
 
   for look in 1 .. 2 loop
-    select p.id into part
-    from copilot_internal.cost_quota_parts as p
-    where p.quota_id = charge_quota_part.quota_id
-    limit 1
-    for no key update skip locked;
-    exit when found;
+    update copilot_internal.cost_quota_parts as p
+    set spent_usd = p.spent_usd + round(amount, 18)
+    where p.quota_id = charge_quota_part.quota_id and p.id = (
+      select f.id
+      from copilot_internal.cost_quota_parts as f
+      where f.quota_id = charge_quota_part.quota_id
+      limit 1
+      for no key update skip locked
+    );
+    is_charged := found;
+    exit when is_charged;
     -- Others have them all. Whoever has them because the quota is gathered or rolled over is waited for here.
     perform 1 from copilot_internal.cost_quotas as q where q.id = charge_quota_part.quota_id for key share;
   end loop;
-  if part is not null then
-    update copilot_internal.cost_quota_parts as p
-    set spent_usd = p.spent_usd + round(amount, 18)
-    where p.quota_id = charge_quota_part.quota_id and p.id = part;
-  elsif exists (select 1 from copilot_internal.cost_quota_parts as p where p.quota_id = charge_quota_part.quota_id) then
-    insert into copilot_internal.cost_quota_parts (quota_id, spent_usd) values (charge_quota_part.quota_id, round(amount, 18));
-  else
-    return false;
+  if not is_charged then
+    if not exists (select 1 from copilot_internal.cost_quota_parts as p where p.quota_id = charge_quota_part.quota_id) then
+      return false;
+    end if;
+    insert into copilot_internal.cost_quota_parts (quota_id, spent_usd) values (charge_quota_part.quota_id, amount);
   end if;
   perform set_config('copilot_internal.has_charged', 'on', true);
   return true;

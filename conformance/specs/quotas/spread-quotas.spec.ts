@@ -52,6 +52,89 @@ test('recordings one after the other charge the same part', async ({ as, session
   await as(owner)`select count(*) as parts from copilot_internal.cost_quota_parts`.resultsEq([{ parts: 1 }])
 })
 
+describe('of two quotas of the platform', () => {
+  const both = `select resource_type as kind, trim_scale(spent_usd) as row, trim_scale(copilot_internal.quota_parts_usd(id)) as parts
+    from copilot_internal.cost_quotas order by 1`
+  const of = (kind: string, call: string) =>
+    `select copilot_internal.${call}(id) from copilot_internal.cost_quotas where resource_type = '${kind}'`
+
+  test.beforeEach(async ({ session }) => {
+    for (const kind of ['all', 'llm'])
+      await session.query(`select copilot_internal.set_quota('platform', null, '${kind}', 10, 'day')`)
+  })
+
+  test('the one that is not spread is charged in its row', async ({ as, session }) => {
+    await session.query(of('llm', 'spread_quota'))
+    await as(service)(record(3)).livesOk()
+    await as(owner)(both).resultsEq([
+      { kind: 'all', row: 3, parts: 0 },
+      { kind: 'llm', row: 0, parts: 3 },
+    ])
+  })
+
+  test('each is spread, gathered, rolled over and deleted by itself', async ({ as, session }) => {
+    for (const kind of ['all', 'llm']) await as(service)(of(kind, 'spread_quota')).livesOk()
+    await session.query(record(3))
+    await as(service)(of('llm', 'gather_quota')).livesOk()
+    await as(owner)(both).resultsEq([
+      { kind: 'all', row: 0, parts: 3 },
+      { kind: 'llm', row: 3, parts: 0 },
+    ])
+    await as(service)(of('llm', 'spread_quota')).livesOk()
+    await session.query(record(1.5))
+    await as(
+      service,
+    )`update copilot_internal.cost_quotas set period = 'week' where resource_type = 'llm'`.livesOk()
+    await as(owner)(both).resultsEq([
+      { kind: 'all', row: 0, parts: 4.5 },
+      { kind: 'llm', row: 0, parts: 0 },
+    ])
+    await as(service)`delete from copilot_internal.cost_quotas where resource_type = 'llm'`.livesOk()
+    await as(owner)(both).resultsEq([{ kind: 'all', row: 0, parts: 4.5 }])
+  })
+})
+
+test('several parts are added up, and gathered together', async ({ as, session }) => {
+  await quota(session, 10)
+  await session.query(
+    `insert into copilot_internal.cost_quota_parts (quota_id, spent_usd)
+     select id, part from copilot_internal.cost_quotas cross join unnest('{2,3}'::integer[]) as part`,
+  )
+  await as(owner)(held).resultsEq([{ row: 0, parts: 5, status: 5 }])
+  await as(service)(gather).livesOk()
+  await as(owner)(held).resultsEq([{ row: 5, parts: 0, status: 5 }])
+})
+
+describe('charge_quota_part', () => {
+  const charge = (amount: string) =>
+    `select copilot_internal.charge_quota_part(id, ${amount}) as done from ${platform}`
+
+  test('rounds each amount to 18 decimals, the half away from zero', async ({ as, session }) => {
+    await quota(session, 10)
+    await session.query(`update copilot_internal.cost_quota_parts set spent_usd = -0.000000000000000001`)
+    await as(service)(charge('0.0000000000000000005')).resultsEq([{ done: true }])
+    await as(owner)(held).resultsEq([{ row: 0, parts: 0, status: 0 }])
+  })
+
+  test('does nothing for a quota that is not spread', async ({ as, session }) => {
+    await session.query(`select copilot_internal.set_quota('platform', null, 'llm', 10, 'day')`)
+    await as(service)(charge('1')).resultsEq([{ done: false }])
+    await as(owner)(held).resultsEq([{ row: 0, parts: 0, status: 0 }])
+  })
+
+  test.for([
+    ['period_end = now()', false],
+    [`period_end = now() + interval '1 microsecond'`, true],
+    [`period_start = clock_timestamp()`, true],
+    [`period_start = now() + interval '1 hour'`, false],
+  ] as const)('where %s: %s', async ([period, done], { as, session }) => {
+    await quota(session, 10)
+    await session.query(`update copilot_internal.cost_quotas set period_start = now() - interval '1 hour'`)
+    await session.query(`update copilot_internal.cost_quotas set ${period}`)
+    await as(service)(charge('1')).resultsEq([{ done }])
+  })
+})
+
 test('what is taken back is credited to a part', async ({ as, session }) => {
   await session.query(`select copilot_internal.set_quota('platform', null, 'llm', 10, 'day')`)
   await session.query(
@@ -97,6 +180,7 @@ describe('gathered', () => {
     await quota(session, 10)
     await session.query(record(3))
     await as(service)(spread).livesOk()
+    await as(owner)`select count(*) as parts from copilot_internal.cost_quota_parts`.resultsEq([{ parts: 1 }])
     await as(owner)(held).resultsEq([{ row: 0, parts: 3, status: 3 }])
     for (const _ of [1, 2]) await as(service)(gather).livesOk()
     await as(owner)(held).resultsEq([{ row: 3, parts: 0, status: 3 }])
@@ -149,6 +233,16 @@ test('one that has not started is charged nothing', async ({ as, session }) => {
   await as(owner)(held).resultsEq([{ row: 0, parts: 0, status: 0 }])
 })
 
+test('one that has not started leaves no parts when it is deleted', async ({ as, session }) => {
+  await session.query(
+    `insert into copilot_internal.cost_quotas (scope, resource_type, limit_usd, period, period_start)
+     values ('platform', 'llm', 10, 'day', now() + interval '1 hour')`,
+  )
+  await session.query(spread)
+  await as(service)`delete from copilot_internal.cost_quotas`.livesOk()
+  await as(owner)`select from copilot_internal.cost_quota_parts`.isEmpty()
+})
+
 test('one that becomes a tenant’s has all of it in its row', async ({ as, session }) => {
   await quota(session, 10)
   await session.query(record(3))
@@ -170,6 +264,7 @@ describe('refused', () => {
         message: /^The platform has no quota /,
       },
     )
+    await session.query(`select copilot_internal.set_quota('platform', null, 'all', 10, 'day')`)
     await as(service)`select copilot_internal.spread_quota(${acme.tenantId})`.throwsOk('22023', {
       message: `The platform has no quota ${acme.tenantId}.`,
     })

@@ -40,6 +40,17 @@ concurrent('nobody waits for a recording whose commit is due', async ({ ownDatab
   await Promise.all(clients.map((client) => client.close()))
 })
 
+concurrent('a transaction remembers that it has charged, and no other', async ({ ownDatabase }) => {
+  const [client, other] = await two(ownDatabase, QUOTA)
+  const charged = `select coalesce(current_setting('copilot_internal.has_charged', true), '') as charged`
+  await client.query('begin')
+  await client.query(record())
+  expect(await client.query(charged)).toEqual([{ charged: 'on' }])
+  await client.query('commit')
+  expect(await client.query(charged)).toEqual([{ charged: '' }])
+  await Promise.all([client.close(), other.close()])
+})
+
 concurrent('who only charges its scope charges the row', async ({ ownDatabase }) => {
   const [client, other] = await two(ownDatabase, QUOTA)
   await client.query(`select copilot_internal.increment_llm_quota_spend('platform', null, 2)`)
@@ -57,6 +68,22 @@ concurrent('a reservation counts what is committed, and waits for no recording',
   await recorder.query('commit')
   expect(await reserver.query(left)).toEqual([{ left: '77' }])
   await Promise.all([recorder.close(), reserver.close()])
+})
+
+concurrent('who reserves after recording waits for who reserves', async ({ ownDatabase }) => {
+  const [first, second] = await two(ownDatabase, QUOTA)
+  const reserve = (dollars: number) => `
+    select granted from copilot_internal.reserve_quota('${acme.tenantId}', 'llm', ${dollars})`
+  for (const client of [first, second]) {
+    await client.query('begin')
+    await client.query(record(client === first ? 0 : 1))
+  }
+  expect(await first.query(reserve(60))).toEqual([{ granted: 't' }])
+  const [answer] = await waiting(first, second, reserve(60))
+  await first.query('commit')
+  expect(await answer).toEqual([{ granted: 'f' }])
+  await second.query('commit')
+  await Promise.all([first.close(), second.close()])
 })
 
 concurrent('who gathers waits for a part that is charged, and misses nothing', async ({ ownDatabase }) => {
