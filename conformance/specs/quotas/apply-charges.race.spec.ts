@@ -157,6 +157,7 @@ concurrent(
     expect(awaited[0]).toBe('transactionid')
     expect(awaited.filter((lock) => lock !== 'advisory').length).toBeLessThanOrEqual(AT_THE_ROW)
     // Whoever holds the row does not stand behind those who wait for it.
+    await editor.query(`set local lock_timeout = '100ms'`)
     await editor.query(charge)
     await editor.query('commit')
     await Promise.all(answers)

@@ -65,6 +65,7 @@ describe('of two quotas of the platform', () => {
 
   test('the one that is not spread is charged in its row', async ({ as, session }) => {
     await session.query(of('llm', 'spread_quota'))
+    await as(owner)`select count(*) as parts from copilot_internal.cost_quota_parts`.resultsEq([{ parts: 1 }])
     await as(service)(record(3)).livesOk()
     await as(owner)(both).resultsEq([
       { kind: 'all', row: 3, parts: 0 },
@@ -75,6 +76,10 @@ describe('of two quotas of the platform', () => {
   test('each is spread, gathered, rolled over and deleted by itself', async ({ as, session }) => {
     for (const kind of ['all', 'llm']) await as(service)(of(kind, 'spread_quota')).livesOk()
     await session.query(record(3))
+    await as(owner)(both).resultsEq([
+      { kind: 'all', row: 0, parts: 3 },
+      { kind: 'llm', row: 0, parts: 3 },
+    ])
     await as(service)(of('llm', 'gather_quota')).livesOk()
     await as(owner)(both).resultsEq([
       { kind: 'all', row: 0, parts: 3 },
