@@ -78,6 +78,11 @@ begin
   if exists (select from pg_catalog.pg_class where oid = 'copilot_internal.cost_quota_parts'::regclass and not relrowsecurity) then
     alter table copilot_internal.cost_quota_parts enable row level security;
     revoke all on copilot_internal.cost_quota_parts from public, anon, authenticated;
+  end if;
+  if exists (
+    select from unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) as privilege
+    where not has_table_privilege('service_role', 'copilot_internal.cost_quota_parts', privilege)
+  ) then
     grant select, insert, update, delete on copilot_internal.cost_quota_parts to service_role;
   end if;
 end
