@@ -248,6 +248,13 @@ test('one that has not started leaves no parts when it is deleted', async ({ as,
   await as(owner)`select from copilot_internal.cost_quota_parts`.isEmpty()
 })
 
+test('one that counts another kind stays spread', async ({ as, session }) => {
+  await quota(session, 10)
+  await session.query(record(3))
+  await as(service)`update copilot_internal.cost_quotas set resource_type = 'all'`.livesOk()
+  await as(owner)(held).resultsEq([{ row: 0, parts: 3, status: 3 }])
+})
+
 test('one that becomes a tenant’s has all of it in its row', async ({ as, session }) => {
   await quota(session, 10)
   await session.query(record(3))

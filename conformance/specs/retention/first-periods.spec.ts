@@ -109,6 +109,15 @@ describe.each(kinds)('%s usage that was charged', (kind) => {
     await as(owner)(spent).resultsEq([{ spent: 0 }])
   })
 
+  test('of a user is credited after the quota of the user was widened twice', async ({ as, session }) => {
+    await session.run(made('user', A, kind))
+    await session.query(`select ${usage.replace(/\)$/, `, user_id => '${A}')`)}`)
+    for (const to of [`resource_type = 'all'`, `scope = 'platform', scope_id = null`])
+      await session.query(edit(to))
+    await as(service)(voided).resultsEq([{ voided: true }])
+    await as(owner)(spent).resultsEq([{ spent: 0 }])
+  })
+
   test('while a quota did not count it is not credited by a later edit', async ({ as, session }) => {
     await session.run(`${made('tenant', A, 'all')}; ${edit(`resource_type = '${other}'`)}; select ${usage}`)
     await session.query(edit(`resource_type = 'all'`))
